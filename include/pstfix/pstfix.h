@@ -1,0 +1,291 @@
+/* libpstfix: check and repair Outlook data files (PST, OST).
+ *
+ * Three nouns and one verb between each two:
+ *
+ *     open -> pstfix_file -> check -> pstfix_report -> plan -> pstfix_plan -> apply
+ *
+ * Rules for every function here:
+ * - A call that can fail returns a pstfix_status and, where `err` is not NULL,
+ *   fills it. PSTFIX_OK is 0. A broken file is not an error of a check: it is
+ *   what the check reports.
+ * - What arrives through the first parameter is yours and is given back with
+ *   its _free function, which takes NULL. What is returned is borrowed and
+ *   lives as long as the object it was asked of.
+ * - A report keeps its file alive and a plan its report: free them in any order.
+ * - Offsets and sizes are bytes; offsets count from the start of the file.
+ * - There is no global state. Different files may be used by different threads
+ *   at once; one file, with all that was made from it, by one thread at a time.
+ *
+ * Section numbers are those of [MS-PST].
+ */
+#ifndef PSTFIX_H
+#define PSTFIX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define PSTFIX_API __attribute__((visibility("default")))
+#else
+#define PSTFIX_API
+#endif
+
+/* The version of the library in use, as in "0.1.0". */
+PSTFIX_API const char *pstfix_version(void);
+
+/* ---- Errors: a call could not do its work ------------------------------- */
+
+/* Sorted by who can act. */
+typedef enum pstfix_status {
+	PSTFIX_OK = 0,
+	/* the system */
+	PSTFIX_ERROR_MEMORY,   /* out of memory */
+	PSTFIX_ERROR_IO,       /* open, read, write, sync or rename failed: see `system` */
+	/* the input */
+	PSTFIX_ERROR_FORMAT,   /* no PST or OST, and nothing in it proves otherwise */
+	PSTFIX_ERROR_UNSUPPORTED, /* recognised, but not readable by this library */
+	/* the request */
+	PSTFIX_ERROR_EXISTS,   /* the output exists already, or is the input */
+	PSTFIX_ERROR_REFUSED,  /* the result would be wrong: nothing was written */
+	PSTFIX_ERROR_REJECTED, /* the result was written, read back, and disagreed with */
+	/* the caller */
+	PSTFIX_ERROR_ARGUMENT,
+	PSTFIX_ERROR_CANCELLED /* by the progress callback */
+} pstfix_status;
+
+#define PSTFIX_NOWHERE UINT64_MAX /* no offset, no id, no value */
+
+typedef struct pstfix_error {
+	pstfix_status status;
+	int system;       /* errno, or 0 */
+	uint64_t offset;  /* in the file, or PSTFIX_NOWHERE */
+	char message[240]; /* one sentence, without the file's name */
+} pstfix_error;
+
+/* ---- Opening ------------------------------------------------------------ */
+
+typedef struct pstfix_file pstfix_file;
+
+/* Reads `size` bytes at `offset` into `buffer`. Returns 0, or an errno. A read
+ * never crosses the size given to pstfix_open_input(). Calls are made one at a time. */
+typedef int (*pstfix_read_at)(void *user, void *buffer, size_t size, uint64_t offset);
+
+/* Called now and then with bytes done and to do. Return true to go on, false to
+ * cancel: the call in progress then fails with PSTFIX_ERROR_CANCELLED. */
+typedef bool (*pstfix_progress)(void *user, const char *stage, uint64_t done, uint64_t total);
+
+typedef struct pstfix_options {
+	unsigned threads; /* for the pass over the file, 1 to 64; 0: one for each processor, at most 4 */
+	pstfix_progress progress; /* NULL: none */
+	void *user;               /* passed to progress */
+} pstfix_options;
+
+/* Opens the regular file or block device at `path`, read-only. Only the header is read:
+ * a file without a usable one opens too, when something in it proves what it is.
+ * `options` may be NULL. */
+PSTFIX_API pstfix_status pstfix_open(pstfix_file **out, const char *path,
+                                     const pstfix_options *options, pstfix_error *err);
+
+/* Like pstfix_open, but on the caller's bytes. `user` must outlive the file. */
+PSTFIX_API pstfix_status pstfix_open_input(pstfix_file **out, pstfix_read_at read_at, void *user,
+                                           uint64_t size, const pstfix_options *options,
+                                           pstfix_error *err);
+
+PSTFIX_API void pstfix_file_free(pstfix_file *file);
+
+/* The facts of the header, section 2.2.2.6. Nothing here is judged, but
+ * `header_proven` says whether magic, version and checksums are right; where it is
+ * false, only format, size and format_from_content are worth anything. */
+typedef struct pstfix_info {
+	const char *format;       /* "ansi", "unicode" or "unicode4k" */
+	bool header_proven;
+	bool format_from_content; /* the header did not say which format it is */
+	uint16_t version;         /* wVer */
+	uint16_t version_client;  /* wVerClient */
+	char client[3];           /* wMagicClient: "SM" PST, "SO" OST, "AB" PAB */
+	uint8_t encoding;         /* bCryptMethod: 0 none, 1 permute, 2 cyclic, 16 by Windows */
+	uint64_t size;            /* of the input */
+	uint64_t end;             /* ibFileEof */
+	uint64_t free_bytes;      /* cbAMapFree */
+	uint64_t nbt_page, nbt_id; /* root page of the node index: offset and page id */
+	uint64_t bbt_page, bbt_id; /* root page of the block index */
+	uint64_t next_block_id, next_page_id;
+	uint32_t unique;          /* dwUnique */
+	uint8_t maps_valid;       /* fAMapValid */
+	uint64_t nodes, blocks;   /* named by the indexes, as far as they lead */
+} pstfix_info;
+
+/* Follows the indexes from the header, but does not read the whole file. */
+PSTFIX_API pstfix_status pstfix_file_info(pstfix_info *out, pstfix_file *file, pstfix_error *err);
+
+/* ---- Problems: what can be wrong ---------------------------------------- */
+
+typedef enum pstfix_severity {
+	PSTFIX_NOTE,     /* nothing to do */
+	PSTFIX_LOSSLESS, /* a function of other data, put right without loss */
+	PSTFIX_LOSS      /* something is gone */
+} pstfix_severity;
+
+/* What a repair would write anew. */
+typedef enum pstfix_fix {
+	PSTFIX_FIX_NONE,
+	PSTFIX_FIX_HEADER, /* the header */
+	PSTFIX_FIX_LENGTH, /* the length of the file, and with it the maps */
+	PSTFIX_FIX_MAPS,   /* all allocation maps and the density list */
+	PSTFIX_FIX_NBT,    /* the node index */
+	PSTFIX_FIX_BBT     /* the block index, reference counts included */
+} pstfix_fix;
+
+typedef enum pstfix_problem {
+#define PROBLEM(name, code, ...) PSTFIX_##name = code,
+#include <pstfix/problems.def>
+#undef PROBLEM
+	PSTFIX_PROBLEM_NONE = 0
+} pstfix_problem;
+
+typedef struct pstfix_problem_info {
+	pstfix_problem problem;
+	const char *name;    /* "NBT_ORDER" */
+	pstfix_severity severity;
+	pstfix_fix fix;
+	const char *message; /* one sentence with {placeholders} */
+	const char *explain; /* what it means, how it comes about, what a repair does */
+} pstfix_problem_info;
+
+/* The table of all problems, in the order of their codes. */
+PSTFIX_API size_t pstfix_problem_count(void);
+PSTFIX_API const pstfix_problem_info *pstfix_problem_at(size_t index);
+/* By name, in any case, or by code as in "0x0302"; NULL: there is none. */
+PSTFIX_API const pstfix_problem_info *pstfix_problem_find(const char *name_or_code);
+PSTFIX_API const pstfix_problem_info *pstfix_problem_info_of(pstfix_problem problem);
+
+/* ---- Check: what is wrong ----------------------------------------------- */
+
+typedef struct pstfix_report pstfix_report;
+
+/* One thing found. A field that does not apply is PSTFIX_NOWHERE, in `nid` 0. */
+typedef struct pstfix_finding {
+	pstfix_problem problem;
+	pstfix_severity severity;
+	pstfix_fix fix;
+	uint32_t nid;      /* node, section 2.2.2.1 */
+	uint64_t offset;   /* where in the file */
+	uint64_t size;     /* how many bytes from there */
+	uint64_t id;       /* page or block id */
+	uint64_t expected;
+	uint64_t found;
+	uint64_t count;    /* how many neighbours this finding stands for, at least 1 */
+	size_t cause;      /* index of the root finding that this one follows from, or SIZE_MAX */
+} pstfix_finding;
+
+/* Reads the whole file, front to back, and compares everything it says twice.
+ * The report is the same whatever the number of threads. */
+PSTFIX_API pstfix_status pstfix_check(pstfix_report **out, pstfix_file *file, pstfix_error *err);
+PSTFIX_API void pstfix_report_free(pstfix_report *report);
+
+/* Findings are in the order of their problem codes, then of their places. */
+PSTFIX_API size_t pstfix_report_count(const pstfix_report *report);
+PSTFIX_API const pstfix_finding *pstfix_report_at(const pstfix_report *report, size_t index);
+/* A report keeps 10,000 findings of each problem; this many more were only counted. */
+PSTFIX_API uint64_t pstfix_report_left_out(const pstfix_report *report, pstfix_problem problem);
+/* How many findings there are of a severity, those left out included. */
+PSTFIX_API uint64_t pstfix_report_total(const pstfix_report *report, pstfix_severity severity);
+
+/* Writes the finding's sentence, always terminated; returns the length it needs. */
+PSTFIX_API size_t pstfix_finding_text(const pstfix_finding *finding, char *buffer, size_t size);
+
+/* What the check went through. */
+typedef struct pstfix_statistics {
+	uint64_t nodes, blocks, pages;   /* in the indexes as they should be */
+	uint64_t stale_pages, stale_blocks; /* proven, but no longer (or not yet) part of the store */
+	uint64_t damaged_nodes;          /* of which a block is missing or fails its checksum */
+	uint64_t live_bytes;             /* of blocks and pages of the store */
+	uint64_t work;                   /* bytes checksummed plus bytes inflated */
+} pstfix_statistics;
+PSTFIX_API pstfix_statistics pstfix_report_statistics(const pstfix_report *report);
+
+/* The nodes that the store should have, by rising id, and whether all their bytes are proven. */
+typedef struct pstfix_node {
+	uint32_t nid;
+	uint32_t parent;
+	bool whole;
+} pstfix_node;
+PSTFIX_API size_t pstfix_report_node_count(const pstfix_report *report);
+PSTFIX_API pstfix_node pstfix_report_node_at(const pstfix_report *report, size_t index);
+
+/* ---- Plan and apply: put it right --------------------------------------- */
+
+typedef struct pstfix_plan pstfix_plan;
+
+typedef struct pstfix_step {
+	pstfix_fix fix;
+	bool drops;     /* makes something unreachable that could still be read */
+	uint64_t count; /* findings that this step puts right */
+	char text[160];
+} pstfix_step;
+
+/* Chooses what to do about a report. A plan without steps has nothing to do. */
+PSTFIX_API pstfix_status pstfix_plan_repair(pstfix_plan **out, pstfix_report *report,
+                                            pstfix_error *err);
+PSTFIX_API void pstfix_plan_free(pstfix_plan *plan);
+PSTFIX_API size_t pstfix_plan_count(const pstfix_plan *plan);
+PSTFIX_API const pstfix_step *pstfix_plan_at(const pstfix_plan *plan, size_t index);
+/* Findings that no step puts right, notes aside. */
+PSTFIX_API uint64_t pstfix_plan_left(const pstfix_plan *plan);
+
+typedef struct pstfix_apply_options {
+	bool force; /* replace an existing output; never the input */
+	/* Called with the path of the finished result before it takes its name.
+	 * Return true to accept it. NULL: accept. */
+	bool (*accept)(void *user, const char *path);
+	void *user;
+} pstfix_apply_options;
+
+/* Writes the repaired store to a new file at `path`: a copy of the input in which all
+ * proven blocks keep their places, with what the steps name written anew. The result is
+ * checked in full, then shown to `accept`, and only then gets its name; until that it is
+ * a temporary beside it, which is removed on failure. A result that is rejected is kept as
+ * PATH.rejected, and the call fails with PSTFIX_ERROR_REJECTED. With a plan without steps
+ * nothing is written and the call succeeds. */
+PSTFIX_API pstfix_status pstfix_apply_to(pstfix_plan *plan, const char *path,
+                                         const pstfix_apply_options *options, pstfix_error *err);
+
+/* ---- The second opinion ------------------------------------------------- */
+
+typedef enum pstfix_verdict {
+	PSTFIX_AGREED,
+	PSTFIX_DISAGREED,
+	PSTFIX_CANNOT_JUDGE
+} pstfix_verdict;
+
+/* Reads `source` and `result` with libpff: everything it finds in the first must be in the
+ * second, with the same bytes, and every folder and message node of `report` that is whole
+ * must open. `why` receives a sentence. Runs libpff in this process, without a limit of time:
+ * a careful caller calls it in a child. PSTFIX_CANNOT_JUDGE where the library was built
+ * without libpff. */
+PSTFIX_API pstfix_verdict pstfix_verify_libpff(const char *source, const char *result,
+                                               const pstfix_report *report, char *why,
+                                               size_t why_size);
+
+/* ---- Dump: one structure, decoded --------------------------------------- */
+
+/* Receives one decoded field: its name, where it lies (PSTFIX_NOWHERE: computed), its width,
+ * and its value as text. A name without value opens a group. */
+typedef void (*pstfix_field)(void *user, const char *name, uint64_t offset, uint64_t size,
+                             const char *value);
+
+/* Decodes one structure: "header", "page:OFFSET", "block:ID" or "node:NID",
+ * numbers as C writes them. Blocks and nodes are looked up through the indexes of the file. */
+PSTFIX_API pstfix_status pstfix_dump(pstfix_file *file, const char *what, pstfix_field field,
+                                     void *user, pstfix_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,401 @@
+/* Files, the caller's bytes, and temporaries: see io.h. All that needs more than C11 is here
+ * and in the threads of lib/scan. */
+#define _GNU_SOURCE /* copy_file_range, FICLONE; nothing else here needs more than POSIX */
+#include "bytes/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#endif
+
+struct file {
+	struct pst_io io;
+	int fd;
+	dev_t device;
+	ino_t inode;
+	char *path;      /* temporary: the name to take */
+	char *temporary; /* temporary: the name it has until then */
+	bool force;
+};
+
+static struct file *file_of(struct pst_io *io)
+{
+	return (struct file *)io;
+}
+
+static pstfix_status file_read(struct pst_io *io, void *out, size_t size, uint64_t offset,
+                               pstfix_error *err)
+{
+	struct file *file = file_of(io);
+	uint8_t *to = out;
+
+	while (size) {
+		ssize_t n = pread(file->fd, to, size, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return pst_fail(err, PSTFIX_ERROR_IO, n ? errno : EIO, offset, "cannot read: %s",
+			                n ? strerror(errno) : "the file ends before it should");
+		to += n;
+		offset += (uint64_t)n;
+		size -= (size_t)n;
+	}
+	return PSTFIX_OK;
+}
+
+static pstfix_status file_write(struct pst_io *io, const void *data, size_t size, uint64_t offset,
+                                pstfix_error *err)
+{
+	struct file *file = file_of(io);
+	const uint8_t *from = data;
+
+	while (size) {
+		ssize_t n = pwrite(file->fd, from, size, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return pst_fail(err, PSTFIX_ERROR_IO, n ? errno : ENOSPC, offset,
+			                "cannot write: %s", strerror(n ? errno : ENOSPC));
+		from += n;
+		offset += (uint64_t)n;
+		size -= (size_t)n;
+	}
+	io->size = PST_MAX(io->size, offset);
+	return PSTFIX_OK;
+}
+
+static pstfix_status file_resize(struct pst_io *io, uint64_t size, pstfix_error *err)
+{
+	if (ftruncate(file_of(io)->fd, (off_t)size))
+		return pst_fail(err, PSTFIX_ERROR_IO, errno, size, "cannot change the size: %s",
+		                strerror(errno));
+	io->size = size;
+	return PSTFIX_OK;
+}
+
+static pstfix_status file_sync(struct pst_io *io, pstfix_error *err)
+{
+	if (fsync(file_of(io)->fd))
+		return pst_fail(err, PSTFIX_ERROR_IO, errno, PSTFIX_NOWHERE, "cannot sync: %s",
+		                strerror(errno));
+	return PSTFIX_OK;
+}
+
+static void file_close(struct pst_io *io)
+{
+	struct file *file = file_of(io);
+
+	if (file->fd >= 0)
+		close(file->fd);
+	if (file->temporary)
+		unlink(file->temporary);
+	free(file->temporary);
+	free(file->path);
+	free(file);
+}
+
+static struct file *file_new(int fd)
+{
+	struct file *file = calloc(1, sizeof *file);
+
+	if (file) {
+		file->io = (struct pst_io){.read = file_read, .write = file_write, .resize = file_resize,
+		                           .sync = file_sync, .close = file_close};
+		file->fd = fd;
+	}
+	return file;
+}
+
+void pst_io_close(struct pst_io *io)
+{
+	if (io)
+		io->close(io);
+}
+
+static pstfix_status stat_input(struct file *file, pstfix_error *err)
+{
+	struct stat st;
+	off_t end;
+
+	if (fstat(file->fd, &st))
+		return pst_fail(err, PSTFIX_ERROR_IO, errno, PSTFIX_NOWHERE, "cannot stat: %s",
+		                strerror(errno));
+	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		return pst_fail(err, PSTFIX_ERROR_FORMAT, 0, PSTFIX_NOWHERE, "%s, not a file",
+		                S_ISDIR(st.st_mode) ? "it is a folder" : "it is a device or pipe");
+	end = lseek(file->fd, 0, SEEK_END);
+	if (end < 0)
+		return pst_fail(err, PSTFIX_ERROR_IO, errno, PSTFIX_NOWHERE, "cannot seek: %s",
+		                strerror(errno));
+	file->io.size = (uint64_t)end;
+	file->device = st.st_dev;
+	file->inode = st.st_ino;
+	return PSTFIX_OK;
+}
+
+pstfix_status pst_io_open_file(struct pst_io **out, const char *path, pstfix_error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct file *file;
+	pstfix_status status;
+
+	if (fd < 0)
+		return pst_fail(err, PSTFIX_ERROR_IO, errno, PSTFIX_NOWHERE, "cannot open: %s",
+		                strerror(errno));
+	file = file_new(fd);
+	if (!file) {
+		close(fd);
+		return pst_fail_memory(err);
+	}
+	status = stat_input(file, err);
+	if (status) {
+		file_close(&file->io);
+		return status;
+	}
+	*out = &file->io;
+	return PSTFIX_OK;
+}
+
+/* ---- the caller's bytes ----------------------------------------------------- */
+
+struct input {
+	struct pst_io io;
+	pstfix_read_at read_at;
+	void *user;
+};
+
+static pstfix_status input_read(struct pst_io *io, void *out, size_t size, uint64_t offset,
+                                pstfix_error *err)
+{
+	struct input *input = (struct input *)io;
+	int system;
+
+	if (offset > io->size || size > io->size - offset)
+		return pst_fail(err, PSTFIX_ERROR_IO, EIO, offset,
+		                "cannot read: the file ends before it should");
+	system = input->read_at(input->user, out, size, offset);
+	if (system)
+		return pst_fail(err, PSTFIX_ERROR_IO, system, offset, "cannot read: %s",
+		                strerror(system));
+	return PSTFIX_OK;
+}
+
+static void input_close(struct pst_io *io)
+{
+	free(io);
+}
+
+pstfix_status pst_io_open_input(struct pst_io **out, pstfix_read_at read_at, void *user,
+                                uint64_t size, pstfix_error *err)
+{
+	struct input *input = calloc(1, sizeof *input);
+
+	if (!input)
+		return pst_fail_memory(err);
+	input->io = (struct pst_io){.size = size, .read = input_read, .close = input_close};
+	input->read_at = read_at;
+	input->user = user;
+	*out = &input->io;
+	return PSTFIX_OK;
+}
+
+/* ---- temporaries -------------------------------------------------------------- */
+
+static char *join(const char *a, const char *b)
+{
+	size_t size = strlen(a) + strlen(b) + 1;
+	char *joined = malloc(size);
+
+	if (joined)
+		snprintf(joined, size, "%s%s", a, b);
+	return joined;
+}
+
+static pstfix_status may_take(const char *path, bool force, struct pst_io *input, pstfix_error *err)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return PSTFIX_OK;
+	if (input->read == file_read && file_of(input)->device == st.st_dev &&
+	    file_of(input)->inode == st.st_ino)
+		return pst_fail(err, PSTFIX_ERROR_EXISTS, 0, PSTFIX_NOWHERE,
+		                "the output is the input itself");
+	if (!force)
+		return pst_fail(err, PSTFIX_ERROR_EXISTS, EEXIST, PSTFIX_NOWHERE,
+		                "the output exists already");
+	if (!S_ISREG(st.st_mode))
+		return pst_fail(err, PSTFIX_ERROR_EXISTS, EEXIST, PSTFIX_NOWHERE,
+		                "the output exists and is no file");
+	return PSTFIX_OK;
+}
+
+/* Not mkstemp(), whose files nobody else may read whatever the umask says. */
+static int create_temporary(char *name, size_t size, const char *path)
+{
+	int fd = -1;
+
+	for (unsigned try = 0; try < 100 && fd < 0; try++) {
+		snprintf(name, size, "%s.tmp%u", path, try);
+		fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (fd < 0 && errno != EEXIST)
+			break;
+	}
+	return fd;
+}
+
+pstfix_status pst_io_open_temporary(struct pst_io **out, const char *path, bool force,
+                                    struct pst_io *input, pstfix_error *err)
+{
+	pstfix_status status = may_take(path, force, input, err);
+	struct file *file;
+
+	if (status)
+		return status;
+	file = file_new(-1);
+	if (!file)
+		return pst_fail_memory(err);
+	file->force = force;
+	file->path = join(path, "");
+	file->temporary = join(path, ".tmp####");
+	if (!file->path || !file->temporary) {
+		status = pst_fail_memory(err);
+	} else {
+		file->fd = create_temporary(file->temporary, strlen(file->temporary) + 1, path);
+		if (file->fd < 0)
+			status = pst_fail(err, PSTFIX_ERROR_IO, errno, PSTFIX_NOWHERE,
+			                  "cannot create the output: %s", strerror(errno));
+	}
+	if (status) {
+		free(file->temporary);
+		file->temporary = NULL;
+		file_close(&file->io);
+		return status;
+	}
+	*out = &file->io;
+	return PSTFIX_OK;
+}
+
+const char *pst_temporary_path(const struct pst_io *temporary)
+{
+	return ((const struct file *)temporary)->temporary;
+}
+
+/* A rename is on disk only when its folder is. */
+static void sync_folder(const char *path)
+{
+	char *folder = join(path, "");
+	char *slash = folder ? strrchr(folder, '/') : NULL;
+	int fd;
+
+	if (slash)
+		slash[slash == folder] = '\0';
+	fd = open(slash ? folder : ".", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		fsync(fd);
+		close(fd);
+	}
+	free(folder);
+}
+
+static pstfix_status take_name(struct file *file, const char *path, bool force, pstfix_error *err)
+{
+	struct stat st;
+	pstfix_status status = file_sync(&file->io, err);
+
+	if (status)
+		return status;
+	if (!force && !lstat(path, &st))
+		errno = EEXIST;
+	else if (!rename(file->temporary, path)) {
+		free(file->temporary);
+		file->temporary = NULL;
+		sync_folder(path);
+		return PSTFIX_OK;
+	}
+	return pst_fail(err, PSTFIX_ERROR_IO, errno, PSTFIX_NOWHERE, "cannot name the output %s: %s",
+	                path, strerror(errno));
+}
+
+pstfix_status pst_temporary_commit(struct pst_io *temporary, pstfix_error *err)
+{
+	struct file *file = file_of(temporary);
+
+	return take_name(file, file->path, file->force, err);
+}
+
+pstfix_status pst_temporary_reject(struct pst_io *temporary, pstfix_error *err)
+{
+	struct file *file = file_of(temporary);
+	char *path = join(file->path, ".rejected");
+	pstfix_status status = path ? take_name(file, path, true, err) : pst_fail_memory(err);
+
+	free(path);
+	return status;
+}
+
+/* ---- copying -------------------------------------------------------------------- */
+
+static bool copy_by_system(struct pst_io *to, struct pst_io *from, uint64_t size)
+{
+#ifdef __linux__
+	loff_t in = 0, out = 0;
+
+	if (from->read != file_read || to->read != file_read)
+		return false;
+	if (!ioctl(file_of(to)->fd, FICLONE, file_of(from)->fd))
+		return !ftruncate(file_of(to)->fd, (off_t)size);
+	while ((uint64_t)in < size) {
+		size_t piece = (size_t)PST_MIN(size - (uint64_t)in, (uint64_t)1 << 30);
+
+		if (copy_file_range(file_of(from)->fd, &in, file_of(to)->fd, &out, piece, 0) <= 0)
+			return false;
+	}
+	return true;
+#else
+	(void)to, (void)from, (void)size;
+	return false;
+#endif
+}
+
+/* What cannot be read is left as a hole: the check has reported it. */
+pstfix_status pst_io_copy(struct pst_io *to, struct pst_io *from, uint64_t size, pstfix_error *err)
+{
+	enum { PIECE = 1 << 18, SECTOR = 4096 };
+	uint8_t *piece;
+	uint64_t at;
+	size_t step = PIECE;
+	pstfix_status status = PSTFIX_OK;
+
+	if (copy_by_system(to, from, size)) {
+		to->size = PST_MAX(to->size, size);
+		return PSTFIX_OK;
+	}
+	piece = malloc(PIECE);
+	if (!piece)
+		return pst_fail_memory(err);
+	for (at = 0; at < size && !status; at += step) {
+		pstfix_error unread;
+
+		step = (size_t)PST_MIN(size - at, (uint64_t)PIECE);
+		if (from->read(from, piece, step, at, &unread)) {
+			step = (size_t)PST_MIN(size - at, (uint64_t)SECTOR);
+			if (from->read(from, piece, step, at, &unread))
+				memset(piece, 0, step);
+		}
+		if (!pst_all_bytes(piece, step, 0))
+			status = to->write(to, piece, step, at, err);
+	}
+	if (!status && to->size < size)
+		status = to->resize(to, size, err);
+	free(piece);
+	return status;
+}

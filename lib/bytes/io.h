@@ -1,0 +1,42 @@
+/* A file, or what stands for one.
+ *
+ * Everything above reads and writes through these functions, so that a file, the caller's
+ * buffer and a plan that is not yet written look alike. A call that fails says why through
+ * `err`, with the offset. Reads behind the end fail: who reads knows the size.
+ */
+#ifndef PST_IO_H
+#define PST_IO_H
+
+#include "core/core.h"
+
+struct pst_io {
+	uint64_t size;
+	pstfix_status (*read)(struct pst_io *io, void *out, size_t size, uint64_t offset,
+	                      pstfix_error *err);
+	pstfix_status (*write)(struct pst_io *io, const void *data, size_t size, uint64_t offset,
+	                       pstfix_error *err);
+	pstfix_status (*resize)(struct pst_io *io, uint64_t size, pstfix_error *err);
+	pstfix_status (*sync)(struct pst_io *io, pstfix_error *err);
+	void (*close)(struct pst_io *io);
+};
+
+pstfix_status pst_io_open_file(struct pst_io **out, const char *path, pstfix_error *err);
+pstfix_status pst_io_open_input(struct pst_io **out, pstfix_read_at read_at, void *user,
+                                uint64_t size, pstfix_error *err);
+void pst_io_close(struct pst_io *io);
+
+/* A new file beside `path` that takes the name when pst_temporary_commit() is called, and is
+ * removed when it is closed without. Refuses where `path` exists, unless `force`, and where it
+ * is the file open in `input`, always. */
+pstfix_status pst_io_open_temporary(struct pst_io **out, const char *path, bool force,
+                                    struct pst_io *input, pstfix_error *err);
+const char *pst_temporary_path(const struct pst_io *temporary);
+pstfix_status pst_temporary_commit(struct pst_io *temporary, pstfix_error *err);
+/* Like commit, but under the name `path`.rejected, for a result that was not accepted. */
+pstfix_status pst_temporary_reject(struct pst_io *temporary, pstfix_error *err);
+
+/* Makes `to` begin with the first `size` bytes of `from`, sharing storage where the file
+ * system can. */
+pstfix_status pst_io_copy(struct pst_io *to, struct pst_io *from, uint64_t size, pstfix_error *err);
+
+#endif

@@ -1,0 +1,125 @@
+/* Blocks and their places: proof, reference counts, overlaps, page ids given twice.
+ *
+ * What blocks list is judged where it is read, in lib/ndb/refs.c. */
+#include "check/report.h"
+
+#include <stdlib.h>
+
+static void check_proof(struct pst_teller teller, const struct pst_block *block)
+{
+	if (block->sure == PST_TRAILER)
+		PST_TELL(teller, BLOCK_CRC, .id = block->id, .offset = block->at, .size = block->size);
+	else if (block->sure == PST_CLAIMED)
+		PST_TELL(teller, BLOCK_TRAILER, .id = block->id, .offset = block->at,
+		         .size = block->size);
+	else if (block->flags & PST_BLOCK_BAD_STREAM)
+		PST_TELL(teller, BLOCK_INFLATE, .id = block->id, .offset = block->at,
+		         .size = block->size, .expected = block->inflated);
+}
+
+static void check_references(struct pst_teller teller, const struct pst_index *index,
+                             const struct pst_block *block)
+{
+	uint64_t right = PST_MIN((uint64_t)block->refs + 1, UINT64_C(0xFFFF));
+
+	if (block->flags & PST_BLOCK_CANDIDATE) {
+		if (!block->refs)
+			PST_TELL(teller, BLOCK_ORPHAN, .id = block->id, .offset = block->at);
+	} else if (block->refs_stored == right) {
+		if (!block->refs)
+			PST_TELL(teller, BLOCK_ORPHAN, .id = block->id, .offset = block->at);
+	} else if (!block->refs && block->refs_stored > 1 && index->nbt.open.n) {
+		PST_TELL(teller, BLOCK_UNOWNED, .id = block->id, .offset = block->at,
+		         .found = block->refs_stored);
+	} else {
+		PST_TELL(teller, BBT_REFS, .id = block->id, .offset = block->at,
+		         .found = block->refs_stored, .expected = right);
+	}
+}
+
+/* ---- places --------------------------------------------------------------------------- */
+
+static void check_overlap(struct pst_teller teller, const struct pst_space *space,
+                          const struct pst_extent *before, const struct pst_extent *extent)
+{
+	const struct pst_format *f = space->format;
+	uint64_t end = extent->at + extent->size;
+	uint64_t section = (extent->at - f->first_map) / pst_section(f);
+	uint64_t maps[] = {section, section + 1};
+
+	if (before && before->at + before->size > extent->at)
+		PST_TELL(teller, BLOCK_OVERLAP, .id = extent->id, .offset = extent->at,
+		         .found = before->id, .expected = before->at,
+		         .size = PST_MIN(before->at + before->size, end) - extent->at);
+	for (size_t i = 0; i < PST_COUNT(maps); i++) {
+		uint64_t map = pst_amap_at(f, maps[i]), map_end = map + pst_map_bytes(f, maps[i]);
+
+		if (maps[i] && !f->pmap_every)
+			continue; /* where later maps of 4K files are is not known for sure */
+		if (extent->at < map_end && map < end)
+			PST_TELL(teller, BLOCK_OVERLAP, .id = extent->id, .offset = extent->at,
+			         .found = map, .expected = map,
+			         .size = PST_MIN(map_end, end) - PST_MAX(map, extent->at));
+	}
+}
+
+static void check_places(struct pst_teller teller, const struct pst_space *space)
+{
+	const struct pst_extent *last = NULL; /* the one that ends last */
+
+	for (size_t i = 0; i < space->used.n; i++) {
+		const struct pst_extent *extent = &space->used.at[i];
+
+		check_overlap(teller, space, last, extent);
+		if (!last || extent->at + extent->size > last->at + last->size)
+			last = extent;
+	}
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct pst_tree_page *x = a, *y = b;
+	int order = PST_ORDER(x->id, y->id);
+
+	return order ? order : PST_ORDER(x->at, y->at);
+}
+
+static pstfix_status check_page_ids(struct pst_teller teller, const struct pst_index *index,
+                                    pstfix_error *err)
+{
+	PST_ARRAY(struct pst_tree_page) pages = {0};
+	const struct pst_tree *trees[] = {&index->nbt, &index->bbt};
+	bool failed;
+
+	for (size_t t = 0; t < PST_COUNT(trees); t++)
+		for (size_t i = 0; i < trees[t]->pages.n; i++)
+			pst_add(&pages, trees[t]->pages.at[i]);
+	if (pages.n)
+		qsort(pages.at, pages.n, sizeof *pages.at, by_id);
+	for (size_t i = 1; i < pages.n; i++)
+		if (pages.at[i].id == pages.at[i - 1].id)
+			PST_TELL(teller, PAGE_ID_TWICE, .id = pages.at[i].id, .offset = pages.at[i].at);
+	failed = pages.failed;
+	free(pages.at);
+	return failed ? pst_fail_memory(err) : PSTFIX_OK;
+}
+
+pstfix_status pst_check_blocks(struct pstfix_report *report, pstfix_error *err)
+{
+	const struct pst_survey *survey = &report->survey;
+	const struct pst_inventory *inventory = &survey->inventory;
+
+	for (size_t i = 0; i < survey->index.blocks.n; i++) {
+		check_proof(report->teller, &survey->index.blocks.at[i]);
+		check_references(report->teller, &survey->index, &survey->index.blocks.at[i]);
+	}
+	for (size_t i = 0; i < inventory->unread.n; i++)
+		PST_TELL(report->teller, READ_FAILED, .offset = inventory->unread.at[i].at,
+		         .size = inventory->unread.at[i].size,
+		         .found = (uint64_t)inventory->unread.at[i].system);
+	if (inventory->over_budget)
+		PST_TELL(report->teller, WORK_BOUND, .offset = inventory->over_budget_at,
+		         .found = inventory->over_budget);
+	check_places(report->teller, &survey->space);
+	return check_page_ids(report->teller, &survey->index, err);
+}

@@ -1,0 +1,244 @@
+/* Reports: see report.h. */
+#include "check/report.h"
+
+#include <stdlib.h>
+
+void pst_report_add(void *user, const pstfix_finding *fact)
+{
+	struct pstfix_report *report = user;
+	size_t row = pst_problem_row(fact->problem);
+	const pstfix_problem_info *info = pstfix_problem_at(row);
+	pstfix_finding finding = *fact;
+
+	finding.severity = info->severity;
+	finding.fix = info->fix;
+	if (report->totals[row]++ < PST_KEEP_FINDINGS)
+		pst_add(&report->findings, finding);
+}
+
+static int by_code(const void *a, const void *b)
+{
+	const pstfix_finding *x = a, *y = b;
+	int order = PST_ORDER(x->problem, y->problem);
+
+	order = order ? order : PST_ORDER(x->offset, y->offset);
+	order = order ? order : PST_ORDER(x->nid, y->nid);
+	order = order ? order : PST_ORDER(x->id, y->id);
+	order = order ? order : PST_ORDER(x->found, y->found);
+	return order ? order : PST_ORDER(x->expected, y->expected);
+}
+
+/* ---- causes ---------------------------------------------------------------------- */
+
+/* Findings that others follow from, by the id of their page or block. */
+struct root {
+	uint64_t id;
+	size_t finding;
+	bool page;
+};
+
+struct roots {
+	PST_ARRAY(struct root) by_id;
+	size_t header, cut, nbt, bbt; /* first finding of each kind, SIZE_MAX: none */
+};
+
+static int by_id(const void *a, const void *b)
+{
+	const struct root *x = a, *y = b;
+	int order = PST_ORDER(x->id, y->id);
+
+	order = order ? order : PST_ORDER(x->page, y->page);
+	return order ? order : PST_ORDER(x->finding, y->finding);
+}
+
+static size_t find_root(const struct roots *roots, uint64_t id, bool page)
+{
+	size_t low = 0, high = roots->by_id.n;
+	const struct root key = {.id = id, .page = page};
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (by_id(&roots->by_id.at[middle], &key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < roots->by_id.n && roots->by_id.at[low].id == id && roots->by_id.at[low].page == page)
+		return roots->by_id.at[low].finding;
+	return SIZE_MAX;
+}
+
+static void collect_roots(struct roots *roots, const struct pstfix_report *report)
+{
+	roots->header = roots->cut = roots->nbt = roots->bbt = SIZE_MAX;
+	for (size_t i = 0; i < report->findings.n; i++) {
+		const pstfix_finding *finding = &report->findings.at[i];
+		size_t *first = NULL;
+
+		switch (finding->problem) {
+		case PSTFIX_HEADER_MAGIC:
+		case PSTFIX_HEADER_VERSION:
+		case PSTFIX_HEADER_CRC_PARTIAL:
+		case PSTFIX_HEADER_CRC_FULL: first = &roots->header; break;
+		case PSTFIX_FILE_SHORT: first = &roots->cut; break;
+		case PSTFIX_NBT_ROOT:
+		case PSTFIX_NBT_PAGE:
+		case PSTFIX_NBT_LEVEL: first = &roots->nbt; break;
+		case PSTFIX_BBT_ROOT:
+		case PSTFIX_BBT_PAGE:
+		case PSTFIX_BBT_LEVEL: first = &roots->bbt; break;
+		case PSTFIX_BLOCK_CRC:
+		case PSTFIX_BLOCK_TRAILER:
+		case PSTFIX_BLOCK_MISSING:
+		case PSTFIX_BLOCK_INFLATE:
+		case PSTFIX_BLOCK_CONTENT:
+		case PSTFIX_BLOCK_CYCLE:
+		case PSTFIX_BBT_NOWHERE:
+			pst_add(&roots->by_id, ((struct root){finding->id, i, false}));
+			break;
+		default: break;
+		}
+		if (first && *first == SIZE_MAX)
+			*first = i;
+		if (first == &roots->nbt || first == &roots->bbt)
+			pst_add(&roots->by_id, ((struct root){finding->id, i, true}));
+	}
+	if (roots->by_id.n)
+		qsort(roots->by_id.at, roots->by_id.n, sizeof *roots->by_id.at, by_id);
+}
+
+static size_t first_of(size_t a, size_t b, size_t c)
+{
+	return a != SIZE_MAX ? a : b != SIZE_MAX ? b : c;
+}
+
+/* The page whose loss leaves the key open. */
+static size_t lost_page(const struct roots *roots, const struct pst_tree *tree, uint64_t key,
+                        size_t otherwise)
+{
+	const struct pst_range *range = pst_tree_open_at(tree, key);
+	size_t root = range ? find_root(roots, range->lost_id, true) : SIZE_MAX;
+
+	return range ? first_of(root, otherwise, roots->header) : SIZE_MAX;
+}
+
+static size_t cause_of(const struct pstfix_report *report, const struct roots *roots,
+                       const pstfix_finding *finding)
+{
+	const struct pst_index *index = &report->survey.index;
+	bool beyond = finding->problem == PSTFIX_BBT_NOWHERE
+	                      ? finding->found + finding->expected > report->file->io->size
+	                      : finding->offset != PSTFIX_NOWHERE &&
+	                                finding->offset >= report->file->io->size;
+
+	switch (finding->problem) {
+	case PSTFIX_NODE_DAMAGED: return find_root(roots, finding->id, false);
+	case PSTFIX_BLOCK_MISSING: {
+		size_t dropped = find_root(roots, finding->id, false);
+
+		if (dropped != SIZE_MAX && report->findings.at[dropped].problem == PSTFIX_BBT_NOWHERE)
+			return dropped;
+		return lost_page(roots, &index->bbt, finding->id, roots->bbt);
+	}
+	case PSTFIX_BBT_UNNAMED: return lost_page(roots, &index->bbt, finding->id, roots->bbt);
+	case PSTFIX_NBT_STALE: return lost_page(roots, &index->nbt, finding->nid, roots->nbt);
+	case PSTFIX_NBT_RANGE_LOST: return find_root(roots, finding->id, true);
+	case PSTFIX_NODE_LOST: return first_of(roots->cut, roots->bbt, roots->header);
+	case PSTFIX_NBT_ROOT:
+	case PSTFIX_NBT_PAGE:
+	case PSTFIX_BBT_ROOT:
+	case PSTFIX_BBT_PAGE:
+	case PSTFIX_BBT_NOWHERE:
+	case PSTFIX_BLOCK_TRAILER: return beyond ? roots->cut : SIZE_MAX;
+	case PSTFIX_BBT_REFS:
+	case PSTFIX_BLOCK_UNOWNED:
+	case PSTFIX_BLOCK_ORPHAN:
+	case PSTFIX_AMAP_LEAK:
+		return index->nbt.open.n || index->bbt.open.n
+		               ? first_of(roots->nbt, roots->bbt, roots->header)
+		               : SIZE_MAX;
+	default: return SIZE_MAX;
+	}
+}
+
+pstfix_status pst_report_finish(struct pstfix_report *report, pstfix_error *err)
+{
+	struct roots roots = {0};
+	bool failed = report->findings.failed;
+
+	if (report->findings.n)
+		qsort(report->findings.at, report->findings.n, sizeof *report->findings.at, by_code);
+	collect_roots(&roots, report);
+	for (size_t i = 0; i < report->findings.n; i++) {
+		size_t cause = cause_of(report, &roots, &report->findings.at[i]);
+
+		report->findings.at[i].cause = cause == i ? SIZE_MAX : cause;
+	}
+	failed |= roots.by_id.failed;
+	free(roots.by_id.at);
+	return failed ? pst_fail_memory(err) : PSTFIX_OK;
+}
+
+/* ---- the public face --------------------------------------------------------------- */
+
+size_t pstfix_report_count(const pstfix_report *report)
+{
+	return report->findings.n;
+}
+
+const pstfix_finding *pstfix_report_at(const pstfix_report *report, size_t index)
+{
+	return index < report->findings.n ? &report->findings.at[index] : NULL;
+}
+
+uint64_t pstfix_report_left_out(const pstfix_report *report, pstfix_problem problem)
+{
+	uint64_t total = report->totals[pst_problem_row(problem)];
+
+	return total > PST_KEEP_FINDINGS ? total - PST_KEEP_FINDINGS : 0;
+}
+
+uint64_t pstfix_report_total(const pstfix_report *report, pstfix_severity severity)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < pstfix_problem_count(); i++)
+		if (pstfix_problem_at(i)->severity == severity)
+			total += report->totals[i];
+	return total;
+}
+
+pstfix_statistics pstfix_report_statistics(const pstfix_report *report)
+{
+	const struct pst_survey *survey = &report->survey;
+	pstfix_statistics out = {.nodes = survey->index.nodes.n, .blocks = survey->index.blocks.n,
+	                         .pages = survey->index.nbt.pages.n + survey->index.bbt.pages.n,
+	                         .work = survey->inventory.work + survey->index.work};
+
+	for (size_t i = 0; i < survey->inventory.found.n; i++) {
+		const struct pst_found *found = &survey->inventory.found.at[i];
+
+		if (found->flags & PST_FOUND_LIVE || found->sure != PST_PROVEN)
+			continue;
+		out.stale_blocks += !found->type;
+		out.stale_pages += pst_is_index(found->type);
+	}
+	for (size_t i = 0; i < survey->index.nodes.n; i++)
+		out.damaged_nodes += !survey->index.nodes.at[i].whole;
+	for (size_t i = 0; i < survey->space.used.n; i++)
+		out.live_bytes += survey->space.used.at[i].size;
+	return out;
+}
+
+size_t pstfix_report_node_count(const pstfix_report *report)
+{
+	return report->survey.index.nodes.n;
+}
+
+pstfix_node pstfix_report_node_at(const pstfix_report *report, size_t index)
+{
+	const struct pst_node *node = &report->survey.index.nodes.at[index];
+
+	return (pstfix_node){.nid = node->nid, .parent = node->parent, .whole = node->whole};
+}

@@ -1,0 +1,107 @@
+/* What everything else stands on: failures, arrays, cursors over bytes, the checksum.
+ *
+ * Failures are worded once, where their cause is known, with pst_fail(); above that the
+ * status is passed on. Arrays and cursors are sticky: after the first failure further
+ * calls do nothing, and one look at the end tells.
+ */
+#ifndef PST_CORE_H
+#define PST_CORE_H
+
+#include <pstfix/pstfix.h>
+#include <string.h>
+
+#define PST_MIN(a, b) ((a) < (b) ? (a) : (b))
+#define PST_MAX(a, b) ((a) > (b) ? (a) : (b))
+#define PST_COUNT(array) (sizeof(array) / sizeof *(array))
+
+static inline uint64_t pst_round_up(uint64_t n, uint64_t unit)
+{
+	return (n + unit - 1) / unit * unit;
+}
+
+/* Fills `err`, which may be NULL, and returns the status. */
+pstfix_status pst_fail(pstfix_error *err, pstfix_status status, int system, uint64_t offset,
+                       const char *format, ...) __attribute__((format(printf, 5, 6)));
+pstfix_status pst_fail_memory(pstfix_error *err);
+
+/* ---- arrays -------------------------------------------------------------- */
+
+#define PST_ARRAY(type)         \
+	struct {                \
+		type *at;       \
+		size_t n, room; \
+		bool failed;    \
+	}
+
+void *pst_grow(void *items, size_t n, size_t *room, bool *failed, size_t size);
+
+#define pst_add(array, value)                                                            \
+	((array)->at = pst_grow((array)->at, (array)->n, &(array)->room, &(array)->failed, \
+	                        sizeof *(array)->at),                                    \
+	 (array)->failed ? (void)0 : (void)((array)->at[(array)->n++] = (value)))
+
+#define pst_array_deinit(array)                  \
+	(free((array)->at), (array)->at = NULL,  \
+	 (array)->n = (array)->room = 0, (array)->failed = false)
+
+typedef int (*pst_compare)(const void *, const void *);
+
+/* Three-way comparison for sorting. */
+#define PST_ORDER(a, b) (((a) > (b)) - ((a) < (b)))
+
+/* ---- bytes ---------------------------------------------------------------- */
+
+static inline uint16_t pst_get16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static inline uint32_t pst_get32(const uint8_t *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static inline uint64_t pst_get64(const uint8_t *p)
+{
+	return pst_get32(p) | (uint64_t)pst_get32(p + 4) << 32;
+}
+
+/* A number of `width` bytes, 1 to 8. */
+static inline uint64_t pst_get(const uint8_t *p, size_t width)
+{
+	uint64_t value = 0;
+
+	while (width--)
+		value = value << 8 | p[width];
+	return value;
+}
+
+static inline void pst_put(uint8_t *p, uint64_t value, size_t width)
+{
+	for (; width--; value >>= 8)
+		*p++ = (uint8_t)value;
+}
+
+bool pst_all_bytes(const uint8_t *p, size_t size, uint8_t value);
+
+/* ---- the checksum, [MS-PST] 5.3 ------------------------------------------- */
+
+/* CRC-32 without the usual inversions: starts at 0, so that zeros have checksum 0. */
+uint32_t pst_crc(const uint8_t *p, size_t size);
+/* Like pst_crc, but goes on from the checksum of the bytes before. */
+uint32_t pst_crc_more(uint32_t crc, const uint8_t *p, size_t size);
+/* The checksum of b, from those of a and of a followed by b. */
+uint32_t pst_crc_behind(uint32_t a, uint32_t a_and_b, size_t size_of_b);
+
+/* ---- inflation ------------------------------------------------------------- */
+
+struct pst_inflater;
+
+struct pst_inflater *pst_inflater_open(void); /* NULL: out of memory */
+void pst_inflater_free(struct pst_inflater *inflater);
+
+/* Inflates a zlib stream into exactly `out_size` bytes; false where it does not give them. */
+bool pst_inflate(struct pst_inflater *inflater, uint8_t *out, size_t out_size, const uint8_t *in,
+                 size_t in_size);
+
+#endif

@@ -1,0 +1,46 @@
+/* The header: [MS-PST] 2.2.2.6. Decoded as it stands and never judged; `proven` says that magic,
+ * version and checksums are right. Reserved bytes are kept in `raw`, so that a header written
+ * anew changes only what it has to. */
+#ifndef PST_HEADER_H
+#define PST_HEADER_H
+
+#include "disk/format.h"
+
+enum { PST_HEADER_SIZE = 564, PST_NID_TYPES = 32, PST_MAP_ARRAY = 128 };
+enum { PST_MAGIC = 0x4E444221, PST_SENTINEL = 0x80 };
+enum pst_encoding { PST_PLAIN = 0, PST_PERMUTE = 1, PST_CYCLIC = 2, PST_BY_WINDOWS = 0x10 };
+
+struct pst_page_ref {
+	uint64_t id, at;
+};
+
+struct pst_header {
+	const struct pst_format *format; /* by its version, NULL: unknown */
+	uint8_t raw[PST_HEADER_SIZE];
+	bool magic_right, proven;
+	uint32_t crc_partial, crc_partial_right, crc_full, crc_full_right;
+	uint16_t client, version, version_client;
+	uint64_t next_block, next_page;
+	uint32_t unique;
+	uint32_t rgnid[PST_NID_TYPES];
+	uint64_t end, amap_last, amap_free, pmap_free;
+	struct pst_page_ref nbt, bbt;
+	uint8_t maps_valid, sentinel, encoding;
+	uint8_t fmap[PST_MAP_ARRAY], fpmap[PST_MAP_ARRAY];
+};
+
+/* `format` decides where the fields are; NULL: by the version that the header names. */
+void pst_header_decode(struct pst_header *out, const uint8_t raw[PST_HEADER_SIZE],
+                       const struct pst_format *format);
+/* Writes all fields and both checksums into `raw`. */
+void pst_header_encode(struct pst_header *header);
+
+/* The first index that is handed out for nodes of this type, less one. */
+uint32_t pst_rgnid_first(unsigned type);
+
+static inline bool pst_client_known(uint16_t client)
+{
+	return client == 0x4D53 || client == 0x4F53 || client == 0x4241; /* SM, SO, AB */
+}
+
+#endif

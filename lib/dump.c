@@ -1,0 +1,323 @@
+/* One structure, decoded: what it is, where each field lies, what it says. */
+#include "check/report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct dump {
+	pstfix_file *file;
+	const struct pst_format *format;
+	pstfix_field field;
+	void *user;
+	pstfix_error *err;
+};
+
+static void tell(const struct dump *dump, const char *name, uint64_t offset, uint64_t size,
+                 const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+static void tell(const struct dump *dump, const char *name, uint64_t offset, uint64_t size,
+                 const char *format, ...)
+{
+	char value[160];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(value, sizeof value, format, args);
+	va_end(args);
+	dump->field(dump->user, name, offset, size, value);
+}
+
+static void tell_number(const struct dump *dump, const char *name, uint64_t offset, uint64_t size,
+                        uint64_t value)
+{
+	tell(dump, name, offset, size, "0x%llX", (unsigned long long)value);
+}
+
+static void group(const struct dump *dump, const char *name, uint64_t offset, uint64_t size)
+{
+	dump->field(dump->user, name, offset, size, NULL);
+}
+
+static pstfix_status read_bytes(const struct dump *dump, void *out, size_t size, uint64_t at)
+{
+	struct pst_io *io = dump->file->io;
+
+	if (at > io->size || io->size - at < size)
+		return pst_fail(dump->err, PSTFIX_ERROR_ARGUMENT, 0, at,
+		                "%zu bytes expected here, but the file has only %llu", size,
+		                (unsigned long long)io->size);
+	return io->read(io, out, size, at, dump->err);
+}
+
+/* ---- header ------------------------------------------------------------------------------ */
+
+static pstfix_status dump_header(const struct dump *dump)
+{
+	const struct pst_header *h = &dump->file->header;
+	const struct pst_header_layout *at = &dump->format->header;
+	const uint8_t w = dump->format->word;
+	uint64_t root = at->root + 4u;
+
+	group(dump, "header", 0, at->size);
+	tell_number(dump, "dwMagic", 0, 4, pst_get32(h->raw));
+	tell(dump, "dwCRCPartial", 4, 4, "0x%X (%s)", h->crc_partial,
+	     h->crc_partial == h->crc_partial_right ? "right" : "wrong");
+	tell(dump, "wMagicClient", 8, 2, "0x%X", h->client);
+	tell(dump, "wVer", 10, 2, "%u", h->version);
+	tell(dump, "wVerClient", 12, 2, "%u", h->version_client);
+	tell_number(dump, "bidNextB", at->next_block, w, h->next_block);
+	tell_number(dump, "bidNextP", at->next_page, w, h->next_page);
+	tell_number(dump, "dwUnique", at->unique, 4, h->unique);
+	for (unsigned type = 0; type < PST_NID_TYPES; type++) {
+		char name[16];
+
+		snprintf(name, sizeof name, "rgnid[%u]", type);
+		tell_number(dump, name, at->rgnid + 4u * type, 4, h->rgnid[type]);
+	}
+	tell_number(dump, "ibFileEof", root, w, h->end);
+	tell_number(dump, "ibAMapLast", root + w, w, h->amap_last);
+	tell_number(dump, "cbAMapFree", root + 2u * w, w, h->amap_free);
+	tell_number(dump, "cbPMapFree", root + 3u * w, w, h->pmap_free);
+	tell_number(dump, "BREFNBT.bid", root + 4u * w, w, h->nbt.id);
+	tell_number(dump, "BREFNBT.ib", root + 5u * w, w, h->nbt.at);
+	tell_number(dump, "BREFBBT.bid", root + 6u * w, w, h->bbt.id);
+	tell_number(dump, "BREFBBT.ib", root + 7u * w, w, h->bbt.at);
+	tell(dump, "fAMapValid", root + 8u * w, 1, "%u", h->maps_valid);
+	tell_number(dump, "bSentinel", at->sentinel, 1, h->sentinel);
+	tell(dump, "bCryptMethod", at->encoding, 1, "%u", h->encoding);
+	if (at->crc_full)
+		tell(dump, "dwCRCFull", at->crc_full, 4, "0x%X (%s)", h->crc_full,
+		     h->crc_full == h->crc_full_right ? "right" : "wrong");
+	return PSTFIX_OK;
+}
+
+/* ---- page -------------------------------------------------------------------------------- */
+
+static void dump_entry(const struct dump *dump, const uint8_t *p, uint64_t at, uint8_t type,
+                       unsigned level)
+{
+	const struct pst_format *f = dump->format;
+	uint8_t size = pst_entry_size(f, type, level);
+	struct pst_nbt_entry node;
+	struct pst_bbt_entry block;
+
+	if (level) {
+		tell(dump, "BTENTRY", at, size, "key 0x%llX page 0x%llX at 0x%llX",
+		     (unsigned long long)pst_get(p, f->word),
+		     (unsigned long long)pst_get(p + f->word, f->word),
+		     (unsigned long long)pst_get(p + 2 * f->word, f->word));
+	} else if (type == PST_NBT) {
+		pst_nbt_entry_decode(&node, f, p);
+		tell(dump, "NBTENTRY", at, size, "nid 0x%llX data 0x%llX sub 0x%llX parent 0x%X",
+		     (unsigned long long)node.key, (unsigned long long)node.data,
+		     (unsigned long long)node.sub, node.parent);
+	} else {
+		pst_bbt_entry_decode(&block, f, p);
+		tell(dump, "BBTENTRY", at, size, "block 0x%llX at 0x%llX size %u inflated %u refs %u",
+		     (unsigned long long)block.id, (unsigned long long)block.at, block.size,
+		     block.inflated, block.refs);
+	}
+}
+
+static pstfix_status dump_page(const struct dump *dump, uint64_t at)
+{
+	static const char *const names[] = {"BBT", "NBT", "FMap", "PMap", "AMap", "FPMap", "DList"};
+	const struct pst_format *f = dump->format;
+	uint64_t tail_at = at + f->page - f->page_tail;
+	uint8_t page[PST_PAGE_MAX];
+	struct pst_page_tail tail;
+	struct pst_index_page counts;
+	pstfix_status status = read_bytes(dump, page, f->page, at);
+	bool proven;
+
+	if (status)
+		return status;
+	proven = pst_page_prove(&tail, f, page, at);
+	group(dump, "page", at, f->page);
+	tell(dump, "ptype", tail_at, 2, "0x%X%s %s", tail.type, tail.type_twice ? "" : " (not repeated)",
+	     tail.type >= PST_BBT && tail.type <= PST_DLIST ? names[tail.type - PST_BBT] : "unknown");
+	tell(dump, "wSig", tail_at + 2, 2, "0x%X (%s)", pst_get16(page + f->page - f->page_tail + 2),
+	     tail.signed_here ? "right" : "wrong");
+	tell_number(dump, "bid", tail_at + f->tail_bid, f->word, tail.id);
+	tell(dump, "dwCRC", tail_at + f->tail_crc, 4, "0x%X", tail.crc);
+	tell(dump, "proven", PSTFIX_NOWHERE, 0, "%s", proven ? "yes" : "no");
+	if (tail.type == PST_AMAP)
+		tell(dump, "free units", PSTFIX_NOWHERE, 0, "%u",
+		     pst_bits_clear(page + f->map_at, f->map_bytes));
+	if (!pst_is_index(tail.type))
+		return PSTFIX_OK;
+	pst_index_page_decode(&counts, f, page);
+	tell(dump, "cEnt", at + f->entries, f->count_width, "%u", counts.count);
+	tell(dump, "cEntMax", at + f->entries + f->count_width, f->count_width, "%u", counts.count_max);
+	tell(dump, "cbEnt", at + f->entries + 2u * f->count_width, 1, "%u", counts.entry_size);
+	tell(dump, "cLevel", at + f->entries + 2u * f->count_width + 1, 1, "%u", counts.level);
+	for (uint32_t i = 0; i < counts.count; i++) {
+		uint32_t from = i * PST_MAX(counts.entry_size, 1u);
+
+		if (from + pst_entry_size(f, tail.type, counts.level) > f->entries)
+			break;
+		dump_entry(dump, page + from, at + from, tail.type, counts.level);
+	}
+	return PSTFIX_OK;
+}
+
+/* ---- block ------------------------------------------------------------------------------- */
+
+static void dump_list(const struct dump *dump, const uint8_t *data, size_t size)
+{
+	static const char *const names[2][2] = {{"XBLOCK", "XXBLOCK"}, {"SLBLOCK", "SIBLOCK"}};
+	struct pst_list list;
+
+	pst_list_decode(&list, dump->format, data, size);
+	if (!list.type)
+		return;
+	group(dump, list.type == PST_LIST_DATA ? names[0][list.level == 2] : names[1][list.level == 1],
+	      PSTFIX_NOWHERE, 0);
+	tell(dump, "cEnt", PSTFIX_NOWHERE, 0, "%u", list.n);
+	if (list.type == PST_LIST_DATA)
+		tell(dump, "lcbTotal", PSTFIX_NOWHERE, 0, "%u", list.total);
+	for (uint32_t i = 0; i < list.n; i++) {
+		struct pst_list_entry entry = pst_list_at(&list, dump->format, i);
+
+		if (list.type == PST_LIST_DATA)
+			tell_number(dump, "bid", PSTFIX_NOWHERE, 0, entry.data);
+		else
+			tell(dump, "entry", PSTFIX_NOWHERE, 0, "nid 0x%X data 0x%llX sub 0x%llX", entry.nid,
+			     (unsigned long long)entry.data, (unsigned long long)entry.sub);
+	}
+}
+
+static void dump_bytes(const struct dump *dump, const uint8_t *data, size_t size)
+{
+	for (size_t at = 0; at < PST_MIN(size, (size_t)256); at += 16) {
+		char line[3 * 16 + 20];
+		size_t n = PST_MIN(size - at, (size_t)16), used = 0;
+
+		for (size_t i = 0; i < n; i++)
+			used += (size_t)snprintf(line + used, sizeof line - used, "%02x ", data[at + i]);
+		for (size_t i = 0; i < n; i++)
+			line[used++] = data[at + i] >= ' ' && data[at + i] < 127 ? (char)data[at + i] : '.';
+		line[used] = '\0';
+		tell(dump, "data", PSTFIX_NOWHERE, n, "%s", line);
+	}
+}
+
+static pstfix_status dump_block(const struct dump *dump, const struct pst_index *index,
+                                const struct pst_block *block)
+{
+	const struct pst_format *f = dump->format;
+	uint32_t extent = pst_block_extent(f, block->size);
+	uint8_t *bytes = malloc(2 * PST_BLOCK_MAX);
+	struct pst_inflater *inflater = pst_inflater_open();
+	struct pst_block_tail tail;
+	pstfix_status status = bytes && inflater ? read_bytes(dump, bytes, extent, block->at)
+	                                         : pst_fail_memory(dump->err);
+	int64_t size;
+
+	if (!status) {
+		pst_block_tail_decode(&tail, f, bytes + extent - f->block_tail);
+		group(dump, "block", block->at, extent);
+		tell_number(dump, "bid", block->at + extent - f->block_tail + f->tail_bid, f->word, tail.id);
+		tell(dump, "cb", block->at + extent - f->block_tail, 2, "%u", tail.size);
+		tell(dump, "cbInflated", PSTFIX_NOWHERE, 0, "%u", tail.inflated);
+		tell(dump, "wSig", block->at + extent - f->block_tail + 2, 2, "0x%X (%s)", tail.signature,
+		     tail.signature == pst_signature(block->at, tail.id) ? "right" : "wrong");
+		tell(dump, "dwCRC", block->at + extent - f->block_tail + f->tail_crc, 4, "0x%X (%s)",
+		     tail.crc, tail.crc == pst_crc(bytes, block->size) ? "right" : "wrong");
+		size = pst_block_read(index, block, inflater, bytes + PST_BLOCK_MAX);
+		if (size < 0)
+			tell(dump, "data", block->at, block->size, "does not inflate");
+		else if (block->id & PST_INTERNAL)
+			dump_list(dump, bytes + PST_BLOCK_MAX, (size_t)size);
+		else
+			dump_bytes(dump, bytes + PST_BLOCK_MAX, (size_t)size);
+	}
+	pst_inflater_free(inflater);
+	free(bytes);
+	return status;
+}
+
+/* ---- node -------------------------------------------------------------------------------- */
+
+static pstfix_status dump_node(const struct dump *dump, const struct pst_index *index, uint32_t nid)
+{
+	const struct pst_node *node = pst_index_node(index, nid);
+	const struct pst_block *blocks[2];
+	pstfix_status status = PSTFIX_OK;
+
+	if (!node)
+		return pst_fail(dump->err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE,
+		                "the node index names no node 0x%X", nid);
+	group(dump, "node", PSTFIX_NOWHERE, 0);
+	tell_number(dump, "nid", PSTFIX_NOWHERE, 0, node->nid);
+	tell_number(dump, "nidParent", PSTFIX_NOWHERE, 0, node->parent);
+	tell_number(dump, "bidData", PSTFIX_NOWHERE, 0, node->data);
+	tell_number(dump, "bidSub", PSTFIX_NOWHERE, 0, node->sub);
+	blocks[0] = node->data ? pst_index_block(index, node->data) : NULL;
+	blocks[1] = node->sub ? pst_index_block(index, node->sub) : NULL;
+	for (size_t i = 0; i < PST_COUNT(blocks) && !status; i++)
+		if (blocks[i])
+			status = dump_block(dump, index, blocks[i]);
+	return status;
+}
+
+/* ---- what ---------------------------------------------------------------------------------- */
+
+/* The number behind `word` and one of ':' and '@'. */
+static bool parse(const char *what, const char *word, char mark, uint64_t *out)
+{
+	size_t n = strlen(word);
+	char *end;
+
+	if (strncmp(what, word, n) || what[n] != mark || !what[n + 1])
+		return false;
+	*out = strtoull(what + n + 1, &end, 0);
+	return !*end;
+}
+
+static pstfix_status dump_indexed(const struct dump *dump, const char *what)
+{
+	pstfix_file *file = dump->file;
+	struct pst_inventory inventory;
+	struct pst_index index;
+	const struct pst_block *block;
+	uint64_t number;
+	pstfix_status status = pst_inventory_follow(&inventory, file->io, &file->header, file->format,
+	                                            dump->err);
+
+	if (status)
+		return status;
+	status = pst_index_load(&index, file->io, &inventory, &file->header, dump->err);
+	if (!status) {
+		if (parse(what, "node", ':', &number)) {
+			status = dump_node(dump, &index, (uint32_t)number);
+		} else {
+			parse(what, "block", ':', &number);
+			block = pst_index_block(&index, number);
+			status = block ? dump_block(dump, &index, block)
+			               : pst_fail(dump->err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE,
+			                          "the block index names no block 0x%llX",
+			                          (unsigned long long)number);
+		}
+		pst_index_deinit(&index);
+	}
+	pst_inventory_deinit(&inventory);
+	return status;
+}
+
+pstfix_status pstfix_dump(pstfix_file *file, const char *what, pstfix_field field, void *user,
+                          pstfix_error *err)
+{
+	struct dump dump = {file, file->format, field, user, err};
+	uint64_t number;
+
+	if (!strcmp(what, "header"))
+		return dump_header(&dump);
+	if (parse(what, "page", ':', &number))
+		return dump_page(&dump, number);
+	if (parse(what, "block", ':', &number) || parse(what, "node", ':', &number))
+		return dump_indexed(&dump, what);
+	return pst_fail(err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE,
+	                "unknown structure: expected header, page:OFFSET, block:ID or node:NID");
+}

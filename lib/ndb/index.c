@@ -1,0 +1,365 @@
+/* Nodes and blocks, loaded and derived: see index.h. */
+#include "ndb/index.h"
+
+#include <stdlib.h>
+
+/* ---- gathering -------------------------------------------------------------------- */
+
+static void take_block(void *user, const uint8_t *bytes, const struct pst_source *source)
+{
+	struct pst_index *index = user;
+	struct pst_bbt_entry entry;
+
+	pst_bbt_entry_decode(&entry, index->format, bytes);
+	if (source->sure == PST_STALE)
+		return; /* what a superseded page says of a block, the block says itself */
+	if (entry.id & 1)
+		PST_TELL(index->teller, BBT_KEY_BIT, .id = entry.id);
+	pst_add(&index->blocks,
+	        ((struct pst_block){.id = entry.id & ~UINT64_C(1), .at = entry.at, .size = entry.size,
+	                            .inflated = entry.inflated, .refs_stored = entry.refs,
+	                            .padding = entry.padding, .sure = PST_CLAIMED}));
+}
+
+static void take_node(void *user, const uint8_t *bytes, const struct pst_source *source)
+{
+	struct pst_index *index = user;
+	struct pst_nbt_entry entry;
+
+	pst_nbt_entry_decode(&entry, index->format, bytes);
+	if (entry.key > UINT32_MAX)
+		PST_TELL(index->teller, NODE_KEY, .nid = (uint32_t)entry.key, .found = entry.key);
+	pst_add(&index->nodes,
+	        ((struct pst_node){.nid = (uint32_t)entry.key, .data = entry.data & ~UINT64_C(1),
+	                           .sub = entry.sub & ~UINT64_C(1), .parent = entry.parent,
+	                           .padding = entry.padding, .sure = (uint8_t)source->sure,
+	                           .page = source->page, .page_at = source->at,
+	                           .lost = source->lost}));
+}
+
+static void init(struct pst_index *index, struct pst_io *io, struct pst_inventory *inventory,
+                 struct pst_teller teller)
+{
+	const struct pst_tree tree = {.format = inventory->format, .io = io, .inventory = inventory,
+	                              .teller = teller, .user = index};
+
+	memset(index, 0, sizeof *index);
+	index->format = inventory->format;
+	index->io = io;
+	index->teller = teller;
+	index->nbt = index->bbt = tree;
+	index->nbt.type = PST_NBT;
+	index->nbt.entry = take_node;
+	index->bbt.type = PST_BBT;
+	index->bbt.entry = take_block;
+}
+
+bool pst_block_fits(const struct pst_format *f, uint64_t end, uint64_t at, uint32_t size)
+{
+	return size && size <= pst_block_data(f) && at >= f->first_map && !(at % f->unit) &&
+	       at < end && pst_block_extent(f, size) <= end - at;
+}
+
+static int by_nid(const void *a, const void *b)
+{
+	const struct pst_node *x = a, *y = b;
+	int order = PST_ORDER(x->nid, y->nid);
+
+	order = order ? order : PST_ORDER(y->sure, x->sure);
+	return order ? order : PST_ORDER(y->page, x->page);
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct pst_block *x = a, *y = b;
+	int order = PST_ORDER(x->id, y->id);
+
+	order = order ? order : PST_ORDER(x->flags & PST_BLOCK_CANDIDATE, y->flags & PST_BLOCK_CANDIDATE);
+	order = order ? order : PST_ORDER(y->sure, x->sure);
+	return order ? order : PST_ORDER(x->at, y->at);
+}
+
+static void sort_unless_sorted(void *items, size_t n, size_t size, pst_compare compare)
+{
+	const char *at = items;
+
+	for (size_t i = 1; i < n; i++)
+		if (compare(at + (i - 1) * size, at + i * size) > 0) {
+			qsort(items, n, size, compare);
+			return;
+		}
+}
+
+/* ---- blocks ------------------------------------------------------------------------- */
+
+/* What proves itself where the index says the block is. */
+static struct pst_found *found_there(struct pst_inventory *inventory, const struct pst_block *block)
+{
+	struct pst_found *found = pst_inventory_at(inventory, block->at, 0);
+	const struct pst_found *end = inventory->found.at + inventory->found.n;
+
+	for (; found && found < end && found->at == block->at && !found->type; found++)
+		if ((found->id & ~UINT64_C(1)) == block->id)
+			return found;
+	return NULL;
+}
+
+static void prove_blocks(struct pst_index *index, struct pst_inventory *inventory)
+{
+	for (size_t i = 0; i < index->blocks.n; i++) {
+		struct pst_block *block = &index->blocks.at[i];
+		struct pst_found *found = found_there(inventory, block);
+
+		if (!found)
+			continue;
+		found->flags |= PST_FOUND_LIVE;
+		block->sure = found->sure;
+		if (found->flags & PST_FOUND_BAD_STREAM)
+			block->flags |= PST_BLOCK_BAD_STREAM;
+		if (found->flags & PST_FOUND_BAD_EXTRA)
+			PST_TELL(index->teller, BLOCK_CONSTANTS, .id = block->id, .offset = block->at);
+		if (found->sure == PST_PROVEN && found->flags & PST_FOUND_BAD_PADDING)
+			PST_TELL(index->teller, BLOCK_PADDING, .id = block->id, .offset = block->at);
+		if (found->size != block->size || found->inflated != block->inflated) {
+			PST_TELL(index->teller, BBT_SIZE, .id = block->id, .offset = block->at,
+			         .expected = found->size != block->size ? found->size : found->inflated,
+			         .found = found->size != block->size ? block->size : block->inflated);
+			block->size = found->size;
+			block->inflated = found->inflated;
+		}
+	}
+}
+
+/* Blocks that the index does not name. Which of them count, references tell later. */
+static void add_candidates(struct pst_index *index, const struct pst_inventory *inventory,
+                           uint64_t next_block)
+{
+	for (size_t i = 0; i < inventory->found.n; i++) {
+		const struct pst_found *found = &inventory->found.at[i];
+		uint8_t flags = PST_BLOCK_CANDIDATE;
+
+		if (found->type || found->flags & PST_FOUND_LIVE || found->id >= next_block)
+			continue;
+		if (found->flags & PST_FOUND_BAD_STREAM)
+			flags |= PST_BLOCK_BAD_STREAM;
+		pst_add(&index->blocks,
+		        ((struct pst_block){.id = found->id & ~UINT64_C(1), .at = found->at,
+		                            .size = found->size, .inflated = found->inflated,
+		                            .sure = found->sure, .flags = flags}));
+	}
+}
+
+/* Of entries and candidates with one id, the one that counts; false: none does. */
+static bool choose_block(struct pst_index *index, const struct pst_block *same, size_t n,
+                         struct pst_block *out)
+{
+	size_t entries = 0, best = 0;
+
+	while (entries < n && !(same[entries].flags & PST_BLOCK_CANDIDATE))
+		entries++;
+	if (entries > 1)
+		PST_TELL(index->teller, BBT_DUPLICATE, .id = same[0].id, .offset = same[1].at);
+	for (size_t i = 1; i < n; i++)
+		if (same[i].sure > same[best].sure)
+			best = i;
+	*out = same[best];
+	if (!entries)
+		return true;
+	if (best >= entries) {
+		out->flags &= (uint8_t)~PST_BLOCK_CANDIDATE;
+		out->refs_stored = same[0].refs_stored;
+		out->padding = same[0].padding;
+		PST_TELL(index->teller, BBT_PLACE, .id = out->id, .offset = out->at, .found = same[0].at);
+	} else if (out->sure == PST_CLAIMED &&
+	           !pst_block_fits(index->format, index->io->size, out->at, out->size)) {
+		PST_TELL(index->teller, BBT_NOWHERE, .id = out->id, .found = out->at,
+		         .expected = out->size);
+		return false;
+	}
+	return true;
+}
+
+static void settle_blocks(struct pst_index *index)
+{
+	size_t n = 0, same;
+
+	sort_unless_sorted(index->blocks.at, index->blocks.n, sizeof *index->blocks.at, by_id);
+	for (size_t i = 0; i < index->blocks.n; i += same) {
+		struct pst_block chosen;
+
+		for (same = 1; i + same < index->blocks.n; same++)
+			if (index->blocks.at[i + same].id != index->blocks.at[i].id)
+				break;
+		if (choose_block(index, &index->blocks.at[i], same, &chosen))
+			index->blocks.at[n++] = chosen;
+	}
+	index->blocks.n = n;
+}
+
+struct pst_block *pst_index_block(const struct pst_index *index, uint64_t id)
+{
+	size_t low = 0, high = index->blocks.n;
+
+	id &= ~UINT64_C(1);
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (index->blocks.at[middle].id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < index->blocks.n && index->blocks.at[low].id == id ? &index->blocks.at[low] : NULL;
+}
+
+/* ---- nodes --------------------------------------------------------------------------- */
+
+/* Whether a page that the root does not reach may be believed about a block: the block index names
+ * it, or cannot say and the block proves itself. */
+static bool believable(const struct pst_index *index, uint64_t id)
+{
+	const struct pst_block *block = pst_index_block(index, id);
+
+	if (!id)
+		return true;
+	return block && (!(block->flags & PST_BLOCK_CANDIDATE) ||
+	                 (block->sure == PST_PROVEN && pst_tree_open_at(&index->bbt, id)));
+}
+
+/* Entries from pages that the root does not reach: what is left of those that can be believed. */
+static bool keep_node(struct pst_index *index, const struct pst_node *node)
+{
+	bool data = believable(index, node->data), sub = believable(index, node->sub);
+
+	if (node->sure == PST_PROVEN)
+		return true;
+	if (node->sure == PST_STALE) {
+		if (!data || !sub)
+			index->rest_nodes++;
+		else
+			PST_TELL(index->teller, NBT_STALE, .nid = node->nid, .found = node->page,
+			         .expected = node->lost);
+		return data && sub;
+	}
+	if ((node->data && data) || (node->sub && sub) || (!node->data && !node->sub))
+		return true;
+	PST_TELL(index->teller, NODE_LOST, .nid = node->nid, .offset = node->page_at);
+	return false;
+}
+
+static void settle_nodes(struct pst_index *index)
+{
+	size_t n = 0;
+
+	sort_unless_sorted(index->nodes.at, index->nodes.n, sizeof *index->nodes.at, by_nid);
+	for (size_t i = 0; i < index->nodes.n; i++) {
+		const struct pst_node *node = &index->nodes.at[i];
+
+		if (n && node->nid == index->nodes.at[n - 1].nid) {
+			PST_TELL(index->teller, NBT_DUPLICATE, .nid = node->nid);
+			continue;
+		}
+		if (!keep_node(index, node))
+			continue;
+		index->nodes.at[n++] = *node;
+	}
+	index->nodes.n = n;
+}
+
+const struct pst_node *pst_index_node(const struct pst_index *index, uint32_t nid)
+{
+	size_t low = 0, high = index->nodes.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (index->nodes.at[middle].nid < nid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < index->nodes.n && index->nodes.at[low].nid == nid ? &index->nodes.at[low] : NULL;
+}
+
+/* ---- the whole ------------------------------------------------------------------------- */
+
+static bool failed(const struct pst_index *index)
+{
+	return index->blocks.failed || index->nodes.failed || index->inner.failed ||
+	       index->nbt.open.failed || index->nbt.pages.failed || index->bbt.open.failed ||
+	       index->bbt.pages.failed;
+}
+
+static pstfix_status finish(struct pst_index *index, pstfix_status status, pstfix_error *err)
+{
+	if (!status && failed(index))
+		status = pst_fail_memory(err);
+	if (status)
+		pst_index_deinit(index);
+	return status;
+}
+
+pstfix_status pst_index_load(struct pst_index *out, struct pst_io *io,
+                             struct pst_inventory *inventory, const struct pst_header *header,
+                             pstfix_error *err)
+{
+	init(out, io, inventory, (struct pst_teller){0});
+	out->encoding = header->encoding;
+	pst_tree_load(&out->bbt, &header->bbt);
+	pst_tree_load(&out->nbt, &header->nbt);
+	settle_blocks(out);
+	settle_nodes(out);
+	return finish(out, PSTFIX_OK, err);
+}
+
+/* Ids at or above the header's counters belong to work that was never committed, unless the counters
+ * are wrong, as pages that the root reaches show. */
+static uint64_t committed_pages(const struct pst_header *header)
+{
+	if (!header->proven || header->nbt.id >= header->next_page || header->bbt.id >= header->next_page)
+		return UINT64_MAX;
+	return header->next_page;
+}
+
+static uint64_t committed_blocks(const struct pst_index *index, const struct pst_header *header)
+{
+	if (!header->proven)
+		return UINT64_MAX;
+	for (size_t i = 0; i < index->blocks.n; i++)
+		if (index->blocks.at[i].id >= header->next_block)
+			return UINT64_MAX;
+	return header->next_block;
+}
+
+pstfix_status pst_index_derive(struct pst_index *out, struct pst_io *io,
+                               struct pst_inventory *inventory, const struct pst_header *header,
+                               uint8_t encoding, struct pst_teller teller, pstfix_error *err)
+{
+	uint64_t next_page = committed_pages(header);
+	pstfix_status status = PSTFIX_OK;
+
+	init(out, io, inventory, teller);
+	out->encoding = encoding;
+	out->work_max = io->size + (UINT64_C(32) << 20);
+	pst_tree_load(&out->bbt, header->proven ? &header->bbt : NULL);
+	pst_tree_load(&out->nbt, header->proven ? &header->nbt : NULL);
+	pst_tree_derive(&out->bbt, next_page);
+	pst_tree_derive(&out->nbt, next_page);
+	prove_blocks(out, inventory);
+	add_candidates(out, inventory, committed_blocks(out, header));
+	if (!failed(out)) {
+		settle_blocks(out);
+		settle_nodes(out);
+		status = pst_index_count(out, err);
+	}
+	return finish(out, status, err);
+}
+
+void pst_index_deinit(struct pst_index *index)
+{
+	pst_tree_deinit(&index->nbt);
+	pst_tree_deinit(&index->bbt);
+	pst_array_deinit(&index->blocks);
+	pst_array_deinit(&index->nodes);
+	pst_array_deinit(&index->inner);
+}

@@ -1,0 +1,116 @@
+/* The node database: which nodes and blocks a store has, and where the blocks are.
+ *
+ * Two sorted arrays. pst_index_load() makes them from the trees of the file, pst_index_derive()
+ * from the trees, the inventory and what the blocks themselves list. All that reads nodes takes
+ * either.
+ *
+ * Deriving blocks: what the block index says, where the block proves itself there; else where a
+ * block with that id proves itself; else as the index claims. A block that no index names counts
+ * when something refers to it and it proves itself. References are counted as they are met, each
+ * block that lists others being read once.
+ */
+#ifndef PST_INDEX_H
+#define PST_INDEX_H
+
+#include "ndb/tree.h"
+
+enum pst_block_flags {
+	PST_BLOCK_CANDIDATE = 1,  /* not in the block index */
+	PST_BLOCK_MARKED = 2,     /* something refers to it */
+	PST_BLOCK_BAD_STREAM = 4, /* its bytes do not inflate */
+	PST_BLOCK_READ = 8        /* what it lists has been taken in */
+};
+
+struct pst_block {
+	uint64_t id, at;
+	uint32_t refs; /* references found, without the one for the entry itself */
+	uint32_t padding;
+	uint16_t size, inflated;
+	uint16_t refs_stored;
+	uint8_t sure, flags;
+};
+
+struct pst_node {
+	uint64_t data, sub; /* ids of blocks, or 0 */
+	uint64_t page, page_at, lost; /* see struct pst_source */
+	uint32_t nid, parent, padding;
+	uint8_t sure;
+	bool whole; /* all its blocks are proven */
+};
+
+/* What is known of a block that lists others. */
+struct pst_inner {
+	uint32_t block; /* index */
+	uint32_t total; /* lcbTotal */
+	uint32_t first; /* first subnode id */
+	uint8_t type, level;
+	uint64_t culprit; /* id of a block that it needs and that is not whole; 0: none */
+};
+
+enum { PST_LIST_DATA = 1, PST_LIST_SUB = 2 }; /* btype */
+
+struct pst_index {
+	const struct pst_format *format;
+	struct pst_io *io;
+	struct pst_teller teller;
+	uint8_t encoding;
+	struct pst_tree nbt, bbt;
+	PST_ARRAY(struct pst_block) blocks; /* by id */
+	PST_ARRAY(struct pst_node) nodes;   /* by nid */
+	PST_ARRAY(struct pst_inner) inner;  /* by block */
+	uint32_t rgnid[PST_NID_TYPES];      /* highest index of nodes of each type, 0: there are none */
+	uint32_t rgnid_sub[PST_NID_TYPES];  /* of subnodes whose ids come from the store's counters */
+	uint64_t rest_nodes; /* entries of superseded pages that name no blocks of the store */
+	uint64_t work, work_max; /* bytes inflated while deriving */
+};
+
+/* follow.c: the index pages that the header's roots lead to, where a pass would take too long. */
+pstfix_status pst_inventory_follow(struct pst_inventory *out, struct pst_io *io,
+                                   const struct pst_header *header, const struct pst_format *format,
+                                   pstfix_error *err);
+
+/* From the trees alone. The inventory may be one made by pst_inventory_follow(). */
+pstfix_status pst_index_load(struct pst_index *out, struct pst_io *io,
+                             struct pst_inventory *inventory, const struct pst_header *header,
+                             pstfix_error *err);
+pstfix_status pst_index_derive(struct pst_index *out, struct pst_io *io,
+                               struct pst_inventory *inventory, const struct pst_header *header,
+                               uint8_t encoding, struct pst_teller teller, pstfix_error *err);
+void pst_index_deinit(struct pst_index *index);
+
+struct pst_block *pst_index_block(const struct pst_index *index, uint64_t id);
+const struct pst_node *pst_index_node(const struct pst_index *index, uint32_t nid);
+
+/* Whether a block can lie there at all. */
+bool pst_block_fits(const struct pst_format *f, uint64_t end, uint64_t at, uint32_t size);
+
+/* ---- what blocks list: [MS-PST] 2.2.2.8.3 ----------------------------------------- */
+
+struct pst_list {
+	uint8_t type, level;
+	uint32_t n;
+	uint32_t total; /* of a data list */
+	const uint8_t *entries;
+	uint8_t step;
+	bool sound; /* type, level and count are possible */
+};
+
+struct pst_list_entry {
+	uint32_t nid;       /* of a subnode list */
+	uint64_t data, sub; /* data: the block listed; sub: the subnodes of the subnode */
+};
+
+void pst_list_decode(struct pst_list *out, const struct pst_format *f, const uint8_t *data,
+                     size_t size);
+struct pst_list_entry pst_list_at(const struct pst_list *list, const struct pst_format *f,
+                                  uint32_t i);
+
+/* Reads a block's stored bytes, inflates and, unless it lists others, decodes them into `out`, which
+ * has room for PST_BLOCK_MAX. Returns the size, or -1: unreadable or not to be inflated. */
+int64_t pst_block_read(const struct pst_index *index, const struct pst_block *block,
+                       struct pst_inflater *inflater, uint8_t *out);
+
+/* refs.c: counts references and judges what blocks list; drops candidates that nothing needs. */
+pstfix_status pst_index_count(struct pst_index *index, pstfix_error *err);
+
+#endif

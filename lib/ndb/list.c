@@ -1,0 +1,61 @@
+/* Blocks that list others, and reading a block's data: see index.h. */
+#include "ndb/index.h"
+
+#include "disk/header.h"
+
+void pst_list_decode(struct pst_list *out, const struct pst_format *f, const uint8_t *data,
+                     size_t size)
+{
+	size_t head;
+
+	memset(out, 0, sizeof *out);
+	if (size < f->list_head || size < 4)
+		return;
+	out->type = data[0];
+	out->level = data[1];
+	out->n = pst_get16(data + 2);
+	if (out->type == PST_LIST_DATA && (out->level == 1 || out->level == 2) && size >= 8) {
+		head = 8;
+		out->step = f->word;
+		out->total = pst_get32(data + 4);
+	} else if (out->type == PST_LIST_SUB && out->level <= 1) {
+		head = f->list_head;
+		out->step = (uint8_t)((out->level ? 2 : 3) * f->word);
+	} else {
+		out->n = 0;
+		return;
+	}
+	out->entries = data + head;
+	out->sound = out->n && out->n <= (size - head) / out->step;
+	out->n = (uint32_t)PST_MIN(out->n, (size - head) / out->step);
+}
+
+/* Genuine files have garbage in the upper half of subnode ids. */
+struct pst_list_entry pst_list_at(const struct pst_list *list, const struct pst_format *f,
+                                  uint32_t i)
+{
+	const uint8_t *p = list->entries + (size_t)i * list->step;
+	const uint8_t word = f->word;
+
+	if (list->type == PST_LIST_DATA)
+		return (struct pst_list_entry){.data = pst_get(p, word)};
+	return (struct pst_list_entry){.nid = pst_get32(p), .data = pst_get(p + word, word),
+	                               .sub = list->level ? 0 : pst_get(p + 2 * word, word)};
+}
+
+int64_t pst_block_read(const struct pst_index *index, const struct pst_block *block,
+                       struct pst_inflater *inflater, uint8_t *out)
+{
+	uint8_t stored[PST_BLOCK_MAX];
+	bool packed = block->size != block->inflated;
+
+	if (!pst_block_fits(index->format, index->io->size, block->at, block->size) ||
+	    block->inflated > pst_block_data(index->format) ||
+	    index->io->read(index->io, packed ? stored : out, block->size, block->at, NULL))
+		return -1;
+	if (packed && !pst_inflate(inflater, out, block->inflated, stored, block->size))
+		return -1;
+	if (!(block->id & PST_INTERNAL))
+		pst_decode(index->encoding, out, block->inflated, block->id);
+	return block->inflated;
+}

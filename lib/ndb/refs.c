@@ -1,0 +1,550 @@
+/* References: who needs which block, and whether what blocks list is right.
+ *
+ * Blocks that list others are read once each, however many refer to them: first those of the block
+ * index, front to back, then blocks of no index as something turns out to need them. Nothing here
+ * follows a list into the depth, so no cycle can hold it up; cycles are what remains when all blocks
+ * that nothing lists, then all that list nothing, are taken away again and again. */
+#include "ndb/index.h"
+
+#include <stdlib.h>
+
+enum role { DATA_OF_NODE, SUB_OF_NODE, PART, PART_LIST, SUB_LIST };
+
+/* One list names another. */
+struct edge {
+	uint32_t from, to; /* inner */
+	uint32_t nid;      /* SUB_LIST: the first subnode id that the upper list gives */
+	uint8_t role;
+};
+
+struct place {
+	uint64_t at;
+	uint32_t block;
+};
+
+struct count {
+	struct pst_index *index;
+	struct pst_inflater *inflater;
+	uint8_t *data;
+	PST_ARRAY(struct place) queue; /* blocks that list others, in the order of reading */
+	PST_ARRAY(struct edge) edges;
+	PST_ARRAY(uint32_t) order; /* inner, parents first */
+};
+
+static bool is_internal(uint64_t id)
+{
+	return id & PST_INTERNAL;
+}
+
+/* A block's damage as far as it shows by itself. */
+static bool is_whole(const struct pst_block *block)
+{
+	return block->sure == PST_PROVEN && !(block->flags & PST_BLOCK_BAD_STREAM);
+}
+
+static struct place place_of(const struct pst_index *index, const struct pst_block *block)
+{
+	return (struct place){.at = block->at, .block = (uint32_t)(block - index->blocks.at)};
+}
+
+/* Counts a reference; NULL: there is no such block. */
+static struct pst_block *refer(struct count *count, uint64_t id)
+{
+	struct pst_block *block = pst_index_block(count->index, id);
+
+	if (!block)
+		return NULL;
+	block->refs++;
+	if (!(block->flags & PST_BLOCK_MARKED) && block->flags & PST_BLOCK_CANDIDATE &&
+	    is_internal(block->id))
+		pst_add(&count->queue, place_of(count->index, block));
+	block->flags |= PST_BLOCK_MARKED;
+	return block;
+}
+
+/* ---- reading what a block lists ------------------------------------------------------- */
+
+struct listing {
+	struct pst_block *block;
+	struct pst_inner *inner;
+	uint64_t sum;        /* of the sizes of what is listed */
+	uint32_t n_internal; /* how many of these list further */
+};
+
+/* Returns the block listed, whose reference has been counted. */
+static struct pst_block *take_entry(struct count *count, struct listing *listing, uint64_t id,
+                                    enum role role)
+{
+	const struct pst_index *index = count->index;
+	struct pst_block *block = refer(count, id);
+
+	if (!block) {
+		if (listing->block->sure == PST_PROVEN)
+			PST_TELL(index->teller, BLOCK_MISSING, .id = id, .found = listing->block->id,
+			         .offset = listing->block->at);
+	} else if ((role == PART && is_internal(id)) ||
+	           ((role == PART_LIST || role == SUB_LIST) && !is_internal(id))) {
+		PST_TELL(index->teller, BLOCK_KIND, .id = id, .found = listing->block->id,
+		         .offset = block->at);
+	}
+	if ((!block || !is_whole(block)) && !listing->inner->culprit)
+		listing->inner->culprit = id & ~UINT64_C(1);
+	return block;
+}
+
+static void add_edge(struct count *count, const struct listing *listing,
+                     const struct pst_block *to, enum role role, uint32_t nid)
+{
+	/* blocks until all are read, inner afterwards */
+	if (to && is_internal(to->id))
+		pst_add(&count->edges,
+		        ((struct edge){.from = listing->inner->block,
+		                       .to = (uint32_t)(to - count->index->blocks.at),
+		                       .role = (uint8_t)role, .nid = nid}));
+}
+
+static void take_data_list(struct count *count, struct listing *listing, const struct pst_list *list)
+{
+	const struct pst_index *index = count->index;
+	enum role role = list->level == 1 ? PART : PART_LIST;
+	bool sized = list->sound;
+
+	for (uint32_t i = 0; i < list->n; i++) {
+		struct pst_list_entry entry = pst_list_at(list, index->format, i);
+		struct pst_block *part = take_entry(count, listing, entry.data, role);
+
+		add_edge(count, listing, part, role, 0);
+		if (!part || role == PART_LIST) {
+			sized = false;
+			continue;
+		}
+		listing->sum += part->inflated;
+		if (i + 1 < list->n && part->inflated != pst_block_data(index->format))
+			PST_TELL(index->teller, TREE_GAP, .id = listing->block->id,
+			         .offset = listing->block->at, .found = part->id);
+	}
+	if (sized && listing->sum != list->total)
+		PST_TELL(index->teller, TREE_TOTAL, .id = listing->block->id,
+		         .offset = listing->block->at, .found = list->total,
+		         .expected = listing->sum);
+}
+
+/* Ids of these types come from counters of the store; some fixed ones of tables do not. */
+static void note_rgnid(struct pst_index *index, uint32_t nid)
+{
+	uint32_t type = nid & 31, number = nid >> 5;
+
+	if ((type == 0x05 || type == 0x1F || type == 0x16 || type == 0x04) &&
+	    number > pst_rgnid_first(type))
+		index->rgnid_sub[type] = PST_MAX(index->rgnid_sub[type], number);
+}
+
+static void take_sub_list(struct count *count, struct listing *listing, const struct pst_list *list)
+{
+	struct pst_index *index = count->index;
+	uint32_t last = 0;
+
+	for (uint32_t i = 0; i < list->n; i++) {
+		struct pst_list_entry entry = pst_list_at(list, index->format, i);
+
+		if (!i)
+			listing->inner->first = entry.nid;
+		else if (entry.nid <= last)
+			PST_TELL(index->teller, SUBNODE_ORDER, .id = listing->block->id,
+			         .offset = listing->block->at, .found = entry.nid, .expected = last);
+		last = entry.nid;
+		if (list->level) {
+			add_edge(count, listing, take_entry(count, listing, entry.data, SUB_LIST),
+			         SUB_LIST, entry.nid);
+			continue;
+		}
+		note_rgnid(index, entry.nid);
+		if (entry.data)
+			add_edge(count, listing, take_entry(count, listing, entry.data, DATA_OF_NODE),
+			         DATA_OF_NODE, 0);
+		if (entry.sub)
+			add_edge(count, listing, take_entry(count, listing, entry.sub, SUB_OF_NODE),
+			         SUB_OF_NODE, 0);
+	}
+}
+
+static void take_list(struct count *count, struct pst_block *block)
+{
+	struct pst_index *index = count->index;
+	struct pst_inner inner = {.block = (uint32_t)(block - index->blocks.at)};
+	struct listing listing = {.block = block, .inner = &inner};
+	struct pst_list list = {0};
+	int64_t size = -1;
+
+	if (block->flags & PST_BLOCK_READ)
+		return;
+	block->flags |= PST_BLOCK_READ;
+	if (block->size != block->inflated)
+		index->work += block->inflated;
+	if (index->work > index->work_max && block->size != block->inflated)
+		PST_TELL(index->teller, WORK_BOUND, .offset = block->at, .found = 1);
+	else
+		size = pst_block_read(index, block, count->inflater, count->data);
+	if (size >= 0)
+		pst_list_decode(&list, index->format, count->data, (size_t)size);
+	if (!list.sound && is_whole(block) && size >= 0)
+		PST_TELL(index->teller, BLOCK_CONTENT, .id = block->id, .offset = block->at);
+	if (!list.sound || !is_whole(block))
+		inner.culprit = block->id;
+	inner.type = list.type;
+	inner.level = list.level;
+	inner.total = list.total;
+	if (list.type == PST_LIST_DATA)
+		take_data_list(count, &listing, &list);
+	else if (list.type == PST_LIST_SUB)
+		take_sub_list(count, &listing, &list);
+	pst_add(&index->inner, inner);
+}
+
+/* ---- who refers to what ------------------------------------------------------------------ */
+
+static void refer_from_nodes(struct count *count)
+{
+	struct pst_index *index = count->index;
+
+	for (size_t i = 0; i < index->nodes.n; i++) {
+		struct pst_node *node = &index->nodes.at[i];
+		const uint64_t ids[] = {node->data, node->sub};
+
+		node->whole = true;
+		for (size_t k = 0; k < PST_COUNT(ids); k++) {
+			struct pst_block *block = ids[k] ? refer(count, ids[k]) : NULL;
+
+			if (ids[k] && !block)
+				PST_TELL(index->teller, BLOCK_MISSING, .id = ids[k], .nid = node->nid,
+				         .found = node->nid);
+			if (ids[k] && (!block || !is_whole(block)))
+				node->whole = false;
+		}
+		index->rgnid[node->nid & 31] = PST_MAX(index->rgnid[node->nid & 31], node->nid >> 5);
+	}
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+	int order = PST_ORDER(x->at, y->at);
+
+	return order ? order : PST_ORDER(x->block, y->block);
+}
+
+/* Reads all lists, batch by batch in ascending order of place: those of the index, those that they
+ * need and so on. */
+static void read_lists(struct count *count)
+{
+	struct pst_index *index = count->index;
+	size_t done = 0;
+
+	for (size_t i = 0; i < index->blocks.n; i++)
+		if (is_internal(index->blocks.at[i].id) &&
+		    !(index->blocks.at[i].flags & PST_BLOCK_CANDIDATE))
+			pst_add(&count->queue, place_of(index, &index->blocks.at[i]));
+	while (done < count->queue.n && !count->queue.failed) {
+		size_t end = count->queue.n;
+
+		qsort(count->queue.at + done, end - done, sizeof *count->queue.at, by_place);
+		for (; done < end; done++)
+			take_list(count, &index->blocks.at[count->queue.at[done].block]);
+	}
+}
+
+/* ---- what the lists say of each other -------------------------------------------------------- */
+
+static int by_block(const void *a, const void *b)
+{
+	const struct pst_inner *x = a, *y = b;
+
+	return PST_ORDER(x->block, y->block);
+}
+
+static uint32_t inner_of(const struct pst_index *index, uint32_t block)
+{
+	size_t low = 0, high = index->inner.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (index->inner.at[middle].block < block)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return (uint32_t)low;
+}
+
+static int by_from(const void *a, const void *b)
+{
+	const struct edge *x = a, *y = b;
+	int order = PST_ORDER(x->from, y->from);
+
+	return order ? order : PST_ORDER(x->to, y->to);
+}
+
+static void check_edge(const struct pst_index *index, const struct edge *edge)
+{
+	const struct pst_inner *from = &index->inner.at[edge->from], *to = &index->inner.at[edge->to];
+	const struct pst_block *parent = &index->blocks.at[from->block];
+	const struct pst_block *child = &index->blocks.at[to->block];
+	bool fits = true;
+
+	if (!is_whole(child) || to->culprit == child->id)
+		return;
+	switch (edge->role) {
+	case DATA_OF_NODE: fits = to->type == PST_LIST_DATA; break;
+	case PART_LIST: fits = to->type == PST_LIST_DATA && to->level == 1; break;
+	case SUB_OF_NODE: fits = to->type == PST_LIST_SUB; break;
+	case SUB_LIST: fits = to->type == PST_LIST_SUB && !to->level; break;
+	default: return; /* told when it was listed */
+	}
+	if (!fits)
+		PST_TELL(index->teller, BLOCK_KIND, .id = child->id, .found = parent->id,
+		         .offset = child->at);
+	else if (edge->role == SUB_LIST && edge->nid != to->first)
+		PST_TELL(index->teller, SUBNODE_ORDER, .id = parent->id, .offset = parent->at,
+		         .found = to->first, .expected = edge->nid);
+}
+
+static void check_nodes(const struct pst_index *index)
+{
+	for (size_t i = 0; i < index->nodes.n; i++) {
+		const struct pst_node *node = &index->nodes.at[i];
+		const uint64_t ids[] = {node->data, node->sub};
+		const uint8_t types[] = {PST_LIST_DATA, PST_LIST_SUB};
+
+		for (size_t k = 0; k < PST_COUNT(ids); k++) {
+			const struct pst_block *block = ids[k] ? pst_index_block(index, ids[k]) : NULL;
+			const struct pst_inner *inner;
+
+			if (!block || (k == 0 && !is_internal(block->id)))
+				continue;
+			inner = is_internal(block->id)
+			                ? &index->inner.at[inner_of(index, (uint32_t)(block - index->blocks.at))]
+			                : NULL;
+			if (!inner || (inner->culprit != block->id && inner->type != types[k]))
+				PST_TELL(index->teller, BLOCK_KIND, .id = block->id, .nid = node->nid,
+				         .found = node->nid, .offset = block->at);
+		}
+	}
+}
+
+/* Sizes of lists of lists. */
+static void check_totals(struct count *count)
+{
+	struct pst_index *index = count->index;
+	size_t edge = 0;
+
+	for (uint32_t i = 0; i < index->inner.n; i++) {
+		const struct pst_inner *inner = &index->inner.at[i];
+		const struct pst_block *block = &index->blocks.at[inner->block];
+		uint64_t sum = 0;
+
+		for (; edge < count->edges.n && count->edges.at[edge].from == i; edge++)
+			if (count->edges.at[edge].role == PART_LIST)
+				sum += index->inner.at[count->edges.at[edge].to].total;
+		if (inner->type == PST_LIST_DATA && inner->level == 2 && !inner->culprit &&
+		    sum != inner->total)
+			PST_TELL(index->teller, TREE_TOTAL, .id = block->id, .offset = block->at,
+			         .found = inner->total, .expected = sum);
+	}
+}
+
+/* First edge of each inner, by `from`; one more for the end. */
+static uint32_t *first_edges(const struct count *count)
+{
+	size_t n = count->index->inner.n, edge = 0;
+	uint32_t *first = malloc((n + 1) * sizeof *first);
+
+	for (size_t i = 0; first && i <= n; i++) {
+		while (edge < count->edges.n && count->edges.at[edge].from < i)
+			edge++;
+		first[i] = (uint32_t)edge;
+	}
+	return first;
+}
+
+/* Takes away what nothing (left) lists; what is not in `order` then is in a cycle or listed by one. */
+static void sort_parents_first(struct count *count, const uint32_t *first, uint32_t *listed)
+{
+	size_t n = count->index->inner.n;
+
+	for (size_t i = 0; i < count->edges.n; i++)
+		listed[count->edges.at[i].to]++;
+	for (uint32_t i = 0; i < n; i++)
+		if (!listed[i])
+			pst_add(&count->order, i);
+	for (size_t done = 0; done < count->order.n && !count->order.failed; done++) {
+		uint32_t from = count->order.at[done];
+
+		for (uint32_t k = first[from]; k < first[from + 1]; k++)
+			if (!--listed[count->edges.at[k].to])
+				pst_add(&count->order, count->edges.at[k].to);
+	}
+}
+
+/* What is left is on a cycle or below one; what lists something left is told. */
+static void tell_cycles(struct count *count, const uint32_t *first, const uint32_t *listed)
+{
+	struct pst_index *index = count->index;
+
+	for (uint32_t i = 0; i < index->inner.n; i++) {
+		struct pst_inner *inner = &index->inner.at[i];
+		bool lists_left = false;
+
+		if (!listed[i])
+			continue;
+		for (uint32_t k = first[i]; k < first[i + 1]; k++)
+			lists_left |= listed[count->edges.at[k].to] > 0;
+		if (!inner->culprit)
+			inner->culprit = index->blocks.at[inner->block].id;
+		if (lists_left)
+			PST_TELL(index->teller, BLOCK_CYCLE, .id = index->blocks.at[inner->block].id,
+			         .offset = index->blocks.at[inner->block].at);
+	}
+}
+
+/* A list is not whole when something below it is not. */
+static void spread_damage(struct count *count, const uint32_t *first)
+{
+	struct pst_inner *inner = count->index->inner.at;
+
+	for (size_t i = count->order.n; i--;) {
+		uint32_t from = count->order.at[i];
+
+		for (uint32_t k = first[from]; k < first[from + 1] && !inner[from].culprit; k++)
+			inner[from].culprit = inner[count->edges.at[k].to].culprit;
+	}
+}
+
+static void tell_nodes(struct pst_index *index)
+{
+	for (size_t i = 0; i < index->nodes.n; i++) {
+		struct pst_node *node = &index->nodes.at[i];
+		const uint64_t ids[] = {node->data, node->sub};
+		uint64_t culprit = 0;
+
+		for (size_t k = 0; k < PST_COUNT(ids) && !culprit; k++) {
+			const struct pst_block *block = ids[k] ? pst_index_block(index, ids[k]) : NULL;
+
+			if (ids[k] && (!block || !is_whole(block)))
+				culprit = ids[k];
+			else if (block && is_internal(block->id))
+				culprit = index->inner.at[inner_of(index, (uint32_t)(block - index->blocks.at))]
+				                  .culprit;
+		}
+		node->whole = !culprit;
+		if (culprit)
+			PST_TELL(index->teller, NODE_DAMAGED, .nid = node->nid, .id = culprit);
+	}
+}
+
+static pstfix_status check_lists(struct count *count, pstfix_error *err)
+{
+	struct pst_index *index = count->index;
+	uint32_t *first, *listed;
+
+	if (index->inner.n)
+		qsort(index->inner.at, index->inner.n, sizeof *index->inner.at, by_block);
+	for (size_t i = 0; i < count->edges.n; i++) {
+		count->edges.at[i].from = inner_of(index, count->edges.at[i].from);
+		count->edges.at[i].to = inner_of(index, count->edges.at[i].to);
+	}
+	if (count->edges.n)
+		qsort(count->edges.at, count->edges.n, sizeof *count->edges.at, by_from);
+	first = first_edges(count);
+	listed = calloc(index->inner.n + 1, sizeof *listed);
+	if (first && listed) {
+		for (size_t i = 0; i < count->edges.n; i++)
+			check_edge(index, &count->edges.at[i]);
+		check_nodes(index);
+		check_totals(count);
+		sort_parents_first(count, first, listed);
+		tell_cycles(count, first, listed);
+		spread_damage(count, first);
+		tell_nodes(index);
+	}
+	free(listed);
+	free(first);
+	return first && listed && !count->order.failed ? PSTFIX_OK : pst_fail_memory(err);
+}
+
+/* ---- what stays -------------------------------------------------------------------------------- */
+
+/* Whether the allocation map, where it proves itself, says that the place is in use. */
+static bool allocated(const struct pst_index *index, uint64_t at)
+{
+	const struct pst_format *f = index->format;
+	uint64_t section = (at - f->first_map) / pst_section(f);
+	uint64_t map = pst_amap_at(f, section), bit = (at - map) / f->unit;
+	const struct pst_found *found = pst_inventory_at(index->nbt.inventory, map, PST_AMAP);
+	uint8_t byte;
+
+	return found && !index->io->read(index->io, &byte, 1, map + f->map_at + bit / 8, NULL) &&
+	       byte & 0x80 >> bit % 8;
+}
+
+/* Blocks of no index stay when something needs them, or when they may belong to nodes that are lost
+ * with their index page: where the block index is lost too and the maps say that they were in use. */
+static bool stays(const struct pst_index *index, const struct pst_block *block)
+{
+	if (!(block->flags & PST_BLOCK_CANDIDATE))
+		return true;
+	if (block->flags & PST_BLOCK_MARKED)
+		return true;
+	return block->sure == PST_PROVEN && pst_tree_open_at(&index->bbt, block->id) &&
+	       allocated(index, block->at);
+}
+
+static void drop_candidates(struct pst_index *index)
+{
+	size_t n = 0, inner = 0;
+
+	for (size_t i = 0; i < index->blocks.n; i++) {
+		struct pst_block *block = &index->blocks.at[i];
+
+		if (!stays(index, block))
+			continue;
+		while (inner < index->inner.n && index->inner.at[inner].block < i)
+			inner++;
+		if (inner < index->inner.n && index->inner.at[inner].block == i)
+			index->inner.at[inner].block = (uint32_t)n;
+		if (block->flags & PST_BLOCK_CANDIDATE) {
+			struct pst_found *found = pst_inventory_at(index->nbt.inventory, block->at, 0);
+
+			if (found)
+				found->flags |= PST_FOUND_LIVE;
+			PST_TELL(index->teller, BBT_UNNAMED, .id = block->id, .offset = block->at);
+		}
+		index->blocks.at[n++] = *block;
+	}
+	index->blocks.n = n;
+}
+
+pstfix_status pst_index_count(struct pst_index *index, pstfix_error *err)
+{
+	struct count count = {.index = index, .inflater = pst_inflater_open(),
+	                      .data = malloc(PST_BLOCK_MAX)};
+	pstfix_status status = PSTFIX_OK;
+
+	if (count.inflater && count.data) {
+		refer_from_nodes(&count);
+		read_lists(&count);
+	}
+	if (!count.inflater || !count.data || count.queue.failed || count.edges.failed ||
+	    index->inner.failed)
+		status = pst_fail_memory(err);
+	else
+		status = check_lists(&count, err);
+	if (!status)
+		drop_candidates(index);
+	pst_inflater_free(count.inflater);
+	free(count.data);
+	free(count.queue.at);
+	free(count.edges.at);
+	free(count.order.at);
+	return status;
+}

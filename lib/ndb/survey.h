@@ -1,0 +1,30 @@
+/* All that is known of a file: what it says and what it should say.
+ *
+ * header is as stored, right as it should be: what follows from other data, and for the rest what a
+ * proven header says. */
+#ifndef PST_SURVEY_H
+#define PST_SURVEY_H
+
+#include "ndb/space.h"
+
+struct pst_survey {
+	const struct pst_format *format;
+	struct pst_header header;
+	struct pst_header right;
+	struct pst_inventory inventory;
+	struct pst_index index;
+	struct pst_space space;
+};
+
+/* Decodes the header; where it does not say which format the file has, asks the maps, then the
+ * content. */
+pstfix_status pst_survey_open(struct pst_header *header, const struct pst_format **format,
+                              bool *from_content, struct pst_io *io, pstfix_error *err);
+
+pstfix_status pst_survey_make(struct pst_survey *out, struct pst_io *io,
+                              const struct pst_header *header, const struct pst_format *format,
+                              const struct pst_scan_options *options, struct pst_teller teller,
+                              pstfix_error *err);
+void pst_survey_deinit(struct pst_survey *survey);
+
+#endif

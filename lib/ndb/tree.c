@@ -1,0 +1,429 @@
+/* Index trees, loaded and derived: see tree.h. */
+#include "ndb/tree.h"
+
+#include <stdlib.h>
+
+/* NBT and BBT problems are rows of the same kinds. */
+#define TELL(tree, kind, ...)                                         \
+	((tree)->type == PST_NBT ? PST_TELL((tree)->teller, NBT_##kind, __VA_ARGS__) \
+	                         : PST_TELL((tree)->teller, BBT_##kind, __VA_ARGS__))
+
+enum { LEVEL_MAX = 8 }; /* an index of the smallest format with 10^10 entries has 7 */
+
+struct page {
+	uint8_t bytes[PST_PAGE_MAX];
+	struct pst_index_page counts;
+	uint32_t n;   /* entries that can be read */
+	uint8_t step; /* bytes from one to the next */
+	bool counts_right;
+};
+
+static uint64_t key_at(const struct pst_tree *tree, const struct page *page, uint32_t i)
+{
+	return pst_get(page->bytes + (size_t)i * page->step, tree->format->word);
+}
+
+static bool read_page(const struct pst_tree *tree, struct page *page, const struct pst_found *found)
+{
+	const struct pst_format *f = tree->format;
+	uint8_t size = pst_entry_size(f, tree->type, found->level);
+
+	if (tree->io->read(tree->io, page->bytes, f->page, found->at, NULL))
+		return false;
+	pst_index_page_decode(&page->counts, f, page->bytes);
+	page->step = PST_MAX(page->counts.entry_size, size);
+	page->n = PST_MIN(page->counts.count, (uint32_t)f->entries / page->step);
+	page->counts_right = page->counts.entry_size >= size && page->n == page->counts.count &&
+	                     page->counts.count <= page->counts.count_max &&
+	                     page->counts.count_max == (uint32_t)f->entries / page->step;
+	if (page->n < page->counts.count) /* what is behind the real end does not ascend */
+		for (uint32_t i = 0; i < page->n; i++)
+			if (!key_at(tree, page, i) || (i && key_at(tree, page, i) <= key_at(tree, page, i - 1)))
+				page->n = i;
+	return true;
+}
+
+static struct pst_page_ref child_at(const struct pst_tree *tree, const struct page *page, uint32_t i)
+{
+	const uint8_t *entry = page->bytes + (size_t)i * page->step;
+	const uint8_t word = tree->format->word;
+
+	return (struct pst_page_ref){.id = pst_get(entry + word, word),
+	                             .at = pst_get(entry + 2 * word, word)};
+}
+
+/* The last key that child i speaks for: the one before the next child's. */
+static uint64_t child_last(const struct pst_tree *tree, const struct page *page, uint32_t i,
+                           uint64_t last)
+{
+	uint64_t next = i + 1 < page->n ? key_at(tree, page, i + 1) : 0;
+
+	return next > key_at(tree, page, i) ? PST_MIN(next - 1, last) : last;
+}
+
+/* ---- load --------------------------------------------------------------------- */
+
+static void check_keys(struct pst_tree *tree, const struct page *page, const struct pst_found *found,
+                       uint64_t first, uint64_t last, bool root)
+{
+	if (!page->counts_right)
+		TELL(tree, ENTRIES, .offset = found->at, .id = found->id);
+	for (uint32_t i = 0; i < page->n; i++) {
+		uint64_t key = key_at(tree, page, i);
+
+		if (i && key <= key_at(tree, page, i - 1))
+			TELL(tree, ORDER, .offset = found->at, .id = found->id, .found = key,
+			     .expected = key_at(tree, page, i - 1));
+		else if (!i && !root && key != first)
+			TELL(tree, KEY, .offset = found->at, .id = found->id, .found = key,
+			     .expected = first);
+		else if (key > last)
+			TELL(tree, BOUNDS, .offset = found->at, .id = found->id, .found = key,
+			     .expected = last);
+	}
+}
+
+/* `level` below 0: any. */
+static void load(struct pst_tree *tree, struct pst_page_ref ref, int level, uint64_t first,
+                 uint64_t last)
+{
+	struct pst_found *found = pst_inventory_at(tree->inventory, ref.at, (uint8_t)tree->type);
+	struct pst_range range = {first, last, ref.at, ref.id, level == 0};
+	struct page page;
+
+	if (!found || found->id != ref.id || found->flags & PST_FOUND_VISITED) {
+		if (level < 0 && tree->type == PST_NBT)
+			PST_TELL(tree->teller, NBT_ROOT, .offset = ref.at, .id = ref.id);
+		else if (level < 0)
+			PST_TELL(tree->teller, BBT_ROOT, .offset = ref.at, .id = ref.id);
+		else
+			TELL(tree, PAGE, .offset = ref.at, .size = tree->format->page, .id = ref.id);
+		pst_add(&tree->open, range);
+		return;
+	}
+	if (found->level > LEVEL_MAX || (level >= 0 && found->level != level)) {
+		TELL(tree, LEVEL, .offset = ref.at, .id = ref.id, .found = found->level,
+		     .expected = level < 0 ? LEVEL_MAX : (uint64_t)level);
+		pst_add(&tree->open, range);
+		return;
+	}
+	if (!read_page(tree, &page, found)) {
+		pst_add(&tree->open, range);
+		return;
+	}
+	found->flags |= PST_FOUND_VISITED | PST_FOUND_LIVE;
+	pst_add(&tree->pages, ((struct pst_tree_page){found->at, found->id}));
+	if (level < 0) {
+		tree->rooted = true;
+		tree->levels = found->level;
+	}
+	check_keys(tree, &page, found, first, last, level < 0);
+	for (uint32_t i = 0; i < page.n; i++)
+		if (found->level)
+			load(tree, child_at(tree, &page, i), found->level - 1, key_at(tree, &page, i),
+			     child_last(tree, &page, i, last));
+		else
+			tree->entry(tree->user, page.bytes + (size_t)i * page.step,
+			            &(struct pst_source){.page = found->id, .at = found->at,
+			                                 .lost = PSTFIX_NOWHERE, .sure = PST_PROVEN});
+}
+
+static int by_first(const void *a, const void *b)
+{
+	const struct pst_range *x = a, *y = b;
+
+	return PST_ORDER(x->first, y->first);
+}
+
+/* Ranges of a tree out of order may overlap: the first of them keeps what is common. */
+static void sort_open(struct pst_tree *tree)
+{
+	size_t n = 0;
+
+	if (!tree->open.n)
+		return;
+	qsort(tree->open.at, tree->open.n, sizeof *tree->open.at, by_first);
+	for (size_t i = 0; i < tree->open.n; i++) {
+		struct pst_range range = tree->open.at[i];
+
+		if (n && range.first <= tree->open.at[n - 1].last) {
+			if (range.last <= tree->open.at[n - 1].last)
+				continue;
+			range.first = tree->open.at[n - 1].last + 1;
+		}
+		if (range.first <= range.last)
+			tree->open.at[n++] = range;
+	}
+	tree->open.n = n;
+}
+
+void pst_tree_load(struct pst_tree *tree, const struct pst_page_ref *root)
+{
+	if (root)
+		load(tree, *root, -1, 0, UINT64_MAX);
+	else
+		pst_add(&tree->open, ((struct pst_range){0, UINT64_MAX, PSTFIX_NOWHERE,
+		                                         PSTFIX_NOWHERE, false}));
+	sort_open(tree);
+}
+
+/* ---- derive -------------------------------------------------------------------- */
+
+/* A leaf, or the hole where one should be, and the keys that it speaks for. */
+struct claim {
+	uint64_t first, last;
+	uint64_t rank; /* id of the page that says so */
+	uint64_t at, id;
+	bool hole;
+};
+
+struct claims {
+	PST_ARRAY(struct claim) all;
+	PST_ARRAY(struct claim) heap; /* those that speak for the key in hand, highest rank on top */
+};
+
+static bool touches_open(const struct pst_tree *tree, uint64_t first, uint64_t last)
+{
+	size_t low = 0, high = tree->open.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (tree->open.at[middle].last < first)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < tree->open.n && tree->open.at[low].first <= last;
+}
+
+static bool key_span(const struct pst_tree *tree, const struct page *page, uint64_t *first,
+                     uint64_t *last)
+{
+	*first = UINT64_MAX;
+	*last = 0;
+	for (uint32_t i = 0; i < page->n; i++) {
+		uint64_t key = key_at(tree, page, i);
+
+		*first = PST_MIN(*first, key);
+		*last = PST_MAX(*last, key);
+	}
+	return page->n;
+}
+
+static void claim_children(struct pst_tree *tree, struct claims *claims, const struct page *page,
+                           const struct pst_found *parent)
+{
+	for (uint32_t i = 0; i < page->n; i++) {
+		struct pst_page_ref ref = child_at(tree, page, i);
+		struct pst_found *child = pst_inventory_at(tree->inventory, ref.at, (uint8_t)tree->type);
+		uint64_t first = key_at(tree, page, i), own_first, last;
+		struct claim claim = {.first = first, .rank = parent->id, .at = ref.at, .id = ref.id};
+		struct page leaf;
+
+		claim.hole = !child || child->id != ref.id || child->level ||
+		             !read_page(tree, &leaf, child) ||
+		             !key_span(tree, &leaf, &own_first, &last);
+		claim.last = child_last(tree, page, i, claim.hole ? first : last);
+		if (claim.first <= claim.last && touches_open(tree, claim.first, claim.last))
+			pst_add(&claims->all, claim);
+	}
+}
+
+static void collect_claims(struct pst_tree *tree, struct claims *claims, uint64_t next_page)
+{
+	for (size_t i = 0; i < tree->inventory->found.n; i++) {
+		const struct pst_found *found = &tree->inventory->found.at[i];
+		struct claim claim = {.rank = found->id, .at = found->at, .id = found->id};
+		struct page page;
+
+		if (found->type != tree->type || found->flags & PST_FOUND_VISITED ||
+		    found->id >= next_page || found->level > 1 || !read_page(tree, &page, found))
+			continue;
+		if (found->level)
+			claim_children(tree, claims, &page, found);
+		else if (key_span(tree, &page, &claim.first, &claim.last) &&
+		         touches_open(tree, claim.first, claim.last))
+			pst_add(&claims->all, claim);
+	}
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct claim *x = a, *y = b;
+	int order = PST_ORDER(x->first, y->first);
+
+	return order ? order : PST_ORDER(y->rank, x->rank);
+}
+
+static bool above(const struct claim *a, const struct claim *b)
+{
+	return a->rank != b->rank ? a->rank > b->rank : a->id > b->id;
+}
+
+static void heap_swap(struct claims *claims, size_t a, size_t b)
+{
+	struct claim swap = claims->heap.at[a];
+
+	claims->heap.at[a] = claims->heap.at[b];
+	claims->heap.at[b] = swap;
+}
+
+static void heap_push(struct claims *claims, struct claim claim)
+{
+	size_t i = claims->heap.n;
+
+	pst_add(&claims->heap, claim);
+	if (claims->heap.failed)
+		return;
+	for (; i && above(&claims->heap.at[i], &claims->heap.at[(i - 1) / 2]); i = (i - 1) / 2)
+		heap_swap(claims, i, (i - 1) / 2);
+}
+
+static void heap_pop(struct claims *claims)
+{
+	size_t i = 0, n = --claims->heap.n;
+
+	claims->heap.at[0] = claims->heap.at[n];
+	for (;;) {
+		size_t child = 2 * i + 1;
+
+		if (child + 1 < n && above(&claims->heap.at[child + 1], &claims->heap.at[child]))
+			child++;
+		if (child >= n || !above(&claims->heap.at[child], &claims->heap.at[i]))
+			return;
+		heap_swap(claims, i, child);
+		i = child;
+	}
+}
+
+/* Calls `entry` for the leaf's entries from first to last, a part of the open range given. */
+static void fill(struct pst_tree *tree, const struct claim *leaf, const struct pst_range *range,
+                 uint64_t first, uint64_t last)
+{
+	struct pst_found *found = pst_inventory_at(tree->inventory, leaf->at, (uint8_t)tree->type);
+	struct pst_source source = {.page = leaf->id, .at = leaf->at, .lost = PSTFIX_NOWHERE,
+	                            .sure = PST_CLAIMED};
+	uint64_t own_first, own_last;
+	struct page page;
+
+	if (!found || !read_page(tree, &page, found) || !key_span(tree, &page, &own_first, &own_last))
+		return;
+	if ((range->leaf && range->lost_id > leaf->id) || own_first < first || own_last > last) {
+		source.sure = PST_STALE;
+		source.lost = range->lost_id;
+	}
+	for (uint32_t i = 0; i < page.n; i++) {
+		uint64_t key = key_at(tree, &page, i);
+
+		if (key >= first && key <= last)
+			tree->entry(tree->user, page.bytes + (size_t)i * page.step, &source);
+	}
+	if (source.sure == PST_CLAIMED && !(found->flags & PST_FOUND_LIVE)) {
+		found->flags |= PST_FOUND_LIVE;
+		pst_add(&tree->pages, ((struct pst_tree_page){found->at, found->id}));
+	}
+}
+
+/* Walks the keys upwards; `holes`: open ranges that a hole wins are handed to it. */
+static void sweep(struct pst_tree *tree, struct claims *claims, struct pst_tree *holes)
+{
+	size_t next = 0, open = 0;
+	uint64_t key = 0;
+
+	claims->heap.n = 0;
+	while (!claims->heap.failed) {
+		uint64_t last;
+		struct claim top;
+
+		while (claims->heap.n && claims->heap.at[0].last < key)
+			heap_pop(claims);
+		if (!claims->heap.n) {
+			if (next == claims->all.n)
+				return;
+			key = PST_MAX(key, claims->all.at[next].first);
+		}
+		for (; next < claims->all.n && claims->all.at[next].first <= key; next++)
+			if (claims->all.at[next].last >= key && (holes || !claims->all.at[next].hole))
+				heap_push(claims, claims->all.at[next]);
+		if (!claims->heap.n)
+			continue;
+		top = claims->heap.at[0];
+		last = top.last;
+		for (size_t i = next; i < claims->all.n && claims->all.at[i].first <= last; i++)
+			if (above(&claims->all.at[i], &top) && (holes || !claims->all.at[i].hole))
+				last = claims->all.at[i].first - 1;
+		for (; open < tree->open.n && tree->open.at[open].first <= last; open++) {
+			const struct pst_range *range = &tree->open.at[open];
+			uint64_t from = PST_MAX(range->first, key), to = PST_MIN(range->last, last);
+
+			if (from <= to && top.hole)
+				pst_add(&holes->open, ((struct pst_range){from, to, top.at, top.id, true}));
+			else if (from <= to)
+				fill(tree, &top, range, from, to);
+			if (range->last > last)
+				break;
+		}
+		if (last == UINT64_MAX)
+			return;
+		key = last + 1;
+	}
+}
+
+static void tell_lost(const struct pst_tree *tree, bool unseen)
+{
+	for (size_t i = 0; i < tree->open.n; i++) {
+		const struct pst_range *range = &tree->open.at[i];
+
+		if (unseen)
+			TELL(tree, PAGE, .offset = range->lost_at, .size = tree->format->page,
+			     .id = range->lost_id);
+		if (range->leaf && tree->type == PST_NBT)
+			PST_TELL(tree->teller, NBT_RANGE_LOST, .offset = range->lost_at,
+			         .id = range->lost_id, .expected = range->first, .found = range->last);
+	}
+}
+
+void pst_tree_derive(struct pst_tree *tree, uint64_t next_page)
+{
+	struct claims claims = {0};
+	struct pst_tree holes = *tree;
+
+	if (!tree->open.n)
+		return;
+	memset(&holes.open, 0, sizeof holes.open);
+	collect_claims(tree, &claims, next_page);
+	if (claims.all.n)
+		qsort(claims.all.at, claims.all.n, sizeof *claims.all.at, by_key);
+	sweep(tree, &claims, &holes);
+	holes.pages = tree->pages;
+	sweep(&holes, &claims, NULL);
+	tree->pages = holes.pages;
+	tell_lost(tree, false);
+	tell_lost(&holes, true);
+	tree->open.failed |= claims.all.failed | claims.heap.failed | holes.open.failed;
+	free(claims.all.at);
+	free(claims.heap.at);
+	free(holes.open.at);
+}
+
+const struct pst_range *pst_tree_open_at(const struct pst_tree *tree, uint64_t key)
+{
+	size_t low = 0, high = tree->open.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (tree->open.at[middle].last < key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < tree->open.n && tree->open.at[low].first <= key ? &tree->open.at[low] : NULL;
+}
+
+void pst_tree_deinit(struct pst_tree *tree)
+{
+	pst_array_deinit(&tree->pages);
+	pst_array_deinit(&tree->open);
+}

@@ -1,0 +1,84 @@
+/* The two index trees of a file: [MS-PST] 2.2.2.7.7.
+ *
+ * Only pages that the pass has proven are followed, each once, so no file can make this loop.
+ *
+ * Load: what the root reaches, through pages that are where their parent says, with the id and the
+ * level it says, is the truth. Where a page is not, its key range stays open.
+ *
+ * Derive: open ranges are filled from the pages that nothing reached. For each key the newest page
+ * that speaks for it decides: a leaf speaks for the keys from its first to its last, a page above
+ * leaves for the ranges of its children. What it names but is lost leaves the range to older leaves;
+ * these, and leaves of whose keys a newer page has taken some, are STALE.
+ */
+#ifndef PST_TREE_H
+#define PST_TREE_H
+
+#include "scan/scan.h"
+
+/* Something told while an index is made: the problem table's row and what fills it. */
+typedef void (*pst_tell)(void *user, const pstfix_finding *fact);
+
+struct pst_teller {
+	pst_tell tell;
+	void *user;
+};
+
+#define PST_TELL(teller, name, ...)                                                            \
+	((teller).tell ? (teller).tell((teller).user,                                          \
+	                               &(pstfix_finding){.problem = PSTFIX_##name,             \
+	                                                 .offset = PSTFIX_NOWHERE,             \
+	                                                 .size = PSTFIX_NOWHERE,               \
+	                                                 .id = PSTFIX_NOWHERE,                 \
+	                                                 .expected = PSTFIX_NOWHERE,           \
+	                                                 .found = PSTFIX_NOWHERE,              \
+	                                                 .count = 1,                           \
+	                                                 .cause = SIZE_MAX,                    \
+	                                                 __VA_ARGS__})                         \
+	               : (void)0)
+
+struct pst_tree_page {
+	uint64_t at, id;
+};
+
+/* Keys that no page reached from the root speaks for, and the page that should. */
+struct pst_range {
+	uint64_t first, last;
+	uint64_t lost_at, lost_id;
+	bool leaf; /* the lost page is a leaf */
+};
+
+/* Where an entry comes from. */
+struct pst_source {
+	uint64_t page;  /* id */
+	uint64_t at;    /* offset of the page */
+	uint64_t lost;  /* STALE: id of the page that is lost, or PSTFIX_NOWHERE */
+	enum pst_sure sure; /* PST_PROVEN: reached from the root; PST_CLAIMED: the newest page that
+	                       speaks for the key; PST_STALE */
+};
+
+typedef void (*pst_entry)(void *user, const uint8_t *entry, const struct pst_source *source);
+
+struct pst_tree {
+	enum pst_page_type type;
+	const struct pst_format *format;
+	struct pst_io *io;
+	struct pst_inventory *inventory;
+	struct pst_teller teller;
+	pst_entry entry;
+	void *user;
+	bool rooted;              /* the root itself was reached */
+	uint8_t levels;           /* of the tree, when rooted */
+	PST_ARRAY(struct pst_tree_page) pages; /* reached */
+	PST_ARRAY(struct pst_range) open;      /* by key, apart */
+};
+
+/* Calls `entry` for each entry of each leaf that `root` reaches; NULL: there is no root. */
+void pst_tree_load(struct pst_tree *tree, const struct pst_page_ref *root);
+/* Then calls it for what fills the open ranges, from pages with ids below `next_page`. */
+void pst_tree_derive(struct pst_tree *tree, uint64_t next_page);
+void pst_tree_deinit(struct pst_tree *tree);
+
+/* Whether a key lies in an open range; NULL: it does not. */
+const struct pst_range *pst_tree_open_at(const struct pst_tree *tree, uint64_t key);
+
+#endif

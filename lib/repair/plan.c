@@ -1,0 +1,154 @@
+/* Plan and apply: what a report asks for, and doing it.
+ *
+ * A tree or a length that is written anew takes the maps and the header along, since both follow
+ * from where things lie. */
+#include "check/report.h"
+#include "verify/verify.h"
+#include "write/write.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { STEPS_MAX = 5 };
+
+struct pstfix_plan {
+	pstfix_report *report;
+	pstfix_step steps[STEPS_MAX];
+	size_t n;
+	uint64_t left;
+	struct pst_writing writing;
+};
+
+static const char *const texts[] = {
+	[PSTFIX_FIX_HEADER] = "write the header anew from what it describes",
+	[PSTFIX_FIX_LENGTH] = "set the length of the file to whole sections",
+	[PSTFIX_FIX_MAPS] = "write all allocation maps and an empty density list",
+	[PSTFIX_FIX_NBT] = "write the node index anew",
+	[PSTFIX_FIX_BBT] = "write the block index anew, with reference counts",
+};
+
+static void add_step(struct pstfix_plan *plan, pstfix_fix fix, bool wanted, uint64_t count, bool drops)
+{
+	pstfix_step *step = &plan->steps[plan->n];
+
+	if (!wanted)
+		return;
+	plan->n++;
+	*step = (pstfix_step){.fix = fix, .drops = drops, .count = count};
+	snprintf(step->text, sizeof step->text, "%s%s", texts[fix],
+	         count ? "" : " (follows from the steps before)");
+}
+
+pstfix_status pstfix_plan_repair(pstfix_plan **out, pstfix_report *report, pstfix_error *err)
+{
+	const struct pst_index *index = &report->survey.index;
+	uint64_t counts[PST_COUNT(texts)] = {0};
+	struct pst_writing *writing;
+	pstfix_plan *plan = calloc(1, sizeof *plan);
+	bool changes = false, length;
+
+	if (!plan)
+		return pst_fail_memory(err);
+	for (size_t i = 0; i < pstfix_problem_count(); i++) {
+		const pstfix_problem_info *row = pstfix_problem_at(i);
+
+		if (row->severity == PSTFIX_NOTE)
+			continue;
+		counts[row->fix] += report->totals[i];
+		changes |= row->fix != PSTFIX_FIX_NONE && report->totals[i];
+	}
+	report->users++;
+	plan->report = report;
+	plan->left = counts[PSTFIX_FIX_NONE];
+	writing = &plan->writing;
+	length = counts[PSTFIX_FIX_LENGTH];
+	writing->nbt = counts[PSTFIX_FIX_NBT] || (changes && !index->nbt.rooted);
+	writing->bbt = counts[PSTFIX_FIX_BBT] || (changes && !index->bbt.rooted);
+	writing->maps = counts[PSTFIX_FIX_MAPS] || writing->nbt || writing->bbt || length;
+	add_step(plan, PSTFIX_FIX_LENGTH, length, counts[PSTFIX_FIX_LENGTH],
+	         report->file->io->size > report->survey.right.end);
+	add_step(plan, PSTFIX_FIX_BBT, writing->bbt, counts[PSTFIX_FIX_BBT], false);
+	add_step(plan, PSTFIX_FIX_NBT, writing->nbt, counts[PSTFIX_FIX_NBT], false);
+	add_step(plan, PSTFIX_FIX_MAPS, writing->maps, counts[PSTFIX_FIX_MAPS], false);
+	add_step(plan, PSTFIX_FIX_HEADER, changes, counts[PSTFIX_FIX_HEADER], false);
+	*out = plan;
+	return PSTFIX_OK;
+}
+
+void pstfix_plan_free(pstfix_plan *plan)
+{
+	if (plan)
+		pstfix_report_free(plan->report);
+	free(plan);
+}
+
+size_t pstfix_plan_count(const pstfix_plan *plan)
+{
+	return plan->n;
+}
+
+const pstfix_step *pstfix_plan_at(const pstfix_plan *plan, size_t index)
+{
+	return index < plan->n ? &plan->steps[index] : NULL;
+}
+
+uint64_t pstfix_plan_left(const pstfix_plan *plan)
+{
+	return plan->left;
+}
+
+/* ---- apply --------------------------------------------------------------------------- */
+
+static pstfix_status write_result(const pstfix_plan *plan, struct pst_io *out, pstfix_error *err)
+{
+	const struct pst_survey *survey = &plan->report->survey;
+	struct pst_io *in = plan->report->file->io;
+	struct pst_header header = survey->right;
+	pstfix_status status;
+
+	if (survey->format->word == 4 && header.end > INT32_MAX)
+		return pst_fail(err, PSTFIX_ERROR_REFUSED, 0, header.end,
+		                "an ANSI file ends before 2 GiB; recover it as Unicode instead");
+	header.unique += survey->header.proven && header.unique < UINT32_MAX;
+	status = pst_io_copy(out, in, PST_MIN(in->size, header.end), err);
+	if (!status && out->size < header.end)
+		status = out->resize(out, header.end, err);
+	if (!status)
+		status = pst_write_store(out, &survey->index, &header, plan->writing, err);
+	if (!status)
+		status = out->sync(out, err);
+	return status;
+}
+
+static pstfix_status judge(const pstfix_plan *plan, const char *path,
+                           const pstfix_apply_options *options, pstfix_error *err)
+{
+	pstfix_status status = pst_verify(path, plan->report, err);
+
+	if (!status && options && options->accept && !options->accept(options->user, path))
+		status = pst_fail(err, PSTFIX_ERROR_REJECTED, 0, PSTFIX_NOWHERE,
+		                  "the second opinion disagrees with the result");
+	return status;
+}
+
+pstfix_status pstfix_apply_to(pstfix_plan *plan, const char *path,
+                              const pstfix_apply_options *options, pstfix_error *err)
+{
+	struct pst_io *out = NULL;
+	pstfix_status status;
+
+	if (!plan->n)
+		return PSTFIX_OK;
+	status = pst_io_open_temporary(&out, path, options && options->force, plan->report->file->io, err);
+	if (status)
+		return status;
+	status = write_result(plan, out, err);
+	if (!status)
+		status = judge(plan, pst_temporary_path(out), options, err);
+	if (!status)
+		status = pst_temporary_commit(out, err);
+	else if (status == PSTFIX_ERROR_REJECTED)
+		pst_temporary_reject(out, NULL);
+	pst_io_close(out);
+	return status;
+}

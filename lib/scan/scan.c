@@ -1,0 +1,424 @@
+/* The pass: see scan.h.
+ *
+ * Workers take pieces of the file in turn under a lock, so that it is read front to back and once;
+ * each piece brings along the end of the one before, since a block that ends here may begin there.
+ * What a worker finds it hands in when all pieces before have been handed in: the inventory is the
+ * same for any number of workers. */
+#include "scan/scan.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+enum { PIECE = 1 << 18, SECTOR = 4096, THREADS_MAX = 64 };
+
+struct piece {
+	const struct pst_format *format;
+	uint8_t *bytes;    /* the carried end of the piece before, then the piece */
+	uint64_t at;       /* where bytes lie in the file */
+	size_t carried, size; /* size includes carried */
+	struct pst_inventory found;
+	struct pst_inflater *inflater;
+	uint8_t *inflated;
+	uint32_t *prefix;  /* checksum of bytes before each unit; NULL inside budget */
+	uint32_t *prefix_room;
+	uint64_t direct, direct_max, inflate, inflate_max;
+};
+
+/* ---- one piece ------------------------------------------------------------- */
+
+static void take_page(struct piece *piece, const uint8_t *page, uint64_t at)
+{
+	const struct pst_format *f = piece->format;
+	struct pst_page_tail tail;
+	struct pst_index_page counts;
+	struct pst_found found = {.at = at, .sure = PST_PROVEN};
+
+	piece->found.work += f->page;
+	if (!pst_page_prove(&tail, f, page, at))
+		return;
+	found.type = tail.type;
+	found.id = tail.id;
+	if (pst_is_index(tail.type)) {
+		pst_index_page_decode(&counts, f, page);
+		found.level = counts.level;
+	}
+	pst_add(&piece->found.found, found);
+}
+
+/* One checksum for each unit's end, from which that of any range follows. */
+static void compute_prefixes(struct piece *piece)
+{
+	const size_t unit = piece->format->unit;
+	size_t n = piece->size / unit;
+
+	piece->prefix = piece->prefix_room;
+	piece->prefix[0] = 0;
+	for (size_t i = 0; i < n; i++)
+		piece->prefix[i + 1] = pst_crc_more(piece->prefix[i], piece->bytes + i * unit, unit);
+	piece->found.work += piece->size;
+}
+
+static uint32_t checksum(struct piece *piece, size_t from, size_t size)
+{
+	const size_t unit = piece->format->unit;
+	size_t whole = (from + size) / unit, rest = (from + size) % unit;
+
+	if (!piece->prefix && piece->direct + size > piece->direct_max)
+		compute_prefixes(piece);
+	if (!piece->prefix) {
+		piece->direct += size;
+		piece->found.work += size;
+		return pst_crc(piece->bytes + from, size);
+	}
+	if (!piece->found.over_budget++)
+		piece->found.over_budget_at = piece->at + from;
+	piece->found.work += rest;
+	return pst_crc_behind(piece->prefix[from / unit],
+	                      pst_crc_more(piece->prefix[whole], piece->bytes + whole * unit, rest),
+	                      size);
+}
+
+static void count_heaps(struct pst_inventory *inventory, const uint8_t *data, uint64_t id)
+{
+	for (uint8_t method = 0; method < PST_COUNT(inventory->heaps); method++)
+		inventory->heaps[method] += pst_looks_like_heap(method, data, id);
+}
+
+static void inflate_block(struct piece *piece, struct pst_found *found, const uint8_t *data)
+{
+	if (piece->inflate + found->inflated > piece->inflate_max) {
+		found->flags |= PST_FOUND_NO_INFLATE;
+		if (!piece->found.over_budget++)
+			piece->found.over_budget_at = found->at;
+		return;
+	}
+	piece->inflate += found->inflated;
+	piece->found.work += found->inflated;
+	if (!pst_inflate(piece->inflater, piece->inflated, found->inflated, data, found->size))
+		found->flags |= PST_FOUND_BAD_STREAM;
+}
+
+/* `end` is where the block ends in bytes; size and signature of its trailer are plausible. */
+static void take_block(struct piece *piece, size_t end, size_t extent)
+{
+	const struct pst_format *f = piece->format;
+	size_t from = end - extent;
+	const uint8_t *data = piece->bytes + from;
+	struct pst_block_tail tail;
+	struct pst_found found = {.at = piece->at + from};
+
+	pst_block_tail_decode(&tail, f, piece->bytes + end - f->block_tail);
+	if (!(tail.id & ~UINT64_C(1)) || tail.inflated > pst_block_data(f))
+		return;
+	found.id = tail.id;
+	found.size = tail.size;
+	found.inflated = tail.inflated;
+	found.sure = checksum(piece, from, tail.size) == tail.crc ? PST_PROVEN : PST_TRAILER;
+	if (f->block_extra && tail.extra != PST_BLOCK_EXTRA)
+		found.flags |= PST_FOUND_BAD_EXTRA;
+	if (!pst_all_bytes(data + tail.size, extent - f->block_tail - tail.size, 0))
+		found.flags |= PST_FOUND_BAD_PADDING;
+	if (found.sure == PST_PROVEN && found.size != found.inflated)
+		inflate_block(piece, &found, data);
+	else if (found.sure == PST_PROVEN && found.size >= 12 && !(found.id & PST_INTERNAL))
+		count_heaps(&piece->found, data, found.id);
+	pst_add(&piece->found.found, found);
+}
+
+static void scan_piece(struct piece *piece)
+{
+	const struct pst_format *f = piece->format;
+	const size_t unit = f->unit, tail_size = f->block_tail;
+	const uint32_t data_max = pst_block_data(f);
+
+	for (size_t end = piece->carried + unit; end <= piece->size; end += unit) {
+		const uint8_t *tail = piece->bytes + end - tail_size;
+		uint64_t at = piece->at + end;
+		uint32_t size = pst_get16(tail), extent;
+
+		if (!(at % f->page) && end >= f->page && at - f->page >= f->density_list) {
+			const uint8_t *page = piece->bytes + end - f->page;
+			uint8_t type = page[f->page - f->page_tail];
+
+			if (type >= PST_BBT && type <= PST_DLIST && type == page[f->page - f->page_tail + 1])
+				take_page(piece, page, at - f->page);
+		}
+		if (!size || size > data_max)
+			continue;
+		extent = pst_block_extent(f, size);
+		if (extent > end || at - extent < f->first_map)
+			continue;
+		if (pst_get16(tail + 2) == pst_signature(at - extent, pst_get32(tail + f->tail_bid)))
+			take_block(piece, end, extent);
+	}
+}
+
+static void piece_deinit(struct piece *piece)
+{
+	free(piece->bytes);
+	free(piece->inflated);
+	free(piece->prefix_room);
+	pst_inflater_free(piece->inflater);
+	pst_inventory_deinit(&piece->found);
+}
+
+static size_t piece_size(const struct pst_format *f)
+{
+	return PST_MAX((size_t)PIECE, (size_t)f->block_max * 16);
+}
+
+static bool piece_init(struct piece *piece, const struct pst_format *f, uint64_t file_size)
+{
+	size_t room = f->block_max + piece_size(f);
+
+	*piece = (struct piece){.format = f};
+	piece->bytes = malloc(room);
+	piece->inflated = malloc(PST_BLOCK_MAX);
+	piece->prefix_room = malloc((room / f->unit + 1) * sizeof *piece->prefix);
+	piece->inflater = pst_inflater_open();
+	piece->direct_max = room + room / 4;
+	piece->inflate_max = room * 5 / 2 + ((uint64_t)room << 25) / (file_size + 1);
+	return piece->bytes && piece->inflated && piece->prefix_room && piece->inflater;
+}
+
+/* ---- all of them ------------------------------------------------------------ */
+
+struct scan {
+	struct pst_io *io;
+	const struct pst_format *format;
+	const struct pst_scan_options *options;
+	struct pst_inventory *inventory;
+	pthread_mutex_t lock;
+	pthread_cond_t handed_in;
+	uint64_t next;            /* where the next piece begins */
+	uint64_t turn;            /* where the next piece to be handed in begins */
+	uint8_t *carry;           /* the last bytes before `next` */
+	size_t carry_size;
+	pstfix_status status;
+	pstfix_error *err;
+};
+
+/* What cannot be read counts as zeros, sector by sector. */
+static void read_sectors(struct scan *scan, uint8_t *out, size_t size, uint64_t at)
+{
+	struct pst_inventory *inventory = scan->inventory;
+
+	for (size_t done = 0; done < size; done += SECTOR) {
+		size_t step = PST_MIN(size - done, (size_t)SECTOR);
+		pstfix_error unread;
+
+		if (!scan->io->read(scan->io, out + done, step, at + done, &unread))
+			continue;
+		memset(out + done, 0, step);
+		if (inventory->unread.n) {
+			struct pst_unread *last = &inventory->unread.at[inventory->unread.n - 1];
+
+			if (last->at + last->size == at + done && last->system == unread.system) {
+				last->size += step;
+				continue;
+			}
+		}
+		pst_add(&inventory->unread,
+		        ((struct pst_unread){.at = at + done, .size = step, .system = unread.system}));
+	}
+}
+
+/* Under the lock. False: there is no further piece. */
+static bool next_piece(struct scan *scan, struct piece *piece)
+{
+	const struct pst_format *f = scan->format;
+	size_t size = (size_t)PST_MIN((uint64_t)piece_size(f), scan->io->size - scan->next);
+
+	if (!size || scan->status)
+		return false;
+	if (scan->options->progress &&
+	    !scan->options->progress(scan->options->user, "reading", scan->next, scan->io->size)) {
+		scan->status = pst_fail(scan->err, PSTFIX_ERROR_CANCELLED, 0, scan->next, "cancelled");
+		return false;
+	}
+	memcpy(piece->bytes, scan->carry, scan->carry_size);
+	if (scan->io->read(scan->io, piece->bytes + scan->carry_size, size, scan->next, NULL))
+		read_sectors(scan, piece->bytes + scan->carry_size, size, scan->next);
+	piece->carried = scan->carry_size;
+	piece->size = piece->carried + size;
+	piece->at = scan->next - piece->carried;
+	piece->prefix = NULL;
+	piece->direct = piece->inflate = 0;
+	scan->next += size;
+	scan->carry_size = PST_MIN(piece->size, (size_t)f->block_max);
+	memcpy(scan->carry, piece->bytes + piece->size - scan->carry_size, scan->carry_size);
+	return true;
+}
+
+/* Under the lock. */
+static void hand_in(struct scan *scan, struct piece *piece)
+{
+	struct pst_inventory *all = scan->inventory, *found = &piece->found;
+
+	while (scan->turn != piece->at + piece->carried && !scan->status)
+		pthread_cond_wait(&scan->handed_in, &scan->lock);
+	for (size_t i = 0; i < found->found.n; i++)
+		pst_add(&all->found, found->found.at[i]);
+	for (size_t i = 0; i < PST_COUNT(all->heaps); i++)
+		all->heaps[i] += found->heaps[i];
+	all->work += found->work;
+	if (!all->over_budget)
+		all->over_budget_at = found->over_budget_at;
+	all->over_budget += found->over_budget;
+	all->found.failed |= found->found.failed;
+	found->found.n = 0;
+	found->work = found->over_budget = 0;
+	memset(found->heaps, 0, sizeof found->heaps);
+	scan->turn = piece->at + piece->size;
+	pthread_cond_broadcast(&scan->handed_in);
+}
+
+static void *worker(void *user)
+{
+	struct scan *scan = user;
+	struct piece piece;
+	bool ready = piece_init(&piece, scan->format, scan->io->size);
+
+	pthread_mutex_lock(&scan->lock);
+	if (!ready && !scan->status)
+		scan->status = pst_fail_memory(scan->err);
+	while (next_piece(scan, &piece)) {
+		pthread_mutex_unlock(&scan->lock);
+		scan_piece(&piece);
+		pthread_mutex_lock(&scan->lock);
+		hand_in(scan, &piece);
+	}
+	pthread_cond_broadcast(&scan->handed_in);
+	pthread_mutex_unlock(&scan->lock);
+	piece_deinit(&piece);
+	return NULL;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct pst_found *x = a, *y = b;
+	int order = PST_ORDER(x->at, y->at);
+
+	order = order ? order : PST_ORDER(x->type, y->type);
+	return order ? order : PST_ORDER(x->size, y->size);
+}
+
+static void sort_by_place(struct pst_inventory *inventory)
+{
+	for (size_t i = 1; i < inventory->found.n; i++)
+		if (by_place(&inventory->found.at[i - 1], &inventory->found.at[i]) > 0) {
+			qsort(inventory->found.at, inventory->found.n, sizeof *inventory->found.at,
+			      by_place);
+			return;
+		}
+}
+
+pstfix_status pst_scan(struct pst_inventory *out, struct pst_io *io, const struct pst_format *format,
+                       const struct pst_scan_options *options, pstfix_error *err)
+{
+	struct scan scan = {.io = io, .format = format, .options = options, .inventory = out,
+	                    .lock = PTHREAD_MUTEX_INITIALIZER,
+	                    .handed_in = PTHREAD_COND_INITIALIZER, .err = err};
+	pthread_t threads[THREADS_MAX];
+	unsigned n = 0;
+
+	memset(out, 0, sizeof *out);
+	out->format = format;
+	scan.carry = malloc(format->block_max);
+	if (!scan.carry)
+		return pst_fail_memory(err);
+	while (n + 1 < PST_MIN(options->threads, (unsigned)THREADS_MAX) &&
+	       !pthread_create(&threads[n], NULL, worker, &scan))
+		n++;
+	worker(&scan);
+	while (n)
+		pthread_join(threads[--n], NULL);
+	free(scan.carry);
+	if (!scan.status && (out->found.failed || out->unread.failed))
+		scan.status = pst_fail_memory(err);
+	if (scan.status)
+		pst_inventory_deinit(out);
+	else
+		sort_by_place(out);
+	return scan.status;
+}
+
+void pst_inventory_deinit(struct pst_inventory *inventory)
+{
+	pst_array_deinit(&inventory->found);
+	pst_array_deinit(&inventory->unread);
+}
+
+/* ---- the format, by trial ------------------------------------------------------ */
+
+static pstfix_status count_proven(uint64_t proven[PST_FORMATS], struct pst_io *io, uint64_t at,
+                                  struct piece *piece, pstfix_error *err)
+{
+	size_t size = (size_t)PST_MIN((uint64_t)PIECE, io->size - at);
+	pstfix_status status = io->read(io, piece->bytes, size, at, err);
+
+	if (status)
+		return PSTFIX_OK; /* an unreadable sample is no evidence */
+	for (size_t i = 0; i < PST_FORMATS; i++) {
+		piece->format = &pst_formats[i];
+		piece->at = at;
+		piece->carried = 0;
+		piece->size = size;
+		piece->prefix = NULL;
+		piece->direct = piece->inflate = 0;
+		scan_piece(piece);
+		for (size_t k = 0; k < piece->found.found.n; k++)
+			proven[i] += piece->found.found.at[k].sure == PST_PROVEN;
+		if (piece->found.found.failed)
+			return pst_fail_memory(err);
+		piece->found.found.n = 0;
+	}
+	return PSTFIX_OK;
+}
+
+pstfix_status pst_scan_format(const struct pst_format **out, struct pst_io *io, pstfix_error *err)
+{
+	enum { SAMPLES = 64 };
+	uint64_t proven[PST_FORMATS] = {0};
+	uint64_t pieces = (io->size + PIECE - 1) / PIECE;
+	uint64_t steps[] = {(pieces + SAMPLES - 1) / SAMPLES * PIECE, PIECE};
+	struct piece piece;
+	pstfix_status status = PSTFIX_OK;
+	size_t best = 0;
+
+	*out = NULL;
+	/* room for the largest block, prefixes for the smallest unit */
+	if (!piece_init(&piece, &pst_formats[0], io->size))
+		status = pst_fail_memory(err);
+	for (size_t try = 0; try < PST_COUNT(steps) && !status && !proven[best]; try++) {
+		for (uint64_t at = 0; at < io->size && !status; at += steps[try])
+			status = count_proven(proven, io, at, &piece, err);
+		for (size_t i = 1; i < PST_FORMATS; i++)
+			if (proven[i] > proven[best])
+				best = i;
+	}
+	piece_deinit(&piece);
+	if (!status && proven[best])
+		*out = &pst_formats[best];
+	return status;
+}
+
+/* ---- look-ups -------------------------------------------------------------------- */
+
+struct pst_found *pst_inventory_at(const struct pst_inventory *inventory, uint64_t at, uint8_t type)
+{
+	size_t low = 0, high = inventory->found.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (inventory->found.at[middle].at < at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < inventory->found.n && inventory->found.at[low].at == at; low++)
+		if (inventory->found.at[low].type == type)
+			return &inventory->found.at[low];
+	return NULL;
+}

@@ -1,0 +1,69 @@
+/* One pass over the file, front to back: everything that proves itself, wherever it lies.
+ *
+ * Pages lie on multiples of their size and blocks end on multiples of the unit, with a trailer that
+ * holds a signature of id and place and a checksum. So each unit's end is asked whether it is one.
+ * The pass knows no tree: live, superseded and freed things look alike.
+ *
+ * Work is bounded piece by piece, whatever the file says. Where candidates overlap so much that
+ * checksumming each would take more than the piece twice over, checksums of ranges are computed
+ * from those of all units' ends, once for the piece; none is skipped. Inflation stops at five times
+ * the piece.
+ */
+#ifndef PST_SCAN_H
+#define PST_SCAN_H
+
+#include "bytes/io.h"
+#include "disk/header.h"
+#include "disk/page.h"
+
+enum pst_found_flags {
+	PST_FOUND_LIVE = 1,       /* part of the store; set later, by the index */
+	PST_FOUND_BAD_STREAM = 2, /* does not inflate to its size */
+	PST_FOUND_BAD_EXTRA = 4,  /* constants in its trailer are others */
+	PST_FOUND_VISITED = 8,    /* an index page that a tree has been followed through */
+	PST_FOUND_NO_INFLATE = 16, /* not inflated: out of budget */
+	PST_FOUND_BAD_PADDING = 32 /* bytes between data and trailer are not zero */
+};
+
+struct pst_found {
+	uint64_t at, id;
+	uint16_t size, inflated; /* of a block, without padding and trailer */
+	uint8_t type;            /* of a page, or 0: a block */
+	uint8_t level;           /* of an index page */
+	uint8_t sure;            /* PST_PROVEN or PST_TRAILER */
+	uint8_t flags;
+};
+
+struct pst_unread {
+	uint64_t at, size;
+	int system;
+};
+
+struct pst_inventory {
+	const struct pst_format *format;
+	PST_ARRAY(struct pst_found) found; /* by place */
+	PST_ARRAY(struct pst_unread) unread;
+	uint64_t heaps[3];    /* blocks that begin like a heap when decoded by this method */
+	uint64_t work;        /* bytes checksummed and inflated */
+	uint64_t over_budget; /* candidates judged by shorter means, or not inflated */
+	uint64_t over_budget_at;
+};
+
+struct pst_scan_options {
+	unsigned threads;
+	pstfix_progress progress;
+	void *user;
+};
+
+pstfix_status pst_scan(struct pst_inventory *out, struct pst_io *io, const struct pst_format *format,
+                       const struct pst_scan_options *options, pstfix_error *err);
+void pst_inventory_deinit(struct pst_inventory *inventory);
+
+/* The format whose pages and blocks prove themselves best, by up to 64 samples, then by all of
+ * the file; NULL: none does. */
+pstfix_status pst_scan_format(const struct pst_format **out, struct pst_io *io, pstfix_error *err);
+
+/* What begins at `at`, page (type not 0) or block (type 0); NULL: nothing proven. */
+struct pst_found *pst_inventory_at(const struct pst_inventory *inventory, uint64_t at, uint8_t type);
+
+#endif

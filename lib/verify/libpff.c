@@ -1,0 +1,302 @@
+/* The result, read by libpff, which nobody here wrote.
+ *
+ * Source and result are walked alike, from the root folder through all items, every property and
+ * attachment byte read to its end. What libpff reads without an error in the source it has to read
+ * in the result, with the same bytes; what it finds there at all has to be there; and every folder and
+ * message node that the report calls whole has to open. libpff knows no checksums, maps or counts:
+ * those are for the library itself to judge. */
+#define _DEFAULT_SOURCE /* libpff's headers want u_int32_t and the like */
+#include "check/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#ifndef PST_HAVE_LIBPFF
+
+pstfix_verdict pstfix_verify_libpff(const char *source, const char *result,
+                                    const pstfix_report *report, char *why, size_t why_size)
+{
+	(void)source, (void)result, (void)report;
+	snprintf(why, why_size, "the library was built without libpff");
+	return PSTFIX_CANNOT_JUDGE;
+}
+
+#else
+
+#include <libpff/features.h>
+#undef LIBPFF_HAVE_BFIO /* its package does not bring that header along */
+#include <libpff.h>
+
+enum { DEPTH_MAX = 64 };
+
+struct seen {
+	uint32_t id;
+	bool sound; /* read without an error */
+	uint64_t digest;
+};
+
+struct reading {
+	libpff_file_t *file;
+	PST_ARRAY(struct seen) items;
+	uint8_t *buffer;
+	size_t room;
+};
+
+/* FNV-1a: this is about accidents, not about forgery. */
+static uint64_t mix(uint64_t digest, const void *data, size_t size)
+{
+	const uint8_t *p = data;
+
+	for (; size--; p++)
+		digest = (digest ^ *p) * UINT64_C(0x100000001B3);
+	return digest;
+}
+
+static bool make_room(struct reading *reading, size_t size)
+{
+	if (size > reading->room) {
+		uint8_t *grown = realloc(reading->buffer, size);
+
+		if (!grown)
+			return false;
+		reading->buffer = grown;
+		reading->room = size;
+	}
+	return true;
+}
+
+/* ---- one item -------------------------------------------------------------------------- */
+
+static void read_entry(struct reading *reading, struct seen *seen, libpff_record_entry_t *entry)
+{
+	uint32_t tag[2] = {0};
+	size_t size = 0;
+
+	if (libpff_record_entry_get_entry_type(entry, &tag[0], NULL) < 0 ||
+	    libpff_record_entry_get_value_type(entry, &tag[1], NULL) < 0 ||
+	    libpff_record_entry_get_data_size(entry, &size, NULL) != 1 || !make_room(reading, size) ||
+	    (size && libpff_record_entry_get_data(entry, reading->buffer, size, NULL) != 1)) {
+		seen->sound = false;
+		return;
+	}
+	seen->digest = mix(seen->digest, tag, sizeof tag);
+	seen->digest = mix(seen->digest, reading->buffer, size);
+}
+
+static void read_properties(struct reading *reading, struct seen *seen, libpff_item_t *item)
+{
+	int sets = 0, entries = 0;
+
+	if (libpff_item_get_number_of_record_sets(item, &sets, NULL) != 1)
+		seen->sound = false;
+	for (int i = 0; i < sets; i++) {
+		libpff_record_set_t *set = NULL;
+
+		if (libpff_item_get_record_set_by_index(item, i, &set, NULL) != 1 ||
+		    libpff_record_set_get_number_of_entries(set, &entries, NULL) != 1) {
+			seen->sound = false;
+			entries = 0;
+		}
+		for (int k = 0; k < entries; k++) {
+			libpff_record_entry_t *entry = NULL;
+
+			if (libpff_record_set_get_entry_by_index(set, k, &entry, NULL) == 1)
+				read_entry(reading, seen, entry);
+			else
+				seen->sound = false;
+			libpff_record_entry_free(&entry, NULL);
+		}
+		libpff_record_set_free(&set, NULL);
+	}
+}
+
+static void read_item(struct reading *reading, struct seen *seen, libpff_item_t *item, int depth);
+
+static void read_attachment(struct reading *reading, struct seen *seen, libpff_item_t *attachment,
+                            int depth)
+{
+	enum { PIECE = 1 << 18 };
+	libpff_item_t *embedded = NULL;
+	int type = 0;
+	size64_t size = 0;
+	ssize_t n;
+
+	read_properties(reading, seen, attachment);
+	if (libpff_attachment_get_type(attachment, &type, NULL) != 1)
+		return;
+	if (type == LIBPFF_ATTACHMENT_TYPE_ITEM) {
+		if (libpff_attachment_get_item(attachment, &embedded, NULL) == 1 && depth < DEPTH_MAX)
+			read_item(reading, seen, embedded, depth + 1);
+		libpff_item_free(&embedded, NULL);
+		return;
+	}
+	if (type != LIBPFF_ATTACHMENT_TYPE_DATA ||
+	    libpff_attachment_get_data_size(attachment, &size, NULL) != 1 || !make_room(reading, PIECE))
+		return;
+	while ((n = libpff_attachment_data_read_buffer(attachment, reading->buffer, PIECE, NULL)) > 0) {
+		seen->digest = mix(seen->digest, reading->buffer, (size_t)n);
+		size -= PST_MIN((size64_t)n, size);
+	}
+	if (n < 0 || size)
+		seen->sound = false;
+}
+
+static void read_item(struct reading *reading, struct seen *seen, libpff_item_t *item, int depth)
+{
+	int attachments = 0;
+
+	read_properties(reading, seen, item);
+	if (libpff_message_get_number_of_attachments(item, &attachments, NULL) != 1)
+		return; /* not a message */
+	for (int i = 0; i < attachments; i++) {
+		libpff_item_t *attachment = NULL;
+
+		if (libpff_message_get_attachment(item, i, &attachment, NULL) == 1)
+			read_attachment(reading, seen, attachment, depth);
+		else
+			seen->sound = false;
+		libpff_item_free(&attachment, NULL);
+	}
+}
+
+/* ---- one file ----------------------------------------------------------------------------- */
+
+static void read_tree(struct reading *reading, libpff_item_t *item, int depth)
+{
+	struct seen seen = {.sound = true, .digest = UINT64_C(0xCBF29CE484222325)};
+	int n = 0;
+
+	if (libpff_item_get_identifier(item, &seen.id, NULL) != 1)
+		return;
+	read_item(reading, &seen, item, 0);
+	pst_add(&reading->items, seen);
+	if (depth == DEPTH_MAX || libpff_item_get_number_of_sub_items(item, &n, NULL) != 1)
+		return;
+	for (int i = 0; i < n; i++) {
+		libpff_item_t *sub = NULL;
+
+		if (libpff_item_get_sub_item(item, i, &sub, NULL) == 1)
+			read_tree(reading, sub, depth + 1);
+		libpff_item_free(&sub, NULL);
+	}
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct seen *x = a, *y = b;
+	int order = PST_ORDER(x->id, y->id);
+
+	return order ? order : PST_ORDER(x->digest, y->digest);
+}
+
+/* False: libpff does not open it. */
+static bool reading_open(struct reading *out, const char *path)
+{
+	libpff_item_t *root = NULL;
+
+	memset(out, 0, sizeof *out);
+	if (libpff_file_initialize(&out->file, NULL) != 1 ||
+	    libpff_file_open(out->file, path, LIBPFF_OPEN_READ, NULL) != 1)
+		return false;
+	if (libpff_file_get_root_folder(out->file, &root, NULL) == 1)
+		read_tree(out, root, 0);
+	libpff_item_free(&root, NULL);
+	if (out->items.n)
+		qsort(out->items.at, out->items.n, sizeof *out->items.at, by_id);
+	return true;
+}
+
+static void reading_free(struct reading *reading)
+{
+	if (reading->file) {
+		libpff_file_close(reading->file, NULL);
+		libpff_file_free(&reading->file, NULL);
+	}
+	free(reading->items.at);
+	free(reading->buffer);
+}
+
+/* ---- both ----------------------------------------------------------------------------------- */
+
+static bool has(const struct reading *reading, const struct seen *wanted)
+{
+	size_t low = 0, high = reading->items.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (reading->items.at[middle].id < wanted->id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < reading->items.n && reading->items.at[low].id == wanted->id; low++)
+		if (!wanted->sound || reading->items.at[low].digest == wanted->digest)
+			return true;
+	return false;
+}
+
+static bool opens(struct reading *reading, uint32_t nid)
+{
+	libpff_item_t *item = NULL;
+	bool right = libpff_file_get_item_by_identifier(reading->file, nid, &item, NULL) == 1;
+
+	libpff_item_free(&item, NULL);
+	return right;
+}
+
+static pstfix_verdict compare(const struct reading *before, struct reading *after,
+                              const pstfix_report *report, char *why, size_t why_size)
+{
+	size_t nodes = 0;
+
+	for (size_t i = 0; i < before->items.n; i++)
+		if (!has(after, &before->items.at[i])) {
+			snprintf(why, why_size, "libpff reads item 0x%X in the source, not so in the result",
+			         before->items.at[i].id);
+			return PSTFIX_DISAGREED;
+		}
+	for (size_t i = 0; i < pstfix_report_node_count(report); i++) {
+		pstfix_node node = pstfix_report_node_at(report, i);
+		uint32_t type = node.nid & 31;
+
+		if (!node.whole || (type != 2 && type != 4))
+			continue;
+		nodes++;
+		if (!opens(after, node.nid)) {
+			snprintf(why, why_size, "libpff does not open node 0x%X in the result", node.nid);
+			return PSTFIX_DISAGREED;
+		}
+	}
+	snprintf(why, why_size, "libpff reads %zu items, %zu in the source, and opens all %zu whole folders and messages",
+	         after->items.n, before->items.n, nodes);
+	return PSTFIX_AGREED;
+}
+
+pstfix_verdict pstfix_verify_libpff(const char *source, const char *result,
+                                    const pstfix_report *report, char *why, size_t why_size)
+{
+	struct reading before, after;
+	pstfix_verdict verdict;
+
+	if (report->survey.right.encoding == PST_BY_WINDOWS) {
+		snprintf(why, why_size, "the contents are encrypted by Windows");
+		return PSTFIX_CANNOT_JUDGE;
+	}
+	reading_open(&before, source);
+	if (reading_open(&after, result)) {
+		verdict = compare(&before, &after, report, why, why_size);
+	} else {
+		snprintf(why, why_size, "libpff does not open the result");
+		verdict = PSTFIX_DISAGREED;
+	}
+	if (before.items.failed || after.items.failed) {
+		snprintf(why, why_size, "out of memory");
+		verdict = PSTFIX_CANNOT_JUDGE;
+	}
+	reading_free(&before);
+	reading_free(&after);
+	return verdict;
+}
+
+#endif

@@ -1,0 +1,42 @@
+/* The result, read back by the library: see verify.h. */
+#include "verify/verify.h"
+
+static pstfix_status compare(const pstfix_report *before, const pstfix_report *after, pstfix_error *err)
+{
+	size_t k = 0, nodes = pstfix_report_node_count(after);
+
+	for (size_t i = 0; i < pstfix_report_count(after); i++) {
+		const pstfix_finding *finding = pstfix_report_at(after, i);
+
+		if (finding->severity != PSTFIX_NOTE && finding->fix != PSTFIX_FIX_NONE)
+			return pst_fail(err, PSTFIX_ERROR_REJECTED, 0, finding->offset,
+			                "the result still has a problem to put right: %s",
+			                pstfix_problem_info_of(finding->problem)->name);
+	}
+	for (size_t i = 0; i < pstfix_report_node_count(before); i++) {
+		pstfix_node node = pstfix_report_node_at(before, i);
+
+		while (k < nodes && pstfix_report_node_at(after, k).nid < node.nid)
+			k++;
+		if (k == nodes || pstfix_report_node_at(after, k).nid != node.nid ||
+		    (node.whole && !pstfix_report_node_at(after, k).whole))
+			return pst_fail(err, PSTFIX_ERROR_REJECTED, 0, PSTFIX_NOWHERE,
+			                "node 0x%X is not in the result, or not whole", node.nid);
+	}
+	return PSTFIX_OK;
+}
+
+pstfix_status pst_verify(const char *path, const pstfix_report *report, pstfix_error *err)
+{
+	pstfix_file *file = NULL;
+	pstfix_report *after = NULL;
+	pstfix_status status = pstfix_open(&file, path, &report->file->options, err);
+
+	if (!status)
+		status = pstfix_check(&after, file, err);
+	if (!status)
+		status = compare(report, after, err);
+	pstfix_report_free(after);
+	pstfix_file_free(file);
+	return status;
+}

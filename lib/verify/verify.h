@@ -1,0 +1,11 @@
+/* The result, read back. */
+#ifndef PST_VERIFY_H
+#define PST_VERIFY_H
+
+#include "check/report.h"
+
+/* Checks the file at `path`, which should be what `report` was to become: nothing to put right, every
+ * node of the report, and whole where it was whole. */
+pstfix_status pst_verify(const char *path, const pstfix_report *report, pstfix_error *err);
+
+#endif

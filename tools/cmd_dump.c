@@ -1,0 +1,77 @@
+/* pstfix dump FILE WHAT: one structure, decoded field by field. */
+#include "output.h"
+
+#include <stdio.h>
+
+struct dump {
+	bool json;
+	const char *file, *what;
+	char group[64];
+};
+
+static void print_field(const struct dump *dump, const char *name, uint64_t offset,
+                        const char *value)
+{
+	char place[24] = "";
+
+	if (offset != PSTFIX_NOWHERE)
+		snprintf(place, sizeof place, "0x%jx", (uintmax_t)offset);
+	printf("%-12s ", place);
+	if (value) {
+		printf("%s%-*s ", dump->group[0] ? "  " : "", dump->group[0] ? 18 : 20, name);
+		print_clean(value);
+	} else {
+		fputs(name, stdout);
+	}
+	putchar('\n');
+}
+
+static void json_field(const struct dump *dump, const char *name, uint64_t offset, uint64_t size,
+                       const char *value)
+{
+	struct json json;
+
+	json_open(&json, NULL);
+	json_text(&json, "file", dump->file);
+	json_text(&json, "what", dump->what);
+	if (dump->group[0])
+		json_text(&json, "group", dump->group);
+	json_text(&json, "name", name);
+	json_known(&json, "offset", offset);
+	json_known(&json, "size", size);
+	json_text(&json, "value", value);
+	json_end(&json);
+}
+
+static void dump_field(void *user, const char *name, uint64_t offset, uint64_t size,
+                       const char *value)
+{
+	struct dump *dump = user;
+
+	if (!value)
+		snprintf(dump->group, sizeof dump->group, "%s", name);
+	if (!dump->json)
+		print_field(dump, name, offset, value);
+	else if (value)
+		json_field(dump, name, offset, size, value);
+}
+
+int cmd_dump(const struct request *request)
+{
+	const char *path = request->operands[0];
+	struct progress progress = progress_begin(request);
+	pstfix_options options = {request->threads, progress_tick, &progress};
+	char what[128];
+	struct dump dump = {.json = request->json, .file = path, .what = what};
+	pstfix_file *file = NULL;
+	pstfix_error err;
+	bool failed;
+
+	snprintf(what, sizeof what, request->count > 2 ? "%s:%s" : "%s", request->operands[1],
+	         request->operands[request->count - 1]);
+	failed = pstfix_open(&file, path, &options, &err) ||
+	         pstfix_dump(file, what, dump_field, &dump, &err);
+	progress_end(&progress);
+	pstfix_file_free(file);
+	return failed ? complain(request, path, &err) : STATUS_SOUND;
+}

@@ -1,0 +1,120 @@
+/* pstfix info FILE: the facts of the header, and how much the indexes name. */
+#include "output.h"
+
+#include <stdio.h>
+
+static const char *client_name(const char client[3])
+{
+	switch (client[0] << 8 | client[1]) {
+	case 'S' << 8 | 'M': return "PST";
+	case 'S' << 8 | 'O': return "OST";
+	case 'A' << 8 | 'B': return "PAB";
+	}
+	return "unknown";
+}
+
+static const char *encoding_name(uint8_t encoding)
+{
+	switch (encoding) {
+	case 0: return "none";
+	case 1: return "permute";
+	case 2: return "cyclic";
+	case 16: return "encrypted by Windows";
+	}
+	return "unknown";
+}
+
+static void print_size(const char *name, uint64_t bytes)
+{
+	printf("  %-18s %ju", name, (uintmax_t)bytes);
+	if (bytes >= 1024)
+		printf(" (%s)", human_size(bytes).text);
+	putchar('\n');
+}
+
+static void print_header(const pstfix_info *info)
+{
+	printf("  %-18s %s (wVer %u, wVerClient %u)\n", "kind", client_name(info->client),
+	       info->version, info->version_client);
+	printf("  %-18s %s\n", "encoding", encoding_name(info->encoding));
+	print_size("end", info->end);
+	print_size("free", info->free_bytes);
+	printf("  %-18s page 0x%jx at 0x%jx\n", "node index", (uintmax_t)info->nbt_id,
+	       (uintmax_t)info->nbt_page);
+	printf("  %-18s page 0x%jx at 0x%jx\n", "block index", (uintmax_t)info->bbt_id,
+	       (uintmax_t)info->bbt_page);
+	printf("  %-18s %ju\n", "nodes", (uintmax_t)info->nodes);
+	printf("  %-18s %ju\n", "blocks", (uintmax_t)info->blocks);
+	printf("  %-18s block 0x%jx, page 0x%jx\n", "next ids", (uintmax_t)info->next_block_id,
+	       (uintmax_t)info->next_page_id);
+	printf("  %-18s %u\n", "unique", info->unique);
+	printf("  %-18s %u\n", "maps valid", info->maps_valid);
+}
+
+static void print_info(const char *path, const pstfix_info *info)
+{
+	printf("%s:\n", path);
+	printf("  %-18s %s%s\n", "format", info->format,
+	       info->format_from_content ? ", as its pages show; the header does not say" : "");
+	print_size("size", info->size);
+	if (info->header_proven)
+		print_header(info);
+	else
+		puts("  The header does not prove itself: see pstfix check.");
+}
+
+static void json_header(struct json *json, const pstfix_info *info)
+{
+	json_number(json, "version", info->version);
+	json_number(json, "version_client", info->version_client);
+	json_text(json, "client", info->client);
+	json_number(json, "encoding", info->encoding);
+	json_number(json, "end", info->end);
+	json_number(json, "free_bytes", info->free_bytes);
+	json_number(json, "nbt_page", info->nbt_page);
+	json_number(json, "nbt_id", info->nbt_id);
+	json_number(json, "bbt_page", info->bbt_page);
+	json_number(json, "bbt_id", info->bbt_id);
+	json_number(json, "next_block_id", info->next_block_id);
+	json_number(json, "next_page_id", info->next_page_id);
+	json_number(json, "unique", info->unique);
+	json_number(json, "maps_valid", info->maps_valid);
+	json_number(json, "nodes", info->nodes);
+	json_number(json, "blocks", info->blocks);
+}
+
+static void json_info(const char *path, const pstfix_info *info)
+{
+	struct json json;
+
+	json_open(&json, NULL);
+	json_text(&json, "file", path);
+	json_text(&json, "format", info->format);
+	json_bool(&json, "format_from_content", info->format_from_content);
+	json_bool(&json, "header_proven", info->header_proven);
+	json_number(&json, "size", info->size);
+	if (info->header_proven)
+		json_header(&json, info);
+	json_end(&json);
+}
+
+int cmd_info(const struct request *request)
+{
+	const char *path = request->operands[0];
+	struct progress progress = progress_begin(request);
+	pstfix_options options = {request->threads, progress_tick, &progress};
+	pstfix_file *file = NULL;
+	pstfix_info info;
+	pstfix_error err;
+	bool failed = pstfix_open(&file, path, &options, &err) || pstfix_file_info(&info, file, &err);
+
+	progress_end(&progress);
+	pstfix_file_free(file);
+	if (failed)
+		return complain(request, path, &err);
+	if (request->json)
+		json_info(path, &info);
+	else
+		print_info(path, &info);
+	return STATUS_SOUND;
+}

@@ -1,0 +1,235 @@
+/* pstfix repair FILE: check, print the plan, write the result, have it read by libpff.
+ *
+ * The result is a new file; FILE is only read. Until the library and libpff have read it,
+ * the result has a temporary name, and one that libpff disagrees with keeps another.
+ */
+#include "judge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct repair {
+	const struct request *request;
+	const char *path;
+	char *out, *aside; /* where the result goes, and where one that is rejected goes */
+	struct progress progress;
+	pstfix_file *file;
+	pstfix_report *report;
+	pstfix_plan *plan;
+	struct judge judge;
+};
+
+/* mail.pst -> mail.repaired.pst */
+static char *default_output(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	const char *dot = strrchr(name, '.');
+	const char *suffix = dot && dot > name ? dot : path + strlen(path);
+	char *out;
+
+	return asprintf(&out, "%.*s.repaired%s", (int)(suffix - path), path, suffix) < 0 ? NULL : out;
+}
+
+/* The library looks too, but only when the check, which can take an hour, is done. */
+static int refuse_output(const struct repair *repair)
+{
+	struct stat in, out;
+	pstfix_error err = {.status = PSTFIX_ERROR_EXISTS, .offset = PSTFIX_NOWHERE};
+
+	if (!stat(repair->out, &out) && !stat(repair->path, &in) && in.st_dev == out.st_dev &&
+	    in.st_ino == out.st_ino)
+		snprintf(err.message, sizeof err.message, "the output is the input itself");
+	else if (!repair->request->force && !lstat(repair->out, &out))
+		snprintf(err.message, sizeof err.message, "exists already; --force replaces it");
+	else
+		return 0;
+	return complain(repair->request, repair->out, &err);
+}
+
+/* ---- What there is to say ----------------------------------------------- */
+
+static void print_plan(const struct repair *repair)
+{
+	printf("%s: ", repair->path);
+	print_count(problems_of(repair->report), "problem", "problems");
+	fputs(" (", stdout);
+	print_totals(repair->report);
+	puts(")");
+	for (size_t i = 0; i < pstfix_plan_count(repair->plan); i++) {
+		const pstfix_step *step = pstfix_plan_at(repair->plan, i);
+
+		printf("  %zu. %s (", i + 1, step->text);
+		print_count(step->count, "problem", "problems");
+		printf(")%s\n", step->drops ? "; drops what could still be read" : "");
+	}
+}
+
+static void json_plan(const struct repair *repair)
+{
+	json_findings(repair->path, repair->report);
+	for (size_t i = 0; i < pstfix_plan_count(repair->plan); i++) {
+		const pstfix_step *step = pstfix_plan_at(repair->plan, i);
+		struct json json;
+
+		json_open(&json, NULL);
+		json_text(&json, "file", repair->path);
+		json_number(&json, "step", i);
+		json_text(&json, "fix", fix_name(step->fix));
+		json_bool(&json, "drops", step->drops);
+		json_number(&json, "count", step->count);
+		json_text(&json, "text", step->text);
+		json_end(&json);
+	}
+}
+
+static bool leaves_something(const struct repair *repair)
+{
+	return pstfix_plan_left(repair->plan) || pstfix_report_total(repair->report, PSTFIX_LOSS);
+}
+
+static void print_result(const struct repair *repair, bool written)
+{
+	const struct opinion *opinion = &repair->judge.opinion;
+
+	if (written && opinion->verdict == PSTFIX_AGREED)
+		printf("%s: written; libpff agreed: %s\n", repair->out, opinion->why);
+	else if (written)
+		printf("%s: written; libpff gave no opinion\n", repair->out);
+	else if (!problems_of(repair->report))
+		printf("%s: nothing to do\n", repair->path);
+	else if (!pstfix_plan_count(repair->plan))
+		printf("%s: nothing that a repair could put right; nothing written\n", repair->path);
+	if (leaves_something(repair)) {
+		puts("What stays lost or damaged:");
+		print_losses(repair->report, repair->request->verbose);
+	}
+}
+
+static void json_result(const struct repair *repair, bool written, int status)
+{
+	struct json json;
+
+	json_open(&json, NULL);
+	json_text(&json, "file", repair->path);
+	json_open(&json, "result");
+	if (written) {
+		json_text(&json, "output", repair->out);
+		json_text(&json, "verdict", verdict_name(repair->judge.opinion.verdict));
+		json_text(&json, "why", repair->judge.opinion.why);
+	}
+	json_totals(&json, repair->report);
+	json_number(&json, "steps", pstfix_plan_count(repair->plan));
+	json_number(&json, "left", pstfix_plan_left(repair->plan));
+	json_number(&json, "exit", (uint64_t)status);
+	json_close(&json);
+	json_end(&json);
+}
+
+static int finish(const struct repair *repair, bool written, int status)
+{
+	if (repair->request->json)
+		json_result(repair, written, status);
+	else if (!repair->request->quiet)
+		print_result(repair, written);
+	return status;
+}
+
+/* ---- What there is to do ------------------------------------------------ */
+
+/* The library does not know why it was rejected; what was cancelled leaves nothing behind. */
+static int rejected(const struct repair *repair)
+{
+	const struct opinion *opinion = &repair->judge.opinion;
+	pstfix_error err = {.status = PSTFIX_ERROR_REJECTED, .offset = PSTFIX_NOWHERE};
+
+	if (interrupted) {
+		unlink(repair->aside);
+		err.status = PSTFIX_ERROR_CANCELLED;
+		snprintf(err.message, sizeof err.message, "cancelled");
+		return complain(repair->request, repair->path, &err);
+	}
+	snprintf(err.message, sizeof err.message, "rejected and kept aside; libpff %s: %s",
+	         verdict_name(opinion->verdict), opinion->why);
+	return complain(repair->request, repair->aside, &err);
+}
+
+static int apply(struct repair *repair)
+{
+	pstfix_apply_options options = {repair->request->force, judge_accept, &repair->judge};
+	const struct opinion *opinion = &repair->judge.opinion;
+	pstfix_error err;
+	pstfix_status failed = pstfix_apply_to(repair->plan, repair->out, &options, &err);
+
+	progress_end(&repair->progress);
+	if (failed == PSTFIX_ERROR_REJECTED)
+		return rejected(repair);
+	if (failed)
+		return complain(repair->request, repair->out, &err);
+	if (opinion->verdict == PSTFIX_CANNOT_JUDGE && !repair->request->quiet)
+		fprintf(stderr, "pstfix: %s: note: libpff cannot judge it: %s\n", repair->out, opinion->why);
+	return finish(repair, true, STATUS_CORRECTED | (leaves_something(repair) ? STATUS_LEFT : 0));
+}
+
+static int carry_out(struct repair *repair)
+{
+	uint64_t problems = problems_of(repair->report);
+
+	if (repair->request->json)
+		json_plan(repair);
+	else if (!repair->request->quiet && problems)
+		print_plan(repair);
+	if (!flush_output())
+		return STATUS_FAILED;
+	if (interrupted)
+		return STATUS_CANCELLED;
+	if (!repair->request->dry_run && pstfix_plan_count(repair->plan))
+		return apply(repair);
+	return finish(repair, false, problems ? STATUS_LEFT : STATUS_SOUND);
+}
+
+static int repair_file(struct repair *repair)
+{
+	const struct request *request = repair->request;
+	pstfix_options options = {request->threads, progress_tick, &repair->progress};
+	double began = seconds_now(), taken;
+	pstfix_error err;
+	bool failed = pstfix_open(&repair->file, repair->path, &options, &err) ||
+	              pstfix_check(&repair->report, repair->file, &err) ||
+	              pstfix_plan_repair(&repair->plan, repair->report, &err);
+
+	progress_end(&repair->progress);
+	if (failed)
+		return complain(request, repair->path, &err);
+	taken = seconds_now() - began;
+	repair->judge = (struct judge){.source = repair->path, .report = repair->report,
+	                               .patience = taken > 6 ? 10 * taken : 60,
+	                               .require = request->require_verify,
+	                               .progress = &repair->progress};
+	return carry_out(repair);
+}
+
+int cmd_repair(const struct request *request)
+{
+	struct repair repair = {.request = request, .path = request->operands[0],
+	                        .progress = progress_begin(request)};
+	int status;
+
+	repair.out = request->out ? strdup(request->out) : default_output(repair.path);
+	if (!repair.out || asprintf(&repair.aside, "%s.rejected", repair.out) < 0) {
+		fputs("pstfix: out of memory\n", stderr);
+		return STATUS_FAILED;
+	}
+	status = request->dry_run ? 0 : refuse_output(&repair);
+	if (!status)
+		status = repair_file(&repair);
+	pstfix_plan_free(repair.plan);
+	pstfix_report_free(repair.report);
+	pstfix_file_free(repair.file);
+	free(repair.aside);
+	free(repair.out);
+	return status;
+}

@@ -1,0 +1,533 @@
+/* The three views of a finding that people and programs see: a line of text, a JSON
+ * object, a number in a summary. And the progress bar.
+ *
+ * A report can have hundreds of thousands of findings after one lost page, so text shows ten
+ * of each problem. A finding that follows from another stands under it: what has to be
+ * understood first is read first.
+ */
+#include "output.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ---- JSON --------------------------------------------------------------- */
+
+/* The length of the character at `s`, 0 if it is not UTF-8 as JSON wants it. */
+static size_t utf8_length(const unsigned char *s)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t length = s[0] < 0x80 ? 1 : s[0] >= 0xF0 ? 4 : s[0] >= 0xE0 ? 3 : 2;
+	uint32_t value = s[0] & (0xFFu >> (length + 1));
+
+	if (length == 1)
+		return 1;
+	if (s[0] < 0xC0 || s[0] > 0xF4)
+		return 0;
+	for (size_t i = 1; i < length; i++) {
+		if ((s[i] & 0xC0) != 0x80)
+			return 0;
+		value = value << 6 | (s[i] & 0x3Fu);
+	}
+	return value < least[length] || value > 0x10FFFF || (value >= 0xD800 && value < 0xE000)
+	       ? 0 : length;
+}
+
+static void json_quoted(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t length;
+
+	putchar('"');
+	for (; *s; s += length ? length : 1) {
+		length = utf8_length(s);
+		if (!length)
+			fputs("\xEF\xBF\xBD", stdout); /* U+FFFD, replacement character */
+		else if (*s == '"' || *s == '\\')
+			printf("\\%c", *s);
+		else if (*s < 0x20 || *s == 0x7F)
+			printf("\\u%04x", *s);
+		else
+			fwrite(s, 1, length, stdout);
+	}
+	putchar('"');
+}
+
+static void json_name(struct json *json, const char *name)
+{
+	fputs(json->separator, stdout);
+	json->separator = ",";
+	json_quoted(name);
+	putchar(':');
+}
+
+void json_open(struct json *json, const char *name)
+{
+	if (name)
+		json_name(json, name);
+	putchar('{');
+	json->separator = "";
+}
+
+void json_close(struct json *json)
+{
+	putchar('}');
+	json->separator = ",";
+}
+
+void json_end(struct json *json)
+{
+	json_close(json);
+	putchar('\n');
+}
+
+void json_text(struct json *json, const char *name, const char *value)
+{
+	json_name(json, name);
+	json_quoted(value);
+}
+
+void json_bool(struct json *json, const char *name, bool value)
+{
+	json_name(json, name);
+	fputs(value ? "true" : "false", stdout);
+}
+
+void json_number(struct json *json, const char *name, uint64_t value)
+{
+	json_name(json, name);
+	printf("%ju", (uintmax_t)value);
+}
+
+void json_index(struct json *json, const char *name, size_t value)
+{
+	if (value != SIZE_MAX) {
+		json_number(json, name, value);
+		return;
+	}
+	json_name(json, name);
+	fputs("null", stdout);
+}
+
+void json_known(struct json *json, const char *name, uint64_t value)
+{
+	if (value != PSTFIX_NOWHERE)
+		json_number(json, name, value);
+}
+
+/* ---- Words -------------------------------------------------------------- */
+
+const char *severity_name(pstfix_severity severity)
+{
+	switch (severity) {
+	case PSTFIX_NOTE: return "note";
+	case PSTFIX_LOSSLESS: return "lossless";
+	case PSTFIX_LOSS: return "loss";
+	}
+	return "unknown";
+}
+
+const char *fix_name(pstfix_fix fix)
+{
+	switch (fix) {
+	case PSTFIX_FIX_NONE: return "none";
+	case PSTFIX_FIX_HEADER: return "header";
+	case PSTFIX_FIX_LENGTH: return "length";
+	case PSTFIX_FIX_MAPS: return "maps";
+	case PSTFIX_FIX_NBT: return "nbt";
+	case PSTFIX_FIX_BBT: return "bbt";
+	}
+	return "unknown";
+}
+
+struct human human_size(uint64_t bytes)
+{
+	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	struct human human;
+	double size = (double)bytes / 1024;
+	size_t unit = 0;
+
+	if (bytes < 1024) {
+		snprintf(human.text, sizeof human.text, "%u bytes", (unsigned)bytes);
+		return human;
+	}
+	for (; size >= 1023.95 && unit < 5; unit++)
+		size /= 1024;
+	snprintf(human.text, sizeof human.text, "%.1f %s", size, units[unit]);
+	return human;
+}
+
+void print_count(uint64_t count, const char *one, const char *many)
+{
+	printf("%ju %s", (uintmax_t)count, count == 1 ? one : many);
+}
+
+void print_word(const char *word)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	                            "_-./,:+@%";
+
+	if (*word && !word[strspn(word, plain)]) {
+		fputs(word, stdout);
+		return;
+	}
+	putchar('\'');
+	for (; *word; word++) {
+		if (*word == '\'')
+			fputs("'\\''", stdout);
+		else
+			putchar(*word);
+	}
+	putchar('\'');
+}
+
+void print_clean(const char *text)
+{
+	for (; *text; text++)
+		putchar((unsigned char)*text < 0x20 || *text == 0x7F ? '?' : *text);
+}
+
+static bool colours_wanted(void)
+{
+	const char *no = getenv("NO_COLOR");
+	const char *terminal = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !(no && *no) && terminal && strcmp(terminal, "dumb");
+}
+
+void print_severity(pstfix_severity severity, int width)
+{
+	static const char *const colours[] = {[PSTFIX_NOTE] = "2", [PSTFIX_LOSSLESS] = "33",
+	                                      [PSTFIX_LOSS] = "1;31"};
+
+	if (severity <= PSTFIX_LOSS && colours_wanted())
+		printf("\033[%sm%-*s\033[m", colours[severity], width, severity_name(severity));
+	else
+		printf("%-*s", width, severity_name(severity));
+}
+
+/* ---- Findings as text --------------------------------------------------- */
+
+enum { SHOWN_OF_EACH = 10 };
+
+/* What has been printed and passed over so far, by place in the table of problems, and what
+ * follows from what: members[first[i]] to members[first[i + 1]] are the consequences of finding i,
+ * and behind the last finding come those that follow from none. */
+struct listing {
+	const pstfix_report *report;
+	bool all, losses;
+	uint64_t *printed, *passed;
+	size_t *first, *members;
+};
+
+static void listing_deinit(struct listing *listing)
+{
+	free(listing->printed);
+	free(listing->passed);
+	free(listing->first);
+	free(listing->members);
+}
+
+static bool listing_init(struct listing *listing, const pstfix_report *report, bool all, bool losses)
+{
+	size_t problems = pstfix_problem_count(), findings = pstfix_report_count(report);
+
+	*listing = (struct listing){.report = report, .all = all, .losses = losses};
+	listing->printed = calloc(problems + 1, sizeof *listing->printed);
+	listing->passed = calloc(problems + 1, sizeof *listing->passed);
+	listing->first = calloc(findings + 3, sizeof *listing->first);
+	listing->members = calloc(findings + 1, sizeof *listing->members);
+	if (listing->printed && listing->passed && listing->first && listing->members)
+		return true;
+	listing_deinit(listing);
+	return false;
+}
+
+static bool is_listed(const struct listing *listing, const pstfix_finding *finding)
+{
+	return !listing->losses || finding->severity == PSTFIX_LOSS ||
+	       (finding->severity == PSTFIX_LOSSLESS && finding->fix == PSTFIX_FIX_NONE);
+}
+
+/* Where not all is listed, nothing stands under another. */
+static size_t parent_of(const struct listing *listing, const pstfix_finding *finding)
+{
+	size_t n = pstfix_report_count(listing->report);
+
+	return listing->losses || finding->cause > n ? n : finding->cause;
+}
+
+/* Sorts findings by what they follow from, by counting. */
+static void gather(struct listing *listing)
+{
+	size_t n = pstfix_report_count(listing->report);
+	size_t *place = listing->first + 1; /* once filled, each place is where the next begins */
+
+	for (size_t i = 0; i < n; i++) {
+		const pstfix_finding *finding = pstfix_report_at(listing->report, i);
+
+		place[parent_of(listing, finding) + 1] += is_listed(listing, finding);
+	}
+	for (size_t i = 0; i <= n; i++)
+		place[i + 1] += place[i];
+	for (size_t i = 0; i < n; i++) {
+		const pstfix_finding *finding = pstfix_report_at(listing->report, i);
+
+		if (is_listed(listing, finding))
+			listing->members[place[parent_of(listing, finding)]++] = i;
+	}
+}
+
+static size_t place_in_table(pstfix_problem problem)
+{
+	size_t i = 0;
+
+	while (i < pstfix_problem_count() && pstfix_problem_at(i)->problem != problem)
+		i++;
+	return i;
+}
+
+static void print_finding(const pstfix_finding *finding, int indent)
+{
+	const pstfix_problem_info *info = pstfix_problem_info_of(finding->problem);
+	char text[512], offset[24] = "-";
+
+	pstfix_finding_text(finding, text, sizeof text);
+	if (finding->offset != PSTFIX_NOWHERE)
+		snprintf(offset, sizeof offset, "0x%jx", (uintmax_t)finding->offset);
+	printf("%*s%-11s %-20s ", indent, "", offset, info->name);
+	print_severity(finding->severity, 8);
+	printf("  %s", text);
+	if (finding->count > 1 && !strstr(info->message, "{count}"))
+		printf(" (and %ju like it)", (uintmax_t)finding->count - 1);
+	putchar('\n');
+}
+
+static bool list_finding(struct listing *listing, const pstfix_finding *finding, int indent)
+{
+	size_t at = place_in_table(finding->problem);
+
+	if (!listing->all && listing->printed[at] == SHOWN_OF_EACH) {
+		listing->passed[at]++;
+		return false;
+	}
+	listing->printed[at]++;
+	print_finding(finding, indent);
+	return true;
+}
+
+static void list_passed(struct listing *listing, pstfix_problem problem, uint64_t consequences,
+                        int indent)
+{
+	uint64_t *passed = &listing->passed[place_in_table(problem)];
+
+	if (!*passed)
+		return;
+	printf("%*s... and %ju more %s", indent, "", (uintmax_t)*passed,
+	       pstfix_problem_info_of(problem)->name);
+	if (consequences) {
+		fputs(", with ", stdout);
+		print_count(consequences, "consequence", "consequences");
+	}
+	putchar('\n');
+	*passed = 0;
+}
+
+static void list_consequences(struct listing *listing, size_t parent, int indent)
+{
+	const size_t *first = listing->first;
+	pstfix_problem problem = PSTFIX_PROBLEM_NONE;
+	uint64_t consequences = 0; /* of those passed over */
+
+	for (size_t i = first[parent]; i < first[parent + 1]; i++) {
+		size_t member = listing->members[i];
+		const pstfix_finding *finding = pstfix_report_at(listing->report, member);
+
+		if (finding->problem != problem) {
+			list_passed(listing, problem, consequences, indent);
+			consequences = 0;
+		}
+		problem = finding->problem;
+		if (list_finding(listing, finding, indent))
+			list_consequences(listing, member, indent + 4);
+		else
+			consequences += first[member + 1] - first[member];
+	}
+	list_passed(listing, problem, consequences, indent);
+}
+
+static void list_left_out(const struct listing *listing, int indent)
+{
+	for (size_t i = 0; i < pstfix_problem_count(); i++) {
+		const pstfix_problem_info *info = pstfix_problem_at(i);
+		uint64_t left_out = pstfix_report_left_out(listing->report, info->problem);
+
+		if (left_out && (!listing->losses || info->severity == PSTFIX_LOSS))
+			printf("%*s... and %ju more %s, which were only counted\n", indent, "",
+			       (uintmax_t)left_out, info->name);
+	}
+}
+
+static void print_listing(const pstfix_report *report, bool all, bool losses)
+{
+	struct listing listing;
+
+	if (!listing_init(&listing, report, all, losses)) {
+		puts("  no memory to list the findings");
+		return;
+	}
+	gather(&listing);
+	list_consequences(&listing, pstfix_report_count(report), 2);
+	list_left_out(&listing, 2);
+	listing_deinit(&listing);
+}
+
+void print_findings(const pstfix_report *report, bool all)
+{
+	print_listing(report, all, false);
+}
+
+void print_losses(const pstfix_report *report, bool all)
+{
+	print_listing(report, all, true);
+}
+
+uint64_t problems_of(const pstfix_report *report)
+{
+	return pstfix_report_total(report, PSTFIX_LOSSLESS) + pstfix_report_total(report, PSTFIX_LOSS);
+}
+
+void print_totals(const pstfix_report *report)
+{
+	static const struct {
+		pstfix_severity severity;
+		const char *one, *many;
+	} rows[] = {{PSTFIX_LOSSLESS, "lossless", "lossless"},
+	            {PSTFIX_LOSS, "loss", "losses"},
+	            {PSTFIX_NOTE, "note", "notes"}};
+	const char *separator = "";
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		uint64_t count = pstfix_report_total(report, rows[i].severity);
+
+		if (!count)
+			continue;
+		fputs(separator, stdout);
+		print_count(count, rows[i].one, rows[i].many);
+		separator = ", ";
+	}
+}
+
+/* ---- Findings as JSON --------------------------------------------------- */
+
+static void json_finding(const char *file, const pstfix_finding *finding)
+{
+	struct json json;
+	char text[512], code[16];
+
+	pstfix_finding_text(finding, text, sizeof text);
+	snprintf(code, sizeof code, "0x%04X", (unsigned)finding->problem);
+	json_open(&json, NULL);
+	json_text(&json, "file", file);
+	json_text(&json, "problem", pstfix_problem_info_of(finding->problem)->name);
+	json_text(&json, "code", code);
+	json_text(&json, "severity", severity_name(finding->severity));
+	json_text(&json, "fix", fix_name(finding->fix));
+	json_known(&json, "offset", finding->offset);
+	json_known(&json, "size", finding->size);
+	json_known(&json, "id", finding->id);
+	json_known(&json, "nid", finding->nid ? finding->nid : PSTFIX_NOWHERE);
+	json_known(&json, "expected", finding->expected);
+	json_known(&json, "found", finding->found);
+	json_number(&json, "count", finding->count);
+	json_index(&json, "cause", finding->cause);
+	json_text(&json, "text", text);
+	json_end(&json);
+}
+
+void json_findings(const char *file, const pstfix_report *report)
+{
+	for (size_t i = 0; i < pstfix_report_count(report); i++)
+		json_finding(file, pstfix_report_at(report, i));
+}
+
+void json_totals(struct json *json, const pstfix_report *report)
+{
+	json_number(json, "notes", pstfix_report_total(report, PSTFIX_NOTE));
+	json_number(json, "lossless", pstfix_report_total(report, PSTFIX_LOSSLESS));
+	json_number(json, "losses", pstfix_report_total(report, PSTFIX_LOSS));
+	json_open(json, "left_out");
+	for (size_t i = 0; i < pstfix_problem_count(); i++) {
+		const pstfix_problem_info *info = pstfix_problem_at(i);
+		uint64_t left_out = pstfix_report_left_out(report, info->problem);
+
+		if (left_out)
+			json_number(json, info->name, left_out);
+	}
+	json_close(json);
+}
+
+/* ---- Progress ----------------------------------------------------------- */
+
+double seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+struct progress progress_begin(const struct request *request)
+{
+	return (struct progress){.wanted = !request->quiet && isatty(STDERR_FILENO)};
+}
+
+/* "reading      45 % [###########             ] 1.2 GiB, 512.0 MiB/s, 0:03 left" */
+static void progress_draw(const struct progress *progress, uint64_t done, uint64_t total)
+{
+	static const char full[] = "########################";
+	double seconds = progress->drawn - progress->began;
+	double rate = seconds > 0 ? (double)done / seconds : 0;
+	double share = total && done < total ? (double)done / (double)total : 1;
+	double left = rate > 0 && done < total ? (double)(total - done) / rate : 0;
+	char line[160];
+
+	if (!total || seconds < 0.5)
+		snprintf(line, sizeof line, "%-12s %.0f s", progress->stage, seconds);
+	else
+		snprintf(line, sizeof line, "%-12s %3.0f %% [%-24.*s] %s, %s/s, %.0f:%02.0f left",
+		         progress->stage, share * 100, (int)(share * 24), full,
+		         human_size(done).text, human_size((uint64_t)rate).text,
+		         (double)((uint64_t)left / 60), (double)((uint64_t)left % 60));
+	fprintf(stderr, "\r%-79.79s", line);
+	fflush(stderr);
+}
+
+bool progress_tick(void *user, const char *stage, uint64_t done, uint64_t total)
+{
+	struct progress *progress = user;
+	double now;
+
+	if (!progress->wanted || interrupted)
+		return !interrupted;
+	now = seconds_now();
+	if (strncmp(stage, progress->stage, sizeof progress->stage - 1)) {
+		snprintf(progress->stage, sizeof progress->stage, "%s", stage);
+		progress->began = progress->drawn = now;
+	}
+	if (now - progress->drawn >= 0.1) {
+		progress->drawn = now;
+		progress->shown = true;
+		progress_draw(progress, done, total);
+	}
+	return true;
+}
+
+void progress_end(struct progress *progress)
+{
+	if (progress->shown)
+		fprintf(stderr, "\r%79s\r", "");
+	progress->shown = false;
+}

@@ -1,0 +1,75 @@
+/* Everything the tool prints: findings, steps and numbers, for people and for
+ * programs, and the progress bar. Results go to standard output, the bar to
+ * standard error and only to a terminal. */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include "tool.h"
+
+/* ---- JSON: one object a line -------------------------------------------- */
+
+struct json {
+	const char *separator;
+};
+
+/* Begins an object: a line of its own where `name` is NULL, a member otherwise. */
+void json_open(struct json *json, const char *name);
+void json_close(struct json *json);
+void json_end(struct json *json);
+
+void json_text(struct json *json, const char *name, const char *value);
+void json_bool(struct json *json, const char *name, bool value);
+void json_number(struct json *json, const char *name, uint64_t value);
+/* SIZE_MAX is null. */
+void json_index(struct json *json, const char *name, size_t value);
+/* Leaves out what is PSTFIX_NOWHERE. */
+void json_known(struct json *json, const char *name, uint64_t value);
+
+/* ---- Words -------------------------------------------------------------- */
+
+const char *severity_name(pstfix_severity severity);
+const char *fix_name(pstfix_fix fix);
+
+/* "265.0 KiB" */
+struct human {
+	char text[32];
+};
+struct human human_size(uint64_t bytes);
+
+/* "1 problem", "2 problems" */
+void print_count(uint64_t count, const char *one, const char *many);
+/* As a shell would take it. */
+void print_word(const char *word);
+/* What a terminal must not see as control characters becomes '?'. */
+void print_clean(const char *text);
+void print_severity(pstfix_severity severity, int width);
+
+/* ---- Reports ------------------------------------------------------------ */
+
+/* As a tree, consequences under the finding they follow from; ten of each problem
+ * unless `all`. */
+void print_findings(const pstfix_report *report, bool all);
+/* The losses, and what has no repair. */
+void print_losses(const pstfix_report *report, bool all);
+void json_findings(const char *file, const pstfix_report *report);
+/* "3 lossless, 1 loss, 2 notes" */
+void print_totals(const pstfix_report *report);
+void json_totals(struct json *json, const pstfix_report *report);
+
+uint64_t problems_of(const pstfix_report *report);
+
+/* ---- Progress ----------------------------------------------------------- */
+
+struct progress {
+	bool wanted, shown;
+	char stage[24];
+	double began, drawn; /* in seconds */
+};
+
+double seconds_now(void);
+struct progress progress_begin(const struct request *request);
+/* A pstfix_progress whose user is a struct progress. False once interrupted. */
+bool progress_tick(void *progress, const char *stage, uint64_t done, uint64_t total);
+void progress_end(struct progress *progress);
+
+#endif

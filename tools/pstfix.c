@@ -1,0 +1,344 @@
+/* pstfix: check and repair Outlook data files from the command line.
+ *
+ * What can be asked for stands in two tables, of options and of commands; parsing and
+ * --help are made from them. Each command is a short file over <pstfix/pstfix.h>. An
+ * option means the same in every command that takes it, so all are parsed alike and a
+ * command's row says which it takes.
+ */
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+volatile sig_atomic_t interrupted;
+static int output_error; /* the first */
+
+struct command {
+	const char *name;
+	int (*run)(const struct request *request);
+	const char *operands;
+	int at_least, at_most;
+	const char *takes; /* options, by letter */
+	const char *summary;
+	const char *detail;
+};
+
+static const struct command commands[] = {
+	{"info", cmd_info, "FILE", 1, 1, "jqt",
+	 "say what it is: format, sizes, counts",
+	 "Follows the indexes from the header, but does not read the whole file, and judges nothing."},
+	{"check", cmd_check, "FILE...", 1, INT32_MAX, "jlqtv",
+	 "say what is wrong",
+	 "Reads each file as a whole and writes nothing. Exits with 0 for sound files, 4 when there is\n"
+	 "something to repair or something is lost. 'pstfix explain NAME' tells more about a problem."},
+	{"repair", cmd_repair, "FILE", 1, 1, "fjnoqrtv",
+	 "print a plan, then write a repaired copy",
+	 "FILE is only read. The copy is checked in full and read through libpff before it takes its\n"
+	 "name. Exits with 0 when there is nothing to do, 1 when all was put right, 5 when all was put\n"
+	 "right but losses, which are listed, and 4 when nothing could be; 0 and 4 write no file."},
+	{"explain", cmd_explain, "CODE|NAME...", 0, INT32_MAX, "ajq",
+	 "say what a problem means and what a repair does",
+	 "Takes names as 'check' prints them, in any case, or codes as in 0x0304."},
+	{"dump", cmd_dump, "FILE WHAT", 2, 3, "jqt",
+	 "decode one structure, with offsets",
+	 "WHAT is one of: header, page OFFSET, block ID, block@OFFSET, node NID. Numbers as in C."},
+};
+
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+static const struct option options[] = {
+	{"all", no_argument, NULL, 'a'},
+	{"dry-run", no_argument, NULL, 'n'},
+	{"force", no_argument, NULL, 'f'},
+	{"help", no_argument, NULL, 'h'},
+	{"json", no_argument, NULL, 'j'},
+	{"level", required_argument, NULL, 'l'},
+	{"output", required_argument, NULL, 'o'},
+	{"quiet", no_argument, NULL, 'q'},
+	{"require-verify", no_argument, NULL, 'r'},
+	{"threads", required_argument, NULL, 't'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"version", no_argument, NULL, 'V'},
+	{0},
+};
+
+static const char *const option_help[128] = {
+	['a'] = "      --all             all problems",
+	['f'] = "      --force           replace an existing output; never the input",
+	['h'] = "  -h, --help            print this help",
+	['j'] = "      --json            print one JSON object a line",
+	['l'] = "      --level ndb       how deep to look; ndb, the indexes and blocks, is all there is now",
+	['n'] = "      --dry-run         print the plan, write nothing, exit as check does",
+	['o'] = "  -o, --output OUT      write to OUT; if not given, mail.pst becomes mail.repaired.pst",
+	['q'] = "  -q, --quiet           print errors only, and what --json asks for",
+	['r'] = "      --require-verify  reject a result that libpff cannot judge",
+	['t'] = "      --threads N       read with N threads, 1 to 64; if not given, as many as processors, at most 4",
+	['v'] = "  -v, --verbose         print all findings, not ten of each problem",
+	['V'] = "  -V, --version         print the version",
+};
+
+/* ---- Help and complaints ------------------------------------------------ */
+
+static int print_help(void)
+{
+	puts("Usage: pstfix COMMAND [OPTION]... FILE...\n"
+	     "Check and repair Outlook data files (PST, OST).\n");
+	for (int i = 0; i < N_COMMANDS; i++)
+		printf("  %-8s %-13s %s\n", commands[i].name, commands[i].operands, commands[i].summary);
+	puts("\n'pstfix COMMAND --help' lists the options of a command.\n\n"
+	     "Exit status, a sum: 0 sound, 1 problems were corrected, 4 problems are left,\n"
+	     "8 could not work, 16 wrong usage, 32 cancelled.");
+	return STATUS_SOUND;
+}
+
+static int print_help_of(const struct command *command)
+{
+	printf("Usage: pstfix %s [OPTION]... %s\n%s\n\n", command->name, command->operands,
+	       command->detail);
+	for (const struct option *option = options; option->name; option++) {
+		if (option->val == 'h' || option->val == 'V' || strchr(command->takes, option->val))
+			puts(option_help[option->val]);
+	}
+	return STATUS_SOUND;
+}
+
+static int print_version(void)
+{
+	printf("pstfix %s\n", pstfix_version());
+	return STATUS_SOUND;
+}
+
+static int usage(const struct command *command, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Without a format: getopt_long() has said what is wrong. */
+static int usage(const struct command *command, const char *format, ...)
+{
+	va_list args;
+
+	if (format) {
+		fputs("pstfix: ", stderr);
+		va_start(args, format);
+		vfprintf(stderr, format, args);
+		va_end(args);
+		fputc('\n', stderr);
+	}
+	if (command)
+		fprintf(stderr, "Usage: pstfix %s [OPTION]... %s\nTry 'pstfix %s --help'.\n",
+		        command->name, command->operands, command->name);
+	else
+		fputs("Usage: pstfix COMMAND [OPTION]... FILE...\nTry 'pstfix --help'.\n", stderr);
+	return STATUS_USAGE;
+}
+
+int complain(const struct request *request, const char *path, const pstfix_error *err)
+{
+	int status = err->status == PSTFIX_ERROR_CANCELLED ? STATUS_CANCELLED : STATUS_FAILED;
+	struct json json;
+
+	fprintf(stderr, "pstfix: %s: %s", path, err->message);
+	if (err->offset != PSTFIX_NOWHERE)
+		fprintf(stderr, " (at offset %ju)", (uintmax_t)err->offset);
+	fputc('\n', stderr);
+	if (request->json) {
+		json_open(&json, NULL);
+		json_text(&json, "file", path);
+		json_text(&json, "error", err->message);
+		json_known(&json, "offset", err->offset);
+		json_number(&json, "exit", (uint64_t)status);
+		json_end(&json);
+	}
+	return status;
+}
+
+/* ---- Parsing ------------------------------------------------------------ */
+
+struct parse {
+	struct request request;
+	const struct command *command;
+	char seen[128];
+	bool help, version;
+};
+
+static bool parse_threads(unsigned *threads, const char *text)
+{
+	char *end;
+	unsigned long n;
+
+	errno = 0;
+	n = strtoul(text, &end, 10);
+	if (errno || end == text || *end || n < 1 || n > 64 || text[0] == '-')
+		return false;
+	*threads = (unsigned)n;
+	return true;
+}
+
+static int take_option(struct parse *parse, int letter)
+{
+	struct request *request = &parse->request;
+
+	switch (letter) {
+	case 'a': request->all = true; break;
+	case 'f': request->force = true; break;
+	case 'j': request->json = true; break;
+	case 'n': request->dry_run = true; break;
+	case 'o': request->out = optarg; break;
+	case 'q': request->quiet = true; break;
+	case 'r': request->require_verify = true; break;
+	case 'v': request->verbose = true; break;
+	case 'h': parse->help = true; break;
+	case 'V': parse->version = true; break;
+	case 'l':
+		if (strcmp(optarg, "ndb"))
+			return usage(parse->command, "--level %s comes later; only ndb exists now", optarg);
+		break;
+	case 't':
+		if (!parse_threads(&request->threads, optarg))
+			return usage(parse->command, "--threads takes 1 to 64, not '%s'", optarg);
+		break;
+	default:
+		return usage(parse->command, NULL);
+	}
+	parse->seen[letter] = true;
+	return 0;
+}
+
+static int take_options(struct parse *parse, int argc, char **argv, const char *letters)
+{
+	int letter, status = 0;
+
+	optind = 0; /* glibc: begin again, with what `letters` says */
+	while (!status && (letter = getopt_long(argc, argv, letters, options, NULL)) != -1)
+		status = take_option(parse, letter);
+	return status;
+}
+
+static const struct command *command_of(const char *name)
+{
+	for (int i = 0; i < N_COMMANDS; i++) {
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	}
+	return NULL;
+}
+
+static int fits(const struct parse *parse)
+{
+	const struct command *command = parse->command;
+
+	for (const struct option *option = options; option->name; option++) {
+		if (parse->seen[option->val] && !strchr(command->takes, option->val))
+			return usage(command, "%s does not take --%s", command->name, option->name);
+	}
+	if (parse->request.count < command->at_least)
+		return usage(command, "%s: %s is missing", command->name, command->operands);
+	if (parse->request.count > command->at_most)
+		return usage(command, "%s: too many arguments", command->name);
+	if (command->run == cmd_explain && !parse->request.count == !parse->request.all)
+		return usage(command, "explain takes either names or --all");
+	return 0;
+}
+
+/* Options may stand before the command and, where POSIXLY_CORRECT does not forbid it, anywhere
+ * behind it. */
+static int run(int argc, char **argv)
+{
+	struct parse parse = {0};
+	int status = take_options(&parse, argc, argv, "+ho:qvV");
+	char *program = argv[0];
+
+	if (!status && optind < argc) {
+		argc -= optind;
+		argv += optind;
+		parse.command = command_of(argv[0]);
+		if (!parse.command)
+			return usage(NULL, "there is no command '%s'", argv[0]);
+		argv[0] = program;
+		status = take_options(&parse, argc, argv, "ho:qvV");
+	}
+	if (status)
+		return status;
+	if (parse.version)
+		return print_version();
+	if (parse.help)
+		return parse.command ? print_help_of(parse.command) : print_help();
+	if (!parse.command)
+		return usage(NULL, "a command is missing");
+	parse.request.operands = argv + optind;
+	parse.request.count = argc - optind;
+	status = fits(&parse);
+	return status ? status : parse.command->run(&parse.request);
+}
+
+/* ---- The process -------------------------------------------------------- */
+
+static void interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+/* Not for signals that the caller had us ignore, as nohup does. */
+static void catch_signals(void)
+{
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction action = {.sa_handler = interrupt}, old;
+
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		if (!sigaction(numbers[i], NULL, &old) && old.sa_handler != SIG_IGN)
+			sigaction(numbers[i], &action, NULL);
+	}
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* A standard stream that is closed would give its number to the next file that is opened,
+ * and messages would be written into a mail store. Opened the wrong way round, its use
+ * fails as it should. */
+static bool keep_standard_streams(void)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
+			return false;
+	}
+	return true;
+}
+
+bool flush_output(void)
+{
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return true;
+	if (!output_error)
+		output_error = errno ? errno : EIO;
+	return false;
+}
+
+/* What was meant for a pipe that nobody reads any more is no news. */
+static int close_output(int status)
+{
+	if (flush_output() && !fclose(stdout))
+		return status;
+	if (interrupted)
+		return status | STATUS_CANCELLED;
+	if (output_error != EPIPE)
+		fprintf(stderr, "pstfix: standard output: %s\n", strerror(output_error ? output_error : errno));
+	return status | STATUS_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+	static char name[] = "pstfix";
+
+	if (!keep_standard_streams())
+		return STATUS_FAILED;
+	catch_signals();
+	if (argc > 0)
+		argv[0] = name;
+	return close_output(run(argc, argv));
+}

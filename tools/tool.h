@@ -1,0 +1,43 @@
+/* What the commands share: what was asked for, what the exit status means, and the
+ * way to say that something failed. */
+#ifndef TOOL_H
+#define TOOL_H
+
+#include <pstfix/pstfix.h>
+
+#include <signal.h>
+
+/* The exit status is a sum of these, as in fsck. */
+enum {
+	STATUS_SOUND = 0,
+	STATUS_CORRECTED = 1,
+	STATUS_LEFT = 4,
+	STATUS_FAILED = 8,
+	STATUS_USAGE = 16,
+	STATUS_CANCELLED = 32
+};
+
+struct request {
+	char **operands;
+	int count;
+	bool all, dry_run, force, json, quiet, require_verify, verbose;
+	unsigned threads;
+	const char *out;
+};
+
+/* Set by SIGINT, SIGTERM and SIGHUP. */
+extern volatile sig_atomic_t interrupted;
+
+int cmd_info(const struct request *request);
+int cmd_check(const struct request *request);
+int cmd_repair(const struct request *request);
+int cmd_explain(const struct request *request);
+int cmd_dump(const struct request *request);
+
+/* Says why a call on `path` failed; returns the exit status for it. */
+int complain(const struct request *request, const char *path, const pstfix_error *err);
+
+/* So that results can be seen while work goes on. False when standard output is closed or full. */
+bool flush_output(void);
+
+#endif
