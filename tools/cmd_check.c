@@ -39,7 +39,7 @@ static void print_verdict(const char *path, const pstfix_report *report)
 static void print_advice(const char *path, const pstfix_report *report)
 {
 	if (!is_repairable(report)) {
-		puts("None of this has a repair yet.");
+		puts("A repair would change nothing.");
 		return;
 	}
 	fputs("To repair: pstfix repair ", stdout);

@@ -15,7 +15,7 @@ static void print_field(const struct dump *dump, const char *name, uint64_t offs
 	char place[24] = "";
 
 	if (offset != PSTFIX_NOWHERE)
-		snprintf(place, sizeof place, "0x%jx", (uintmax_t)offset);
+		snprintf(place, sizeof place, "0x%jX", (uintmax_t)offset);
 	printf("%-12s ", place);
 	if (value) {
 		printf("%s%-*s ", dump->group[0] ? "  " : "", dump->group[0] ? 18 : 20, name);
@@ -38,7 +38,7 @@ static void json_field(const struct dump *dump, const char *name, uint64_t offse
 		json_text(&json, "group", dump->group);
 	json_text(&json, "name", name);
 	json_known(&json, "offset", offset);
-	json_known(&json, "size", size);
+	json_known(&json, "size", size ? size : PSTFIX_NOWHERE);
 	json_text(&json, "value", value);
 	json_end(&json);
 }

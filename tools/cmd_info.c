@@ -39,13 +39,13 @@ static void print_header(const pstfix_info *info)
 	printf("  %-18s %s\n", "encoding", encoding_name(info->encoding));
 	print_size("end", info->end);
 	print_size("free", info->free_bytes);
-	printf("  %-18s page 0x%jx at 0x%jx\n", "node index", (uintmax_t)info->nbt_id,
+	printf("  %-18s page 0x%jX at 0x%jX\n", "node index", (uintmax_t)info->nbt_id,
 	       (uintmax_t)info->nbt_page);
-	printf("  %-18s page 0x%jx at 0x%jx\n", "block index", (uintmax_t)info->bbt_id,
+	printf("  %-18s page 0x%jX at 0x%jX\n", "block index", (uintmax_t)info->bbt_id,
 	       (uintmax_t)info->bbt_page);
 	printf("  %-18s %ju\n", "nodes", (uintmax_t)info->nodes);
 	printf("  %-18s %ju\n", "blocks", (uintmax_t)info->blocks);
-	printf("  %-18s block 0x%jx, page 0x%jx\n", "next ids", (uintmax_t)info->next_block_id,
+	printf("  %-18s block 0x%jX, page 0x%jX\n", "next ids", (uintmax_t)info->next_block_id,
 	       (uintmax_t)info->next_page_id);
 	printf("  %-18s %u\n", "unique", info->unique);
 	printf("  %-18s %u\n", "maps valid", info->maps_valid);

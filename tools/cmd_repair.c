@@ -62,9 +62,12 @@ static void print_plan(const struct repair *repair)
 	for (size_t i = 0; i < pstfix_plan_count(repair->plan); i++) {
 		const pstfix_step *step = pstfix_plan_at(repair->plan, i);
 
-		printf("  %zu. %s (", i + 1, step->text);
-		print_count(step->count, "problem", "problems");
-		printf(")%s\n", step->drops ? "; drops what could still be read" : "");
+		printf("  %zu. %s", i + 1, step->text);
+		if (step->count) {
+			fputs(", for ", stdout);
+			print_count(step->count, "problem", "problems");
+		}
+		puts(step->drops ? "; drops what could still be read" : "");
 	}
 }
 
@@ -96,7 +99,7 @@ static void print_result(const struct repair *repair, bool written)
 	const struct opinion *opinion = &repair->judge.opinion;
 
 	if (written && opinion->verdict == PSTFIX_AGREED)
-		printf("%s: written; libpff agreed: %s\n", repair->out, opinion->why);
+		printf("%s: written; agreed: %s\n", repair->out, opinion->why);
 	else if (written)
 		printf("%s: written; libpff gave no opinion\n", repair->out);
 	else if (!problems_of(repair->report))
@@ -140,21 +143,23 @@ static int finish(const struct repair *repair, bool written, int status)
 
 /* ---- What there is to do ------------------------------------------------ */
 
-/* The library does not know why it was rejected; what was cancelled leaves nothing behind. */
-static int rejected(const struct repair *repair)
+/* What was cancelled leaves nothing behind. Without an opinion it was the library that rejected. */
+static int rejected(const struct repair *repair, pstfix_error *err)
 {
 	const struct opinion *opinion = &repair->judge.opinion;
-	pstfix_error err = {.status = PSTFIX_ERROR_REJECTED, .offset = PSTFIX_NOWHERE};
 
 	if (interrupted) {
 		unlink(repair->aside);
-		err.status = PSTFIX_ERROR_CANCELLED;
-		snprintf(err.message, sizeof err.message, "cancelled");
-		return complain(repair->request, repair->path, &err);
+		err->status = PSTFIX_ERROR_CANCELLED;
+		snprintf(err->message, sizeof err->message, "cancelled");
+		return complain(repair->request, repair->path, err);
 	}
-	snprintf(err.message, sizeof err.message, "rejected and kept aside; libpff %s: %s",
-	         verdict_name(opinion->verdict), opinion->why);
-	return complain(repair->request, repair->aside, &err);
+	if (opinion->why[0])
+		snprintf(err->message, sizeof err->message, "%s%s",
+		         opinion->verdict == PSTFIX_CANNOT_JUDGE ? "libpff cannot judge it: " : "",
+		         opinion->why);
+	fprintf(stderr, "pstfix: the rejected result is kept as %s\n", repair->aside);
+	return complain(repair->request, repair->out, err);
 }
 
 static int apply(struct repair *repair)
@@ -166,7 +171,7 @@ static int apply(struct repair *repair)
 
 	progress_end(&repair->progress);
 	if (failed == PSTFIX_ERROR_REJECTED)
-		return rejected(repair);
+		return rejected(repair, &err);
 	if (failed)
 		return complain(repair->request, repair->out, &err);
 	if (opinion->verdict == PSTFIX_CANNOT_JUDGE && !repair->request->quiet)

@@ -60,24 +60,29 @@ static bool wait_for_opinion(const struct judge *judge, int from)
 	return false;
 }
 
-static void hear_opinion(struct judge *judge, int from, pid_t child)
+static struct opinion hear_opinion(const struct judge *judge, int from, pid_t child)
 {
-	struct opinion *opinion = &judge->opinion;
+	struct opinion opinion;
 	bool ready = wait_for_opinion(judge, from);
+	bool heard = ready && read(from, &opinion, sizeof opinion) == sizeof opinion;
 	int status = 0;
 
 	if (!ready)
 		kill(child, SIGKILL);
-	if (ready && read(from, opinion, sizeof *opinion) != sizeof *opinion)
-		opinion->verdict = PSTFIX_CANNOT_JUDGE;
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
+	if (heard)
+		return opinion;
+	opinion.verdict = PSTFIX_CANNOT_JUDGE;
 	if (!ready)
-		snprintf(opinion->why, sizeof opinion->why, "libpff took longer than %.0f seconds",
+		snprintf(opinion.why, sizeof opinion.why, "it took longer than %.0f seconds",
 		         judge->patience);
 	else if (WIFSIGNALED(status))
-		snprintf(opinion->why, sizeof opinion->why, "libpff was ended by signal %d (%s)",
+		snprintf(opinion.why, sizeof opinion.why, "it was ended by signal %d (%s)",
 		         WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		snprintf(opinion.why, sizeof opinion.why, "it ended without a verdict");
+	return opinion;
 }
 
 bool judge_accept(void *user, const char *path)
@@ -93,7 +98,7 @@ bool judge_accept(void *user, const char *path)
 			give_opinion(judge, path, ends[1]);
 		close(ends[1]);
 		if (child > 0)
-			hear_opinion(judge, ends[0], child);
+			judge->opinion = hear_opinion(judge, ends[0], child);
 		close(ends[0]);
 	}
 	if (interrupted || judge->opinion.verdict == PSTFIX_DISAGREED)

@@ -212,20 +212,19 @@ void print_severity(pstfix_severity severity, int width)
 
 enum { SHOWN_OF_EACH = 10 };
 
-/* What has been printed and passed over so far, by place in the table of problems, and what
- * follows from what: members[first[i]] to members[first[i + 1]] are the consequences of finding i,
- * and behind the last finding come those that follow from none. */
+/* How many of each problem have been printed, by place in the table of problems, and what follows
+ * from what: members[first[i]] to members[first[i + 1]] are the consequences of finding i, and
+ * behind the last finding come those that follow from none. */
 struct listing {
 	const pstfix_report *report;
 	bool all, losses;
-	uint64_t *printed, *passed;
+	uint64_t *printed;
 	size_t *first, *members;
 };
 
 static void listing_deinit(struct listing *listing)
 {
 	free(listing->printed);
-	free(listing->passed);
 	free(listing->first);
 	free(listing->members);
 }
@@ -236,10 +235,9 @@ static bool listing_init(struct listing *listing, const pstfix_report *report, b
 
 	*listing = (struct listing){.report = report, .all = all, .losses = losses};
 	listing->printed = calloc(problems + 1, sizeof *listing->printed);
-	listing->passed = calloc(problems + 1, sizeof *listing->passed);
 	listing->first = calloc(findings + 3, sizeof *listing->first);
 	listing->members = calloc(findings + 1, sizeof *listing->members);
-	if (listing->printed && listing->passed && listing->first && listing->members)
+	if (listing->printed && listing->first && listing->members)
 		return true;
 	listing_deinit(listing);
 	return false;
@@ -296,7 +294,7 @@ static void print_finding(const pstfix_finding *finding, int indent)
 
 	pstfix_finding_text(finding, text, sizeof text);
 	if (finding->offset != PSTFIX_NOWHERE)
-		snprintf(offset, sizeof offset, "0x%jx", (uintmax_t)finding->offset);
+		snprintf(offset, sizeof offset, "0x%jX", (uintmax_t)finding->offset);
 	printf("%*s%-11s %-20s ", indent, "", offset, info->name);
 	print_severity(finding->severity, 8);
 	printf("  %s", text);
@@ -309,53 +307,49 @@ static bool list_finding(struct listing *listing, const pstfix_finding *finding,
 {
 	size_t at = place_in_table(finding->problem);
 
-	if (!listing->all && listing->printed[at] == SHOWN_OF_EACH) {
-		listing->passed[at]++;
+	if (!listing->all && listing->printed[at] == SHOWN_OF_EACH)
 		return false;
-	}
 	listing->printed[at]++;
 	print_finding(finding, indent);
 	return true;
 }
 
-static void list_passed(struct listing *listing, pstfix_problem problem, uint64_t consequences,
-                        int indent)
+static void print_passed(pstfix_problem problem, uint64_t passed, uint64_t consequences, int indent)
 {
-	uint64_t *passed = &listing->passed[place_in_table(problem)];
-
-	if (!*passed)
+	if (!passed)
 		return;
-	printf("%*s... and %ju more %s", indent, "", (uintmax_t)*passed,
+	printf("%*s... and %ju more %s", indent, "", (uintmax_t)passed,
 	       pstfix_problem_info_of(problem)->name);
 	if (consequences) {
 		fputs(", with ", stdout);
 		print_count(consequences, "consequence", "consequences");
 	}
 	putchar('\n');
-	*passed = 0;
 }
 
 static void list_consequences(struct listing *listing, size_t parent, int indent)
 {
 	const size_t *first = listing->first;
 	pstfix_problem problem = PSTFIX_PROBLEM_NONE;
-	uint64_t consequences = 0; /* of those passed over */
+	uint64_t passed = 0, consequences = 0; /* of those passed */
 
 	for (size_t i = first[parent]; i < first[parent + 1]; i++) {
 		size_t member = listing->members[i];
 		const pstfix_finding *finding = pstfix_report_at(listing->report, member);
 
 		if (finding->problem != problem) {
-			list_passed(listing, problem, consequences, indent);
-			consequences = 0;
+			print_passed(problem, passed, consequences, indent);
+			passed = consequences = 0;
 		}
 		problem = finding->problem;
-		if (list_finding(listing, finding, indent))
+		if (list_finding(listing, finding, indent)) {
 			list_consequences(listing, member, indent + 4);
-		else
+		} else {
+			passed++;
 			consequences += first[member + 1] - first[member];
+		}
 	}
-	list_passed(listing, problem, consequences, indent);
+	print_passed(problem, passed, consequences, indent);
 }
 
 static void list_left_out(const struct listing *listing, int indent)

@@ -139,18 +139,20 @@ static int usage(const struct command *command, const char *format, ...)
 
 int complain(const struct request *request, const char *path, const pstfix_error *err)
 {
-	int status = err->status == PSTFIX_ERROR_CANCELLED ? STATUS_CANCELLED : STATUS_FAILED;
+	bool cancelled = err->status == PSTFIX_ERROR_CANCELLED;
+	uint64_t offset = cancelled ? PSTFIX_NOWHERE : err->offset;
+	int status = cancelled ? STATUS_CANCELLED : STATUS_FAILED;
 	struct json json;
 
 	fprintf(stderr, "pstfix: %s: %s", path, err->message);
-	if (err->offset != PSTFIX_NOWHERE)
-		fprintf(stderr, " (at offset %ju)", (uintmax_t)err->offset);
+	if (offset != PSTFIX_NOWHERE)
+		fprintf(stderr, " (at offset %ju)", (uintmax_t)offset);
 	fputc('\n', stderr);
 	if (request->json) {
 		json_open(&json, NULL);
 		json_text(&json, "file", path);
 		json_text(&json, "error", err->message);
-		json_known(&json, "offset", err->offset);
+		json_known(&json, "offset", offset);
 		json_number(&json, "exit", (uint64_t)status);
 		json_end(&json);
 	}

@@ -223,7 +223,7 @@ static bool believable(const struct pst_index *index, uint64_t id)
 	if (!id)
 		return true;
 	return block && (!(block->flags & PST_BLOCK_CANDIDATE) ||
-	                 (block->sure == PST_PROVEN && pst_tree_open_at(&index->bbt, id)));
+	                 (block->sure == PST_PROVEN && pst_tree_unsettled(&index->bbt, id)));
 }
 
 /* Entries from pages that the root does not reach: what is left of those that can be believed. */

@@ -22,12 +22,19 @@ struct place {
 	uint32_t block;
 };
 
+/* A block that is listed, but nowhere. */
+struct missing {
+	uint64_t id;
+	uint32_t from;
+};
+
 struct count {
 	struct pst_index *index;
 	struct pst_inflater *inflater;
 	uint8_t *data;
 	PST_ARRAY(struct place) queue; /* blocks that list others, in the order of reading */
 	PST_ARRAY(struct edge) edges;
+	PST_ARRAY(struct missing) missing;
 	PST_ARRAY(uint32_t) order; /* inner, parents first */
 };
 
@@ -79,9 +86,7 @@ static struct pst_block *take_entry(struct count *count, struct listing *listing
 	struct pst_block *block = refer(count, id);
 
 	if (!block) {
-		if (listing->block->sure == PST_PROVEN)
-			PST_TELL(index->teller, BLOCK_MISSING, .id = id, .found = listing->block->id,
-			         .offset = listing->block->at);
+		pst_add(&count->missing, ((struct missing){id, listing->inner->block}));
 	} else if ((role == PART && is_internal(id)) ||
 	           ((role == PART_LIST || role == SUB_LIST) && !is_internal(id))) {
 		PST_TELL(index->teller, BLOCK_KIND, .id = id, .found = listing->block->id,
@@ -233,6 +238,28 @@ static int by_place(const void *a, const void *b)
 	return order ? order : PST_ORDER(x->block, y->block);
 }
 
+/* Whether the allocation map, where it proves itself, says that the place is in use. */
+static bool allocated(const struct pst_index *index, uint64_t at)
+{
+	const struct pst_format *f = index->format;
+	uint64_t section = (at - f->first_map) / pst_section(f);
+	uint64_t map = pst_amap_at(f, section), bit = (at - map) / f->unit;
+	const struct pst_found *found = pst_inventory_at(index->nbt.inventory, map, PST_AMAP);
+	uint8_t byte;
+
+	return found && !index->io->read(index->io, &byte, 1, map + f->map_at + bit / 8, NULL) &&
+	       byte & 0x80 >> bit % 8;
+}
+
+/* Blocks of no index stay without anything that needs them when they may belong to nodes that are lost
+ * with their index page: where the block index is lost too and the maps say that they were in use. */
+static bool may_be_needed(const struct pst_index *index, const struct pst_block *block)
+{
+	return block->flags & PST_BLOCK_CANDIDATE && block->sure == PST_PROVEN &&
+	       (index->nbt.leaves_lost || !index->nbt.rooted) &&
+	       pst_tree_unsettled(&index->bbt, block->id) && allocated(index, block->at);
+}
+
 /* Reads all lists, batch by batch in ascending order of place: those of the index, those that they
  * need and so on. */
 static void read_lists(struct count *count)
@@ -240,10 +267,15 @@ static void read_lists(struct count *count)
 	struct pst_index *index = count->index;
 	size_t done = 0;
 
-	for (size_t i = 0; i < index->blocks.n; i++)
-		if (is_internal(index->blocks.at[i].id) &&
-		    !(index->blocks.at[i].flags & PST_BLOCK_CANDIDATE))
-			pst_add(&count->queue, place_of(index, &index->blocks.at[i]));
+	for (size_t i = 0; i < index->blocks.n; i++) {
+		struct pst_block *block = &index->blocks.at[i];
+
+		if (may_be_needed(index, block))
+			block->flags |= PST_BLOCK_KEPT;
+		if (is_internal(block->id) &&
+		    (!(block->flags & PST_BLOCK_CANDIDATE) || block->flags & PST_BLOCK_KEPT))
+			pst_add(&count->queue, place_of(index, block));
+	}
 	while (done < count->queue.n && !count->queue.failed) {
 		size_t end = count->queue.n;
 
@@ -442,6 +474,20 @@ static void tell_nodes(struct pst_index *index)
 	}
 }
 
+/* What an orphan or a damaged block lists is no loss by itself. */
+static void tell_missing(const struct count *count)
+{
+	const struct pst_index *index = count->index;
+
+	for (size_t i = 0; i < count->missing.n; i++) {
+		const struct pst_block *from = &index->blocks.at[count->missing.at[i].from];
+
+		if (from->refs && is_whole(from))
+			PST_TELL(index->teller, BLOCK_MISSING, .id = count->missing.at[i].id,
+			         .found = from->id, .offset = from->at);
+	}
+}
+
 static pstfix_status check_lists(struct count *count, pstfix_error *err)
 {
 	struct pst_index *index = count->index;
@@ -466,6 +512,7 @@ static pstfix_status check_lists(struct count *count, pstfix_error *err)
 		tell_cycles(count, first, listed);
 		spread_damage(count, first);
 		tell_nodes(index);
+		tell_missing(count);
 	}
 	free(listed);
 	free(first);
@@ -474,31 +521,6 @@ static pstfix_status check_lists(struct count *count, pstfix_error *err)
 
 /* ---- what stays -------------------------------------------------------------------------------- */
 
-/* Whether the allocation map, where it proves itself, says that the place is in use. */
-static bool allocated(const struct pst_index *index, uint64_t at)
-{
-	const struct pst_format *f = index->format;
-	uint64_t section = (at - f->first_map) / pst_section(f);
-	uint64_t map = pst_amap_at(f, section), bit = (at - map) / f->unit;
-	const struct pst_found *found = pst_inventory_at(index->nbt.inventory, map, PST_AMAP);
-	uint8_t byte;
-
-	return found && !index->io->read(index->io, &byte, 1, map + f->map_at + bit / 8, NULL) &&
-	       byte & 0x80 >> bit % 8;
-}
-
-/* Blocks of no index stay when something needs them, or when they may belong to nodes that are lost
- * with their index page: where the block index is lost too and the maps say that they were in use. */
-static bool stays(const struct pst_index *index, const struct pst_block *block)
-{
-	if (!(block->flags & PST_BLOCK_CANDIDATE))
-		return true;
-	if (block->flags & PST_BLOCK_MARKED)
-		return true;
-	return block->sure == PST_PROVEN && pst_tree_open_at(&index->bbt, block->id) &&
-	       allocated(index, block->at);
-}
-
 static void drop_candidates(struct pst_index *index)
 {
 	size_t n = 0, inner = 0;
@@ -506,7 +528,8 @@ static void drop_candidates(struct pst_index *index)
 	for (size_t i = 0; i < index->blocks.n; i++) {
 		struct pst_block *block = &index->blocks.at[i];
 
-		if (!stays(index, block))
+		if (block->flags & PST_BLOCK_CANDIDATE &&
+		    !(block->flags & (PST_BLOCK_MARKED | PST_BLOCK_KEPT)))
 			continue;
 		while (inner < index->inner.n && index->inner.at[inner].block < i)
 			inner++;
@@ -535,7 +558,7 @@ pstfix_status pst_index_count(struct pst_index *index, pstfix_error *err)
 		read_lists(&count);
 	}
 	if (!count.inflater || !count.data || count.queue.failed || count.edges.failed ||
-	    index->inner.failed)
+	    count.missing.failed || index->inner.failed)
 		status = pst_fail_memory(err);
 	else
 		status = check_lists(&count, err);
@@ -545,6 +568,7 @@ pstfix_status pst_index_count(struct pst_index *index, pstfix_error *err)
 	free(count.data);
 	free(count.queue.at);
 	free(count.edges.at);
+	free(count.missing.at);
 	free(count.order.at);
 	return status;
 }

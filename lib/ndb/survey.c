@@ -181,6 +181,8 @@ static void derive_header(struct pst_survey *survey, struct pst_io *io)
 	right->format = survey->format;
 	default_identity(right, &survey->header);
 	right->encoding = survey->index.encoding;
+	right->nbt = survey->index.nbt.root;
+	right->bbt = survey->index.bbt.root;
 	raise_counters(survey);
 	raise_rgnid(survey);
 	right->end = survey->space.end = right_end(survey, io);

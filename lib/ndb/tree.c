@@ -61,6 +61,20 @@ static uint64_t child_last(const struct pst_tree *tree, const struct page *page,
 	return next > key_at(tree, page, i) ? PST_MIN(next - 1, last) : last;
 }
 
+static bool key_span(const struct pst_tree *tree, const struct page *page, uint64_t *first,
+                     uint64_t *last)
+{
+	*first = UINT64_MAX;
+	*last = 0;
+	for (uint32_t i = 0; i < page->n; i++) {
+		uint64_t key = key_at(tree, page, i);
+
+		*first = PST_MIN(*first, key);
+		*last = PST_MAX(*last, key);
+	}
+	return page->n;
+}
+
 /* ---- load --------------------------------------------------------------------- */
 
 static void check_keys(struct pst_tree *tree, const struct page *page, const struct pst_found *found,
@@ -115,7 +129,7 @@ static void load(struct pst_tree *tree, struct pst_page_ref ref, int level, uint
 	pst_add(&tree->pages, ((struct pst_tree_page){found->at, found->id}));
 	if (level < 0) {
 		tree->rooted = true;
-		tree->levels = found->level;
+		tree->root = ref;
 	}
 	check_keys(tree, &page, found, first, last, level < 0);
 	for (uint32_t i = 0; i < page.n; i++)
@@ -157,10 +171,55 @@ static void sort_open(struct pst_tree *tree)
 	tree->open.n = n;
 }
 
+/* The last key below a page. */
+static uint64_t last_key(const struct pst_tree *tree, const struct pst_found *found)
+{
+	uint64_t first, last = 0;
+	struct page page;
+
+	for (;;) {
+		const struct pst_found *child;
+		struct pst_page_ref ref;
+
+		if (!read_page(tree, &page, found) || !key_span(tree, &page, &first, &last) || !found->level)
+			return last;
+		ref = child_at(tree, &page, page.n - 1);
+		child = pst_inventory_at(tree->inventory, ref.at, (uint8_t)tree->type);
+		if (!child || child->id != ref.id || child->level >= found->level)
+			return last;
+		found = child;
+	}
+}
+
+/* Roots are written last: the page with the highest id, if no other reaches beyond its keys. */
+static bool find_root(const struct pst_tree *tree, struct pst_page_ref *root)
+{
+	const struct pst_found *newest = NULL, *all = tree->inventory->found.at;
+	size_t n = tree->inventory->found.n;
+	uint64_t first, last, other_first, other_last;
+	struct page page;
+
+	for (size_t i = 0; i < n; i++)
+		if (all[i].type == tree->type && (!newest || all[i].id > newest->id))
+			newest = &all[i];
+	if (!newest || !read_page(tree, &page, newest) || !key_span(tree, &page, &first, &last))
+		return false;
+	last = PST_MAX(last, last_key(tree, newest));
+	for (size_t i = 0; i < n; i++)
+		if (all[i].type == tree->type && read_page(tree, &page, &all[i]) &&
+		    key_span(tree, &page, &other_first, &other_last) &&
+		    (other_first < first || other_last > last))
+			return false;
+	*root = (struct pst_page_ref){.id = newest->id, .at = newest->at};
+	return true;
+}
+
 void pst_tree_load(struct pst_tree *tree, const struct pst_page_ref *root)
 {
-	if (root)
-		load(tree, *root, -1, 0, UINT64_MAX);
+	struct pst_page_ref newest;
+
+	if (root || find_root(tree, &newest))
+		load(tree, root ? *root : newest, -1, 0, UINT64_MAX);
 	else
 		pst_add(&tree->open, ((struct pst_range){0, UINT64_MAX, PSTFIX_NOWHERE,
 		                                         PSTFIX_NOWHERE, false}));
@@ -182,33 +241,27 @@ struct claims {
 	PST_ARRAY(struct claim) heap; /* those that speak for the key in hand, highest rank on top */
 };
 
-static bool touches_open(const struct pst_tree *tree, uint64_t first, uint64_t last)
+/* The first range that ends at or behind a key. */
+static size_t range_from(const struct pst_range *ranges, size_t n, uint64_t key)
 {
-	size_t low = 0, high = tree->open.n;
+	size_t low = 0, high = n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (tree->open.at[middle].last < first)
+		if (ranges[middle].last < key)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < tree->open.n && tree->open.at[low].first <= last;
+	return low;
 }
 
-static bool key_span(const struct pst_tree *tree, const struct page *page, uint64_t *first,
-                     uint64_t *last)
+static bool touches_open(const struct pst_tree *tree, uint64_t first, uint64_t last)
 {
-	*first = UINT64_MAX;
-	*last = 0;
-	for (uint32_t i = 0; i < page->n; i++) {
-		uint64_t key = key_at(tree, page, i);
+	size_t i = range_from(tree->open.at, tree->open.n, first);
 
-		*first = PST_MIN(*first, key);
-		*last = PST_MAX(*last, key);
-	}
-	return page->n;
+	return i < tree->open.n && tree->open.at[i].first <= last;
 }
 
 static void claim_children(struct pst_tree *tree, struct claims *claims, const struct page *page,
@@ -319,6 +372,8 @@ static void fill(struct pst_tree *tree, const struct claim *leaf, const struct p
 		if (key >= first && key <= last)
 			tree->entry(tree->user, page.bytes + (size_t)i * page.step, &source);
 	}
+	if (source.sure == PST_CLAIMED)
+		pst_add(&tree->unsettled, ((struct pst_range){.first = first, .last = last}));
 	if (source.sure == PST_CLAIMED && !(found->flags & PST_FOUND_LIVE)) {
 		found->flags |= PST_FOUND_LIVE;
 		pst_add(&tree->pages, ((struct pst_tree_page){found->at, found->id}));
@@ -370,6 +425,36 @@ static void sweep(struct pst_tree *tree, struct claims *claims, struct pst_tree 
 	}
 }
 
+/* Until here `unsettled` has what has been settled: what is open without it takes its place. */
+static void turn_unsettled(struct pst_tree *tree)
+{
+	struct pst_range *settled = tree->unsettled.at;
+	size_t n = tree->unsettled.n, k = 0;
+	PST_ARRAY(struct pst_range) rest = {0};
+
+	if (n)
+		qsort(settled, n, sizeof *settled, by_first);
+	for (size_t i = 0; i < tree->open.n; i++) {
+		struct pst_range range = tree->open.at[i];
+		bool left = true;
+
+		for (; left && k < n && settled[k].first <= range.last; k++) {
+			if (settled[k].first > range.first) {
+				struct pst_range before = range;
+
+				before.last = settled[k].first - 1;
+				pst_add(&rest, before);
+			}
+			left = settled[k].last < range.last;
+			range.first = left ? settled[k].last + 1 : range.first;
+		}
+		if (left)
+			pst_add(&rest, range);
+	}
+	free(settled);
+	memcpy(&tree->unsettled, &rest, sizeof rest);
+}
+
 static void tell_lost(const struct pst_tree *tree, bool unseen)
 {
 	for (size_t i = 0; i < tree->open.n; i++) {
@@ -397,33 +482,42 @@ void pst_tree_derive(struct pst_tree *tree, uint64_t next_page)
 		qsort(claims.all.at, claims.all.n, sizeof *claims.all.at, by_key);
 	sweep(tree, &claims, &holes);
 	holes.pages = tree->pages;
+	holes.unsettled = tree->unsettled;
 	sweep(&holes, &claims, NULL);
 	tree->pages = holes.pages;
+	tree->unsettled = holes.unsettled;
+	turn_unsettled(tree);
+	tree->leaves_lost = holes.open.n > 0;
+	for (size_t i = 0; i < tree->open.n; i++)
+		tree->leaves_lost |= tree->open.at[i].leaf;
 	tell_lost(tree, false);
 	tell_lost(&holes, true);
-	tree->open.failed |= claims.all.failed | claims.heap.failed | holes.open.failed;
+	tree->open.failed |= tree->unsettled.failed | claims.all.failed | claims.heap.failed | holes.open.failed;
 	free(claims.all.at);
 	free(claims.heap.at);
 	free(holes.open.at);
 }
 
+static const struct pst_range *range_of(const struct pst_range *ranges, size_t n, uint64_t key)
+{
+	size_t i = range_from(ranges, n, key);
+
+	return i < n && ranges[i].first <= key ? &ranges[i] : NULL;
+}
+
 const struct pst_range *pst_tree_open_at(const struct pst_tree *tree, uint64_t key)
 {
-	size_t low = 0, high = tree->open.n;
+	return range_of(tree->open.at, tree->open.n, key);
+}
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (tree->open.at[middle].last < key)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < tree->open.n && tree->open.at[low].first <= key ? &tree->open.at[low] : NULL;
+bool pst_tree_unsettled(const struct pst_tree *tree, uint64_t key)
+{
+	return range_of(tree->unsettled.at, tree->unsettled.n, key);
 }
 
 void pst_tree_deinit(struct pst_tree *tree)
 {
 	pst_array_deinit(&tree->pages);
 	pst_array_deinit(&tree->open);
+	pst_array_deinit(&tree->unsettled);
 }

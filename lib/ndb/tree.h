@@ -3,7 +3,8 @@
  * Only pages that the pass has proven are followed, each once, so no file can make this loop.
  *
  * Load: what the root reaches, through pages that are where their parent says, with the id and the
- * level it says, is the truth. Where a page is not, its key range stays open.
+ * level it says, is the truth. Where a page is not, its key range stays open. Where no header says
+ * where the root is, it is the page that was written last, if it spans all others.
  *
  * Derive: open ranges are filled from the pages that nothing reached. For each key the newest page
  * that speaks for it decides: a leaf speaks for the keys from its first to its last, a page above
@@ -67,18 +68,22 @@ struct pst_tree {
 	pst_entry entry;
 	void *user;
 	bool rooted;              /* the root itself was reached */
-	uint8_t levels;           /* of the tree, when rooted */
+	struct pst_page_ref root; /* where it is then */
 	PST_ARRAY(struct pst_tree_page) pages; /* reached */
 	PST_ARRAY(struct pst_range) open;      /* by key, apart */
+	PST_ARRAY(struct pst_range) unsettled; /* what is left of them when current leaves are found */
+	bool leaves_lost;
 };
 
-/* Calls `entry` for each entry of each leaf that `root` reaches; NULL: there is no root. */
+/* Calls `entry` for each entry of each leaf that `root` reaches; NULL: the header does not say. */
 void pst_tree_load(struct pst_tree *tree, const struct pst_page_ref *root);
 /* Then calls it for what fills the open ranges, from pages with ids below `next_page`. */
 void pst_tree_derive(struct pst_tree *tree, uint64_t next_page);
 void pst_tree_deinit(struct pst_tree *tree);
 
-/* Whether a key lies in an open range; NULL: it does not. */
+/* The open range in which a key lies; NULL: in none. */
 const struct pst_range *pst_tree_open_at(const struct pst_tree *tree, uint64_t key);
+/* Whether no current page speaks for the key. */
+bool pst_tree_unsettled(const struct pst_tree *tree, uint64_t key);
 
 #endif
