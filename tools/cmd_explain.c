@@ -103,7 +103,7 @@ int cmd_explain(const struct request *request)
 		if (info) {
 			explain(request, info, !i);
 		} else {
-			fprintf(stderr, "pstfix: there is no problem '%s'; see pstfix explain --all\n",
+			fprintf(stderr, "pstfix: no problem is '%s'; see pstfix explain --all\n",
 			        request->operands[i]);
 			status = STATUS_USAGE;
 		}

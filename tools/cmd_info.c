@@ -106,7 +106,8 @@ int cmd_info(const struct request *request)
 	pstfix_file *file = NULL;
 	pstfix_info info;
 	pstfix_error err;
-	bool failed = pstfix_open(&file, path, &options, &err) || pstfix_file_info(&info, file, &err);
+	bool failed = pstfix_open(&file, path, &options, &err) ||
+	              pstfix_file_info(&info, file, &err);
 
 	progress_end(&progress);
 	pstfix_file_free(file);

@@ -29,9 +29,10 @@ static char *default_output(const char *path)
 	const char *name = slash ? slash + 1 : path;
 	const char *dot = strrchr(name, '.');
 	const char *suffix = dot && dot > name ? dot : path + strlen(path);
+	int stem = (int)(suffix - path);
 	char *out;
 
-	return asprintf(&out, "%.*s.repaired%s", (int)(suffix - path), path, suffix) < 0 ? NULL : out;
+	return asprintf(&out, "%.*s.repaired%s", stem, path, suffix) < 0 ? NULL : out;
 }
 
 /* The library looks too, but only when the check, which can take an hour, is done. */
@@ -105,7 +106,7 @@ static void print_result(const struct repair *repair, bool written)
 	else if (!problems_of(repair->report))
 		printf("%s: nothing to do\n", repair->path);
 	else if (!pstfix_plan_count(repair->plan))
-		printf("%s: nothing that a repair could put right; nothing written\n", repair->path);
+		printf("%s: a repair would change nothing; nothing written\n", repair->path);
 	if (leaves_something(repair)) {
 		puts("What stays lost or damaged:");
 		print_losses(repair->report, repair->request->verbose);
@@ -156,7 +157,8 @@ static int rejected(const struct repair *repair, pstfix_error *err)
 	}
 	if (opinion->why[0])
 		snprintf(err->message, sizeof err->message, "%s%s",
-		         opinion->verdict == PSTFIX_CANNOT_JUDGE ? "libpff cannot judge it: " : "",
+		         opinion->verdict == PSTFIX_CANNOT_JUDGE ? "libpff cannot judge it: "
+		                                                 : "libpff disagrees: ",
 		         opinion->why);
 	fprintf(stderr, "pstfix: the rejected result is kept as %s\n", repair->aside);
 	return complain(repair->request, repair->out, err);
@@ -175,8 +177,10 @@ static int apply(struct repair *repair)
 	if (failed)
 		return complain(repair->request, repair->out, &err);
 	if (opinion->verdict == PSTFIX_CANNOT_JUDGE && !repair->request->quiet)
-		fprintf(stderr, "pstfix: %s: note: libpff cannot judge it: %s\n", repair->out, opinion->why);
-	return finish(repair, true, STATUS_CORRECTED | (leaves_something(repair) ? STATUS_LEFT : 0));
+		fprintf(stderr, "pstfix: %s: note: libpff cannot judge it: %s\n", repair->out,
+		        opinion->why);
+	return finish(repair, true, leaves_something(repair) ? STATUS_CORRECTED | STATUS_LEFT
+	                                                     : STATUS_CORRECTED);
 }
 
 static int carry_out(struct repair *repair)

@@ -229,7 +229,8 @@ static void listing_deinit(struct listing *listing)
 	free(listing->members);
 }
 
-static bool listing_init(struct listing *listing, const pstfix_report *report, bool all, bool losses)
+static bool listing_init(struct listing *listing, const pstfix_report *report, bool all,
+                         bool losses)
 {
 	size_t problems = pstfix_problem_count(), findings = pstfix_report_count(report);
 
@@ -390,7 +391,8 @@ void print_losses(const pstfix_report *report, bool all)
 
 uint64_t problems_of(const pstfix_report *report)
 {
-	return pstfix_report_total(report, PSTFIX_LOSSLESS) + pstfix_report_total(report, PSTFIX_LOSS);
+	return pstfix_report_total(report, PSTFIX_LOSSLESS) +
+	       pstfix_report_total(report, PSTFIX_LOSS);
 }
 
 void print_totals(const pstfix_report *report)

@@ -32,22 +32,26 @@ struct command {
 static const struct command commands[] = {
 	{"info", cmd_info, "FILE", 1, 1, "jqt",
 	 "say what it is: format, sizes, counts",
-	 "Follows the indexes from the header, but does not read the whole file, and judges nothing."},
+	 "Follows the indexes from the header, but does not read the whole file, and\n"
+	 "judges nothing."},
 	{"check", cmd_check, "FILE...", 1, INT32_MAX, "jlqtv",
 	 "say what is wrong",
-	 "Reads each file as a whole and writes nothing. Exits with 0 for sound files, 4 when there is\n"
-	 "something to repair or something is lost. 'pstfix explain NAME' tells more about a problem."},
+	 "Reads each file as a whole and writes nothing. Exits with 0 for sound files, 4\n"
+	 "when there is something to repair or something is lost. 'pstfix explain NAME'\n"
+	 "tells more about a problem."},
 	{"repair", cmd_repair, "FILE", 1, 1, "fjnoqrtv",
 	 "print a plan, then write a repaired copy",
-	 "FILE is only read. The copy is checked in full and read through libpff before it takes its\n"
-	 "name. Exits with 0 when there is nothing to do, 1 when all was put right, 5 when all was put\n"
-	 "right but losses, which are listed, and 4 when nothing could be; 0 and 4 write no file."},
+	 "FILE is only read. The copy is checked in full and read through libpff before\n"
+	 "it takes its name. Exits with 0 when there is nothing to do, 1 when all was put\n"
+	 "right, 5 when all was put right but losses, which are listed, and 4 when\n"
+	 "nothing could be; 0 and 4 write no file."},
 	{"explain", cmd_explain, "CODE|NAME...", 0, INT32_MAX, "ajq",
 	 "say what a problem means and what a repair does",
 	 "Takes names as 'check' prints them, in any case, or codes as in 0x0304."},
 	{"dump", cmd_dump, "FILE WHAT", 2, 3, "jqt",
 	 "decode one structure, with offsets",
-	 "WHAT is one of: header, page OFFSET, block ID, block@OFFSET, node NID. Numbers as in C."},
+	 "WHAT is one of: header, page OFFSET, block ID, block@OFFSET, node NID.\n"
+	 "Numbers as in C."},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
@@ -73,12 +77,12 @@ static const char *const option_help[128] = {
 	['f'] = "      --force           replace an existing output; never the input",
 	['h'] = "  -h, --help            print this help",
 	['j'] = "      --json            print one JSON object a line",
-	['l'] = "      --level ndb       how deep to look; ndb, the indexes and blocks, is all there is now",
+	['l'] = "      --level ndb       how deep to look; all there is now is ndb",
 	['n'] = "      --dry-run         print the plan, write nothing, exit as check does",
-	['o'] = "  -o, --output OUT      write to OUT; if not given, mail.pst becomes mail.repaired.pst",
+	['o'] = "  -o, --output OUT      write to OUT, not to FILE.repaired.SUFFIX",
 	['q'] = "  -q, --quiet           print errors only, and what --json asks for",
 	['r'] = "      --require-verify  reject a result that libpff cannot judge",
-	['t'] = "      --threads N       read with N threads, 1 to 64; if not given, as many as processors, at most 4",
+	['t'] = "      --threads N       read with N threads, 1 to 64",
 	['v'] = "  -v, --verbose         print all findings, not ten of each problem",
 	['V'] = "  -V, --version         print the version",
 };
@@ -90,7 +94,8 @@ static int print_help(void)
 	puts("Usage: pstfix COMMAND [OPTION]... FILE...\n"
 	     "Check and repair Outlook data files (PST, OST).\n");
 	for (int i = 0; i < N_COMMANDS; i++)
-		printf("  %-8s %-13s %s\n", commands[i].name, commands[i].operands, commands[i].summary);
+		printf("  %-8s %-13s %s\n", commands[i].name, commands[i].operands,
+		       commands[i].summary);
 	puts("\n'pstfix COMMAND --help' lists the options of a command.\n\n"
 	     "Exit status, a sum: 0 sound, 1 problems were corrected, 4 problems are left,\n"
 	     "8 could not work, 16 wrong usage, 32 cancelled.");
@@ -198,7 +203,8 @@ static int take_option(struct parse *parse, int letter)
 	case 'V': parse->version = true; break;
 	case 'l':
 		if (strcmp(optarg, "ndb"))
-			return usage(parse->command, "--level %s comes later; only ndb exists now", optarg);
+			return usage(parse->command, "--level %s comes later; now there is ndb",
+			             optarg);
 		break;
 	case 't':
 		if (!parse_threads(&request->threads, optarg))
@@ -286,7 +292,8 @@ static void interrupt(int number)
 	interrupted = 1;
 }
 
-/* Not for signals that the caller had us ignore, as nohup does. */
+/* Not those that the caller had us ignore, as nohup does. What cannot be written is reported by the
+ * write, so that a result is never left half done. */
 static void catch_signals(void)
 {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
@@ -297,6 +304,7 @@ static void catch_signals(void)
 			sigaction(numbers[i], &action, NULL);
 	}
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 /* A standard stream that is closed would give its number to the next file that is opened,
@@ -328,8 +336,10 @@ static int close_output(int status)
 		return status;
 	if (interrupted)
 		return status | STATUS_CANCELLED;
+	if (!output_error)
+		output_error = errno;
 	if (output_error != EPIPE)
-		fprintf(stderr, "pstfix: standard output: %s\n", strerror(output_error ? output_error : errno));
+		fprintf(stderr, "pstfix: standard output: %s\n", strerror(output_error));
 	return status | STATUS_FAILED;
 }
 

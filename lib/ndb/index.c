@@ -305,8 +305,8 @@ pstfix_status pst_index_load(struct pst_index *out, struct pst_io *io,
 {
 	init(out, io, inventory, (struct pst_teller){0});
 	out->encoding = header->encoding;
-	pst_tree_load(&out->bbt, &header->bbt);
-	pst_tree_load(&out->nbt, &header->nbt);
+	pst_tree_load(&out->bbt, &header->bbt, 0);
+	pst_tree_load(&out->nbt, &header->nbt, 0);
 	settle_blocks(out);
 	settle_nodes(out);
 	return finish(out, PSTFIX_OK, err);
@@ -341,8 +341,8 @@ pstfix_status pst_index_derive(struct pst_index *out, struct pst_io *io,
 	init(out, io, inventory, teller);
 	out->encoding = encoding;
 	out->work_max = io->size + (UINT64_C(32) << 20);
-	pst_tree_load(&out->bbt, header->proven ? &header->bbt : NULL);
-	pst_tree_load(&out->nbt, header->proven ? &header->nbt : NULL);
+	pst_tree_load(&out->bbt, header->proven ? &header->bbt : NULL, next_page);
+	pst_tree_load(&out->nbt, header->proven ? &header->nbt : NULL, next_page);
 	pst_tree_derive(&out->bbt, next_page);
 	pst_tree_derive(&out->nbt, next_page);
 	prove_blocks(out, inventory);

@@ -97,45 +97,44 @@ static void check_keys(struct pst_tree *tree, const struct page *page, const str
 	}
 }
 
-/* `level` below 0: any. */
+static void follow(struct pst_tree *tree, struct pst_found *found, const struct pst_range *range,
+                   bool root);
+
+/* Follows a child, or leaves its range open. */
 static void load(struct pst_tree *tree, struct pst_page_ref ref, int level, uint64_t first,
                  uint64_t last)
 {
 	struct pst_found *found = pst_inventory_at(tree->inventory, ref.at, (uint8_t)tree->type);
 	struct pst_range range = {first, last, ref.at, ref.id, level == 0};
-	struct page page;
 
 	if (!found || found->id != ref.id || found->flags & PST_FOUND_VISITED) {
-		if (level < 0 && tree->type == PST_NBT)
-			PST_TELL(tree->teller, NBT_ROOT, .offset = ref.at, .id = ref.id);
-		else if (level < 0)
-			PST_TELL(tree->teller, BBT_ROOT, .offset = ref.at, .id = ref.id);
-		else
-			TELL(tree, PAGE, .offset = ref.at, .size = tree->format->page, .id = ref.id);
+		TELL(tree, PAGE, .offset = ref.at, .size = tree->format->page, .id = ref.id);
 		pst_add(&tree->open, range);
-		return;
-	}
-	if (found->level > LEVEL_MAX || (level >= 0 && found->level != level)) {
+	} else if (found->level != level) {
 		TELL(tree, LEVEL, .offset = ref.at, .id = ref.id, .found = found->level,
-		     .expected = level < 0 ? LEVEL_MAX : (uint64_t)level);
+		     .expected = (uint64_t)level);
 		pst_add(&tree->open, range);
-		return;
+	} else {
+		follow(tree, found, &range, false);
 	}
+}
+
+static void follow(struct pst_tree *tree, struct pst_found *found, const struct pst_range *range,
+                   bool root)
+{
+	struct page page;
+
 	if (!read_page(tree, &page, found)) {
-		pst_add(&tree->open, range);
+		pst_add(&tree->open, *range);
 		return;
 	}
 	found->flags |= PST_FOUND_VISITED | PST_FOUND_LIVE;
 	pst_add(&tree->pages, ((struct pst_tree_page){found->at, found->id}));
-	if (level < 0) {
-		tree->rooted = true;
-		tree->root = ref;
-	}
-	check_keys(tree, &page, found, first, last, level < 0);
+	check_keys(tree, &page, found, range->first, range->last, root);
 	for (uint32_t i = 0; i < page.n; i++)
 		if (found->level)
 			load(tree, child_at(tree, &page, i), found->level - 1, key_at(tree, &page, i),
-			     child_last(tree, &page, i, last));
+			     child_last(tree, &page, i, range->last));
 		else
 			tree->entry(tree->user, page.bytes + (size_t)i * page.step,
 			            &(struct pst_source){.page = found->id, .at = found->at,
@@ -192,37 +191,60 @@ static uint64_t last_key(const struct pst_tree *tree, const struct pst_found *fo
 }
 
 /* Roots are written last: the page with the highest id, if no other reaches beyond its keys. */
-static bool find_root(const struct pst_tree *tree, struct pst_page_ref *root)
+static struct pst_found *find_root(const struct pst_tree *tree, uint64_t next_page)
 {
-	const struct pst_found *newest = NULL, *all = tree->inventory->found.at;
+	struct pst_found *newest = NULL, *all = tree->inventory->found.at;
 	size_t n = tree->inventory->found.n;
 	uint64_t first, last, other_first, other_last;
 	struct page page;
 
 	for (size_t i = 0; i < n; i++)
-		if (all[i].type == tree->type && (!newest || all[i].id > newest->id))
+		if (all[i].type == tree->type && all[i].id < next_page &&
+		    (!newest || all[i].id > newest->id))
 			newest = &all[i];
 	if (!newest || !read_page(tree, &page, newest) || !key_span(tree, &page, &first, &last))
-		return false;
+		return NULL;
 	last = PST_MAX(last, last_key(tree, newest));
 	for (size_t i = 0; i < n; i++)
-		if (all[i].type == tree->type && read_page(tree, &page, &all[i]) &&
+		if (all[i].type == tree->type && all[i].id < next_page &&
+		    read_page(tree, &page, &all[i]) &&
 		    key_span(tree, &page, &other_first, &other_last) &&
 		    (other_first < first || other_last > last))
-			return false;
-	*root = (struct pst_page_ref){.id = newest->id, .at = newest->at};
-	return true;
+			return NULL;
+	return newest;
 }
 
-void pst_tree_load(struct pst_tree *tree, const struct pst_page_ref *root)
+static struct pst_found *root_named(const struct pst_tree *tree, const struct pst_page_ref *root)
 {
-	struct pst_page_ref newest;
+	struct pst_found *found = pst_inventory_at(tree->inventory, root->at, (uint8_t)tree->type);
 
-	if (root || find_root(tree, &newest))
-		load(tree, root ? *root : newest, -1, 0, UINT64_MAX);
+	if (found && found->id == root->id && found->level <= LEVEL_MAX)
+		return found;
+	if (tree->type == PST_NBT)
+		PST_TELL(tree->teller, NBT_ROOT, .offset = root->at, .id = root->id);
 	else
-		pst_add(&tree->open, ((struct pst_range){0, UINT64_MAX, PSTFIX_NOWHERE,
-		                                         PSTFIX_NOWHERE, false}));
+		PST_TELL(tree->teller, BBT_ROOT, .offset = root->at, .id = root->id);
+	return NULL;
+}
+
+void pst_tree_load(struct pst_tree *tree, const struct pst_page_ref *root, uint64_t next_page)
+{
+	struct pst_range all = {0, UINT64_MAX, PSTFIX_NOWHERE, PSTFIX_NOWHERE, false};
+	struct pst_found *found = root ? root_named(tree, root) : NULL;
+
+	if (root && !found) {
+		all.lost_at = root->at;
+		all.lost_id = root->id;
+	}
+	if (!found && next_page)
+		found = find_root(tree, next_page);
+	if (found && found->level <= LEVEL_MAX) {
+		tree->rooted = true;
+		tree->root = (struct pst_page_ref){found->id, found->at};
+		follow(tree, found, &all, true);
+	} else {
+		pst_add(&tree->open, all);
+	}
 	sort_open(tree);
 }
 

@@ -3,8 +3,8 @@
  * Only pages that the pass has proven are followed, each once, so no file can make this loop.
  *
  * Load: what the root reaches, through pages that are where their parent says, with the id and the
- * level it says, is the truth. Where a page is not, its key range stays open. Where no header says
- * where the root is, it is the page that was written last, if it spans all others.
+ * level it says, is the truth. Where a page is not, its key range stays open. Where the header does not
+ * lead to the root, it is the page that was written last, if it spans all others.
  *
  * Derive: open ranges are filled from the pages that nothing reached. For each key the newest page
  * that speaks for it decides: a leaf speaks for the keys from its first to its last, a page above
@@ -75,8 +75,9 @@ struct pst_tree {
 	bool leaves_lost;
 };
 
-/* Calls `entry` for each entry of each leaf that `root` reaches; NULL: the header does not say. */
-void pst_tree_load(struct pst_tree *tree, const struct pst_page_ref *root);
+/* Calls `entry` for each entry of each leaf that `root` reaches; NULL: the header does not say. Where
+ * it leads nowhere, a root is looked for among pages with ids below `next_page`; 0: it is not. */
+void pst_tree_load(struct pst_tree *tree, const struct pst_page_ref *root, uint64_t next_page);
 /* Then calls it for what fills the open ranges, from pages with ids below `next_page`. */
 void pst_tree_derive(struct pst_tree *tree, uint64_t next_page);
 void pst_tree_deinit(struct pst_tree *tree);

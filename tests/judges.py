@@ -1,0 +1,126 @@
+"""The programs that the tests run: pstfix, and pffexport and readpst as judges of what it wrote.
+
+The other readers are judged by the files they write; their exit status says nothing.
+"""
+
+import hashlib
+import json
+import shutil
+import subprocess
+from functools import cached_property
+
+import pytest
+
+SECONDS = 60        # more than any call here may take
+
+
+class Run:
+    """A program that was started; what is asked of it waits for its end."""
+
+    def __init__(self, *command, seconds=SECONDS, **options):
+        self.command, self.seconds = [str(word) for word in command], seconds
+        self.process = subprocess.Popen(self.command, **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
+                                                         "stderr": subprocess.PIPE, **options})
+
+    @cached_property
+    def _output(self):
+        try:
+            return self.process.communicate(timeout=self.seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
+            pytest.fail(f"{self}: no end after {self.seconds} seconds")
+
+    def __str__(self):
+        return " ".join(self.command)
+
+    @property
+    def status(self):
+        """The exit status; a signal is a failure of the test."""
+        assert self._output is not None
+        assert self.process.returncode >= 0, f"{self}: ended by signal {-self.process.returncode}"
+        return self.process.returncode
+
+    @property
+    def out(self):
+        return (self._output[0] or b"").decode()
+
+    @property
+    def err(self):
+        return (self._output[1] or b"").decode()
+
+    # what --json prints
+
+    @cached_property
+    def lines(self):
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def findings(self):
+        return [line for line in self.lines if "problem" in line]
+
+    @property
+    def problems(self):
+        return [line for line in self.findings if line["severity"] != "note"]
+
+    @property
+    def losses(self):
+        return [line for line in self.findings if line["severity"] == "loss"]
+
+    @property
+    def last(self):
+        """The summary of a check, the result of a repair."""
+        return self.lines[-1].get("summary") or self.lines[-1].get("result")
+
+
+class Tool:
+    """pstfix: tool("check", path)."""
+
+    def __init__(self, program):
+        self.program = program
+
+    def __call__(self, *args, **options):
+        return Run(self.program, *args, **options)
+
+    def json(self, command, *args, **options):
+        return Run(self.program, command, "--json", *args, **options)
+
+
+def needs(program):
+    if not shutil.which(program):
+        pytest.fail(f"{program} is not installed")
+
+
+class Pffexport(Run):
+    """All items that libpff finds by way of the folders."""
+
+    def __init__(self, path, folder):
+        needs("pffexport")
+        self.target = folder.with_name(folder.name + ".export")
+        super().__init__("pffexport", "-q", "-m", "items", "-t", folder, path)
+
+    @cached_property
+    def files(self):
+        """{path: SHA-256} of everything exported: properties, bodies, attachments."""
+        assert self._output is not None
+        return {str(path.relative_to(self.target)): hashlib.sha256(path.read_bytes()).hexdigest()
+                for path in self.target.rglob("*") if path.is_file()}
+
+    @property
+    def messages(self):
+        return sum(path.endswith("/Message.txt") or path.endswith("/OutlookHeaders.txt") for path in self.files)
+
+
+class Readpst(Run):
+    """All messages that libpst finds by way of the index."""
+
+    def __init__(self, path, folder):
+        needs("readpst")
+        self.target = folder
+        folder.mkdir()
+        super().__init__("readpst", "-q", "-D", "-j", "0", "-S", "-o", folder, path)
+
+    @cached_property
+    def messages(self):
+        assert self._output is not None
+        return sum(path.is_file() and path.name.isdigit() for path in self.target.rglob("*"))
