@@ -282,7 +282,7 @@ static pstfix_status dump_indexed(const struct dump *dump, const char *what)
 	struct pst_inventory inventory;
 	struct pst_index index;
 	const struct pst_block *block;
-	uint64_t number;
+	uint64_t number = 0;
 	pstfix_status status = pst_inventory_follow(&inventory, file->io, &file->header, file->format,
 	                                            dump->err);
 

@@ -5,6 +5,7 @@ The other readers are judged by the files they write; their exit status says not
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 from functools import cached_property
@@ -106,9 +107,11 @@ class Pffexport(Run):
         return {str(path.relative_to(self.target)): hashlib.sha256(path.read_bytes()).hexdigest()
                 for path in self.target.rglob("*") if path.is_file()}
 
-    @property
-    def messages(self):
-        return sum(path.endswith("/Message.txt") or path.endswith("/OutlookHeaders.txt") for path in self.files)
+    @cached_property
+    def items(self):
+        """How many items it found, embedded ones included: a folder each, called by class and number."""
+        assert self._output is not None
+        return sum(bool(re.fullmatch(r"[A-Za-z ]+\d{5}", path.name)) for path in self.target.rglob("*") if path.is_dir())
 
 
 class Readpst(Run):

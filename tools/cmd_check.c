@@ -33,7 +33,7 @@ static void print_verdict(const char *path, const pstfix_report *report)
 	print_count(statistics.nodes, "node", "nodes");
 	fputs(", ", stdout);
 	print_count(statistics.blocks, "block", "blocks");
-	printf(", %s checked\n", human_size(statistics.work).text);
+	printf(", %s checked\n", human_size(statistics.size).text);
 }
 
 static void print_advice(const char *path, const pstfix_report *report)
@@ -63,6 +63,7 @@ static void json_summary(const char *path, const pstfix_report *report, int stat
 	json_number(&json, "stale_blocks", statistics.stale_blocks);
 	json_number(&json, "damaged_nodes", statistics.damaged_nodes);
 	json_number(&json, "live_bytes", statistics.live_bytes);
+	json_number(&json, "size", statistics.size);
 	json_number(&json, "work", statistics.work);
 	json_number(&json, "exit", (uint64_t)status);
 	json_close(&json);

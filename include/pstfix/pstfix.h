@@ -180,7 +180,7 @@ typedef struct pstfix_finding {
 	uint64_t expected;
 	uint64_t found;
 	uint64_t count;    /* how many neighbours this finding stands for, at least 1 */
-	size_t cause;      /* index of the root finding that this one follows from, or SIZE_MAX */
+	size_t cause;      /* index of the finding that this one follows from, or SIZE_MAX: a root */
 } pstfix_finding;
 
 /* Reads the whole file, front to back, and compares everything it says twice.
@@ -205,6 +205,7 @@ typedef struct pstfix_statistics {
 	uint64_t stale_pages, stale_blocks; /* proven, but no longer (or not yet) part of the store */
 	uint64_t damaged_nodes;          /* of which a block is missing or fails its checksum */
 	uint64_t live_bytes;             /* of blocks and pages of the store */
+	uint64_t size;                   /* bytes of the input, all of them read */
 	uint64_t work;                   /* bytes checksummed plus bytes inflated */
 } pstfix_statistics;
 PSTFIX_API pstfix_statistics pstfix_report_statistics(const pstfix_report *report);

@@ -214,6 +214,7 @@ pstfix_statistics pstfix_report_statistics(const pstfix_report *report)
 	const struct pst_survey *survey = &report->survey;
 	pstfix_statistics out = {.nodes = survey->index.nodes.n, .blocks = survey->index.blocks.n,
 	                         .pages = survey->index.nbt.pages.n + survey->index.bbt.pages.n,
+	                         .size = report->file->io->size,
 	                         .work = survey->inventory.work + survey->index.work};
 
 	for (size_t i = 0; i < survey->inventory.found.n; i++) {

@@ -66,7 +66,7 @@ static inline uint32_t pst_block_data(const struct pst_format *f)
 /* What a block with `size` stored bytes takes on disk. */
 static inline uint32_t pst_block_extent(const struct pst_format *f, uint32_t size)
 {
-	return (size + f->block_tail + f->unit - 1) / f->unit * f->unit;
+	return (size + f->block_tail + f->unit - 1u) & ~(f->unit - 1u); /* units are powers of two */
 }
 
 /* Bytes of the file that an allocation map speaks for: one bit for each unit. */

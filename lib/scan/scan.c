@@ -125,30 +125,32 @@ static void take_block(struct piece *piece, size_t end, size_t extent)
 	pst_add(&piece->found.found, found);
 }
 
+/* Runs over each unit of the file, so what does not change is kept at hand. */
 static void scan_piece(struct piece *piece)
 {
 	const struct pst_format *f = piece->format;
-	const size_t unit = f->unit, tail_size = f->block_tail;
+	const size_t unit = f->unit, tail_size = f->block_tail, page_size = f->page;
+	const size_t tail_id = f->tail_bid, page_tail = f->page_tail;
 	const uint32_t data_max = pst_block_data(f);
+	const uint64_t first_map = f->first_map, density_list = f->density_list;
 
 	for (size_t end = piece->carried + unit; end <= piece->size; end += unit) {
 		const uint8_t *tail = piece->bytes + end - tail_size;
 		uint64_t at = piece->at + end;
 		uint32_t size = pst_get16(tail), extent;
 
-		if (!(at % f->page) && end >= f->page && at - f->page >= f->density_list) {
-			const uint8_t *page = piece->bytes + end - f->page;
-			uint8_t type = page[f->page - f->page_tail];
+		if (!(at & (page_size - 1)) && end >= page_size) {
+			const uint8_t *type = piece->bytes + end - page_tail;
 
-			if (type >= PST_BBT && type <= PST_DLIST && type == page[f->page - f->page_tail + 1])
-				take_page(piece, page, at - f->page);
+			if (*type >= PST_BBT && *type <= PST_DLIST && type[0] == type[1] &&
+			    at - page_size >= density_list)
+				take_page(piece, piece->bytes + end - page_size, at - page_size);
 		}
-		if (!size || size > data_max)
+		if (size - 1 >= data_max) /* 0, too */
 			continue;
-		extent = pst_block_extent(f, size);
-		if (extent > end || at - extent < f->first_map)
-			continue;
-		if (pst_get16(tail + 2) == pst_signature(at - extent, pst_get32(tail + f->tail_bid)))
+		extent = (uint32_t)((size + tail_size + unit - 1) & ~(unit - 1));
+		if (pst_get16(tail + 2) == pst_signature(at - extent, pst_get32(tail + tail_id)) &&
+		    extent <= end && at - extent >= first_map)
 			take_block(piece, end, extent);
 	}
 }

@@ -1,0 +1,12 @@
+"""The start of the disk was lost: the header is zero, all else is there."""
+
+from problems import store
+
+EXPECT = ["HEADER_MAGIC"]
+FOLLOWS = []
+
+
+def build(fmt):
+    image = store(fmt)
+    image.header.zero()
+    return image.sealed()

@@ -1,0 +1,254 @@
+"""Each problem of the table on an image that has it, and the laws that hold for every image.
+
+What a file of tests/problems says is in tests/problems/__init__.py.
+"""
+
+import importlib
+import json
+import pkgutil
+import struct
+import subprocess
+import tempfile
+from pathlib import Path
+
+import problems
+import pytest
+from image import format as F
+from image.builder import store
+from image.reader import Store, Unreadable, content, judge, whole
+
+FORMATS = ("ansi", "unicode", "unicode4k")
+# problems that no image can have, and where they are tested
+ELSEWHERE = {
+    "READ_FAILED": "needs a disk that fails, so a caller's read-at: tests/unit",
+}
+MODULES = {name: importlib.import_module(f"problems.{name}") for _, name, _ in pkgutil.iter_modules(problems.__path__)}
+CASES = [(name, fmt) for name, module in MODULES.items() for fmt in getattr(module, "FORMATS", FORMATS)]
+
+
+@pytest.fixture
+def folder():
+    """A folder that goes with the test: many images are large."""
+    with tempfile.TemporaryDirectory() as path:
+        yield Path(path)
+
+
+# the program ---------------------------------------------------------------------------------------------
+
+
+class Run:
+    """What one call said: `status`, `text`, and the JSON lines by what they are about."""
+
+    def __init__(self, pstfix, *args):
+        done = subprocess.run([pstfix, *args, "--json"], capture_output=True, text=True, timeout=120)
+        assert not done.stderr, done.stderr
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        self.status, self.text = done.returncode, done.stdout
+        self.findings = [row for row in rows if "problem" in row]
+        self.steps = [row for row in rows if "step" in row]
+
+    roots = property(lambda self: {f["problem"] for f in self.findings if f["cause"] is None})
+    consequences = property(lambda self: {f["problem"] for f in self.findings if f["cause"] is not None})
+    problems = property(lambda self: [f for f in self.findings if f["severity"] != "note"])
+    repairable = property(lambda self: [f for f in self.problems if f["fix"] != "none"])
+    losses = property(lambda self: [f for f in self.problems if f["severity"] == "loss"])
+
+
+def identity(finding):
+    return tuple(finding.get(key) for key in ("problem", "offset", "id", "nid"))
+
+
+def save(path, data):
+    """With holes, which makes files of 16 MB and more quick."""
+    with open(path, "wb") as file:
+        for at in range(0, len(data), 1 << 16):
+            part = data[at:at + (1 << 16)]
+            if any(part):
+                file.seek(at)
+                file.write(part)
+        file.truncate(len(data))
+
+
+# what could be read before -------------------------------------------------------------------------------
+
+
+def blocks_of(sound, bid):
+    """All blocks at and below a reference."""
+    if not bid:
+        return
+    yield bid & ~1
+    if bid & 2:
+        for entry in sound.children(bid)[3]:
+            for child in entry[1:] if isinstance(entry, tuple) else [entry]:
+                yield from blocks_of(sound, child)
+
+
+def entries_left(sound, data):
+    """Entries of leaf pages of the node index that still stand on a page with a right CRC."""
+    f = sound.format
+    for page in sound.pages:
+        raw = data[page.ib:page.ib + f.page]
+        if page.kind != F.NBT or page.level or len(raw) < f.page:
+            continue
+        crc, = struct.unpack_from("<I", raw, f.page_data + f.page_crc)
+        if crc == F.weak_crc(raw[:f.page_data]):
+            steps = range(0, f.meta - f.node_size + 1, f.node_size)
+            yield from {raw[at:at + f.node_size] for at in steps} & set(page.entries)
+
+
+def survivors(sound, data):
+    """Nodes that an intact leaf names and all of whose blocks are as they were."""
+    f = sound.format
+    touched = {b.bid for b in sound.blocks.values()
+               if data[b.ib:b.ib + f.disk_size(b.cb)] != sound.at(b.ib, f.disk_size(b.cb))}
+    for entry in entries_left(sound, data):
+        node = sound.nodes[int.from_bytes(entry[:4], "little")]
+        if touched.isdisjoint([*blocks_of(sound, node.data), *blocks_of(sound, node.sub)]):
+            yield node.nid
+
+
+def readable(data):
+    try:
+        return {nid: digest for nid, digest in content(Store(data)).items() if whole(digest)}
+    except Unreadable:
+        return {}
+
+
+def check_content(sound, data, result):
+    """Everything that could be read before can be read after."""
+    before, after = content(sound), content(result)
+    for nid in survivors(sound, data):
+        assert result.nodes.get(nid) == sound.nodes[nid], hex(nid)
+        assert after[nid] == before[nid], hex(nid)
+    for nid, digest in readable(data).items():
+        if before.get(nid) == digest:
+            assert after.get(nid) == digest, hex(nid)
+
+
+# the laws ------------------------------------------------------------------------------------------------
+
+
+def check_laws(pstfix, folder, data, sound, remains=()):
+    """Laws 1 to 3, 5 and 6 of the style on the bytes of a file -> what check says of it."""
+    source, out, twin = folder / "in.pst", folder / "out.pst", folder / "twin.pst"
+    save(source, data)
+    found = check_check(pstfix, source)
+    plan = Run(pstfix, "repair", source, "-o", out, "--dry-run")
+    assert not out.exists()
+    assert plan.status == found.status
+    done = Run(pstfix, "repair", source, "-o", out)
+    assert source.read_bytes() == data
+    assert done.steps == plan.steps
+    if not found.repairable:
+        assert done.status == found.status
+        assert not out.exists() and not done.steps
+        return found
+    assert done.status == (5 if found.losses or len(found.repairable) < len(found.problems) else 1)
+    check_result(pstfix, folder, out, found)
+    assert Run(pstfix, "repair", source, "-o", twin).status == done.status
+    assert twin.read_bytes() == out.read_bytes()
+    result = Store(out.read_bytes())
+    check_content(sound, data, result)
+    complaints = [(code, text) for severity, code, text in judge(result) if severity == "error"]
+    assert {code for code, _ in complaints} == set(remains), complaints
+    return found
+
+
+def check_check(pstfix, source):
+    """Says the same each time, however many threads; exits as it should."""
+    found = Run(pstfix, "check", source)
+    for options in ((), ("--threads", "1"), ("--threads", "2")):
+        again = Run(pstfix, "check", source, *options)
+        assert (again.text, again.status) == (found.text, found.status)
+    assert found.status == (4 if found.problems else 0)
+    return found
+
+
+def check_result(pstfix, folder, out, found):
+    """Nothing is left but losses that were reported; a second repair has nothing to do."""
+    left, third = Run(pstfix, "check", out), folder / "third.pst"
+    assert not left.repairable, left.repairable
+    assert {identity(f) for f in left.problems} <= {identity(f) for f in found.problems}, left.problems
+    assert left.status == (4 if left.problems else 0)
+    before = out.read_bytes()
+    assert Run(pstfix, "repair", out, "-o", third).status == left.status
+    assert not third.exists() and out.read_bytes() == before
+
+
+def with_maps_invalid(data, fmt):
+    """The same, and something to repair."""
+    f, data = F.FORMATS[fmt], bytearray(data)
+    at, _ = f.header["fAMapValid"]
+    data[at] = 0
+    head = data[:564]
+    F.seal_header(f, head)
+    data[:564] = head
+    return bytes(data)
+
+
+# each problem --------------------------------------------------------------------------------------------
+
+
+def of_format(module, name, fmt):
+    value = getattr(module, name, None)
+    return value[fmt] if isinstance(value, dict) else value
+
+
+def check_place(found, module, image):
+    if hasattr(module, "place"):
+        fields = module.place(image)
+        first = of_format(module, "EXPECT", image.format.name)[0]
+        of_first = [f for f in found.findings if f["problem"] == first]
+        assert any(fields.items() <= f.items() for f in of_first), (fields, of_first)
+
+
+@pytest.mark.parametrize("name, fmt", CASES)
+def test_problem(pstfix, folder, name, fmt):
+    module = MODULES[name]
+    image = problems.store(fmt, **getattr(module, "STORE", {}))
+    expect, follows = of_format(module, "EXPECT", fmt), of_format(module, "FOLLOWS", fmt)
+    remains = of_format(module, "REMAINS", fmt) or ()
+    assert name.upper() in expect + (follows or [])
+    data = module.build(fmt)
+    found = check_laws(pstfix, folder, data, image.store, remains)
+    assert found.roots == set(expect)
+    if follows is not None:
+        assert found.consequences == set(follows)
+    check_place(found, module, image)
+    if not found.repairable:
+        found = check_laws(pstfix, folder, with_maps_invalid(data, fmt), image.store, remains)
+        assert found.roots == {*expect, "HEADER_MAPS_INVALID"}
+
+
+def test_each_problem_has_a_file(pstfix):
+    """A check is a row of the table, some lines in lib/check, and a file here."""
+    names = [row["problem"] for row in Run(pstfix, "explain", "--all").findings]
+    assert len(names) > 50
+    assert {name.upper() for name in MODULES} | ELSEWHERE.keys() == set(names)
+    assert not ELSEWHERE.keys() & {name.upper() for name in MODULES}
+    assert all(module.__doc__ for module in MODULES.values())
+
+
+# sound files ---------------------------------------------------------------------------------------------
+
+VARIANTS = {
+    "empty": dict(folders=0, messages=0),
+    "default": {},
+    "plain": dict(crypt=0),
+    "cyclic": dict(crypt=2, messages=4),
+    "compressed": dict(compress=True, crypt=0),
+    "stale": dict(stale=True, leaf_fill=4),
+    "deep": dict(leaf_fill=2),
+    "xxblock": dict(x_fill=2, attachment_size=200_000),
+    "siblock": dict(sl_fill=3, subnodes=20),
+    "sections": dict(sections=3),
+    "crowded": dict(messages=40, attachments=3, attachment_size=300_000, embedded=3, associated=3),
+}
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_sound(pstfix, folder, variant, fmt):
+    image = store(fmt, **VARIANTS[variant])
+    found = check_laws(pstfix, folder, image.sealed(), image.store)
+    assert not found.problems

@@ -1,0 +1,452 @@
+"""Every kind of damage, on real files and on made ones: what a repair has to bring back, and what to say of the rest.
+
+What is survivable is computed from the bytes of the sound and of the damaged file, before pstfix sees either: a node
+whose leaf page still proves itself and whose blocks are all as they were.
+"""
+
+import random
+import shutil
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+from image import format as F
+from image.builder import store
+from image.damage import Image
+from image.reader import Store, Unreadable, content, judge, whole_nodes
+from judges import Pffexport, Readpst, Tool
+
+# sound files ---------------------------------------------------------------------------------------------
+
+REAL = {"enron": "enron.pst", "ost": "pstextractortest@outlook.com.ost", "ost-pdf": "pstextractortestpdf@outlook.com.ost",
+        "ansi": "pstsdk-test_ansi.pst", "ansi-old": "gopst-32-bit.pst", "unicode": "jlibpst-dist-list.pst"}
+MADE = {"made-ansi": dict(fmt="ansi", sections=3), "made-unicode": dict(fmt="unicode", sections=3),
+        "made-4k": dict(fmt="unicode4k", crypt=0, compress=True)}
+SAMPLES = ("enron", "ost", "ost-pdf")
+SOURCES = (*REAL, *MADE)
+MESSAGES = 71       # in enron.pst
+
+
+class Source:
+    """A sound file: its nodes, and where each one's bytes lie."""
+
+    def __init__(self, image):
+        self.image, self.store, self.data = image, image.store, image.sealed()
+        self.digests = content(self.store)
+        self.blocks = {nid: blocks_below(self.store, node.data, node.sub) for nid, node in self.store.nodes.items()}
+        self.named = {leaf.get(i)["key"]: (leaf, raw) for leaf in image.nbt.leaves for i, raw in enumerate(leaf.entries)}
+        self.exported = None
+
+    def still_named(self, data):
+        """Nodes that their leaf page still names, at its old place, and proves."""
+        sound = {leaf.ib: leaf for leaf, _ in self.named.values() if proves_itself(self.image.format, data, leaf)}
+        return {nid for nid, (leaf, raw) in self.named.items() if leaf.ib in sound and raw in entries(leaf, data)}
+
+    def damaged_blocks(self, data):
+        """Ids of the blocks that are no longer as they were."""
+        f = self.image.format
+        return {b.bid for b in self.store.blocks.values()
+                if data[b.ib:b.ib + f.disk_size(b.cb)] != self.data[b.ib:b.ib + f.disk_size(b.cb)]}
+
+    def export(self):
+        """What libpff finds in the sound file."""
+        if self.exported is None:
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder, "sound")
+                path.write_bytes(self.data)
+                self.exported = Pffexport(path, Path(folder, "pff")).files
+        return self.exported
+
+
+def blocks_below(store_, *bids):
+    found, queue = set(), [bid & ~1 for bid in bids if bid]
+    while queue:
+        bid = queue.pop()
+        if bid in found:
+            continue
+        found.add(bid)
+        if bid & 2:
+            kind, _, _, rows = store_.children(bid)
+            queue += [b & ~1 for row in rows for b in ((row,) if kind == 1 else row[1:]) if b]
+    return found
+
+
+def proves_itself(f, data, leaf):
+    raw = bytes(data[leaf.ib:leaf.ib + f.page])
+    return raw[f.page_data:] == F.page_trailer(f, leaf.kind, leaf.ib, leaf.bid, raw[:f.page_data])
+
+
+def entries(leaf, data):
+    f = leaf.image.format
+    at = leaf.ib + f.meta
+    count = int.from_bytes(data[at:at + f.count], "little")
+    return {bytes(data[leaf.ib + i * leaf.step:leaf.ib + (i + 1) * leaf.step]) for i in range(count)}
+
+
+@lru_cache(maxsize=None)
+def load(path):
+    return Source(Image.load(path))
+
+
+@lru_cache(maxsize=None)
+def make(name, **options):
+    return Source(store(**{"leaf_fill": 6, **MADE[name], **options}))
+
+
+def find(request, name):
+    if name in MADE:
+        return make(name)
+    return load(request.getfixturevalue("samples" if name in SAMPLES else "corpus") / REAL[name])
+
+
+@pytest.fixture(params=SOURCES)
+def source(request):
+    return find(request, request.param)
+
+
+@pytest.fixture
+def tool(pstfix):
+    return Tool(pstfix)
+
+
+@pytest.fixture
+def folder():
+    """Like tmp_path, but gone after the test: these files are large."""
+    path = Path(tempfile.mkdtemp(prefix="pstfix-"))
+    yield path
+    shutil.rmtree(path)
+
+
+# damage --------------------------------------------------------------------------------------------------
+
+CATALOGUE = {}
+
+
+def damage(*arguments):
+    """Put a function (image, rng) into the catalogue; with arguments, (image, rng, argument) once for each."""
+
+    def add(function):
+        name = function.__name__
+        for argument in arguments:
+            CATALOGUE[f"{name}-{argument}"] = lambda image, rng, argument=argument: function(image, rng, argument)
+        if not arguments:
+            CATALOGUE[name] = function
+        return function
+
+    return add
+
+
+@damage()
+def header_zeroed(image, rng):
+    image.header.zero()
+
+
+@damage("dwCRCPartial", "dwCRCFull")
+def header_crc_wrong(image, rng, field):
+    if field not in image.format.header:
+        pytest.skip("there is only one CRC in the header of an ANSI file")
+    image.header.flip(image.format.header[field][0], 3)
+
+
+@damage("bidNextP", "ibFileEof", "nbt.ib", "bCryptMethod")
+def header_bit_flipped(image, rng, field):
+    image.header.flip(image.format.header[field][0], 1)
+
+
+@damage()
+def root_garbage(image, rng):
+    for name in ("ibFileEof", "ibAMapLast", "cbAMapFree", "cbPMapFree", "nbt.bid", "nbt.ib", "bbt.bid", "bbt.ib",
+                 "fAMapValid"):
+        image.header[name] = rng.randbytes(image.format.header[name][1])
+
+
+@damage()
+def root_zero(image, rng):
+    image.header.set(**{name: 0 for name in ("ibFileEof", "ibAMapLast", "nbt.bid", "nbt.ib", "bbt.bid", "bbt.ib")})
+
+
+@damage()
+def roots_exchanged(image, rng):
+    h = image.header
+    h.set(**{"nbt.bid": h["bbt.bid"], "nbt.ib": h["bbt.ib"], "bbt.bid": h["nbt.bid"], "bbt.ib": h["nbt.ib"]})
+
+
+@damage(0, 99, 0xFFFF)
+def version_unknown(image, rng, version):
+    image.header.wVer = version
+
+
+@damage()
+def first_16k_zeroed(image, rng):
+    image.zero(0, 16384)
+
+
+@damage("nbt", "bbt", "both")
+def root_page_zeroed(image, rng, which):
+    for tree in trees(image, which):
+        tree.root.zero()
+
+
+def trees(image, which):
+    return [image.nbt, image.bbt] if which == "both" else [getattr(image, which)]
+
+
+@damage("nbt", "bbt", "both")
+def interior_zeroed(image, rng, which):
+    for tree in trees(image, which):
+        for page in tree.interior:
+            page.zero()
+
+
+@damage("leaves", "pages")
+def bbt_zeroed(image, rng, which):
+    for page in getattr(image.bbt, which):
+        page.zero()
+
+
+@damage(0, 1, 2, 3)
+def nbt_leaf_zeroed(image, rng, quarter):
+    leaf_at(image, quarter).zero()
+
+
+def leaf_at(image, quarter):
+    return image.nbt.leaves[(len(image.nbt.leaves) - 1) * quarter // 3]
+
+
+@damage()
+def nbt_leaf_torn(image, rng):
+    leaf = leaf_at(image, 2)
+    leaf.write_raw(image.format.page // 2, rng.randbytes(image.format.page // 2))
+
+
+@damage("middle", "first", "all")
+def bbt_entries_missing(image, rng, which):
+    for leaf in image.bbt.leaves:
+        gone = {"middle": [len(leaf) // 2], "first": [0], "all": range(len(leaf))}[which]
+        leaf.set_entries([raw for i, raw in enumerate(leaf.entries) if i not in gone])
+
+
+@damage("nbt", "bbt", "both")
+def leaves_out_of_order(image, rng, which):
+    for tree in trees(image, which):
+        for leaf in tree.leaves:
+            i = rng.randrange(len(leaf) - 1)
+            leaf.swap(i, i + 1)
+
+
+@damage("nbt", "bbt")
+def interior_out_of_order(image, rng, which):
+    pages = [page for page in trees(image, which)[0].interior if len(page) > 1]
+    if not pages:
+        pytest.skip("the tree has one page")
+    for page in pages:
+        page.swap(0, len(page) - 1)
+
+
+@damage("nbt-low", "nbt-high", "bbt-low", "bbt-high")
+def parent_key_wrong(image, rng, which):
+    name, way = which.split("-")
+    pages = trees(image, name)[0].interior
+    if not pages:
+        pytest.skip("the tree has one page")
+    for page in pages:
+        for i in range(len(page)):
+            page.set(i, key=max(0, page.get(i)["key"] + (-1 if way == "low" else 1)))
+
+
+@damage()
+def refcounts_wrong(image, rng):
+    for leaf in image.bbt.leaves:
+        for i in range(0, len(leaf), 3):
+            leaf.set(i, cref=rng.choice((0, 1, 7, 0xFFFF)))
+
+
+@damage()
+def marks_low(image, rng):
+    image.header.set(bidNextB=4, bidNextP=1, rgnid=[0x400] * 32)
+
+
+@damage()
+def maps_zeroed(image, rng):
+    for page in maps(image):
+        page.zero()
+    image.dlist.zero()
+
+
+def maps(image):
+    return ([image.amap(k) for k in range(image.sections)]
+            + [image.pmap(k) for k in range(-(-image.sections // 8)) if image.format.page_maps])
+
+
+@damage("sealed", "unsealed")
+def map_bits_flipped(image, rng, how):
+    f = image.format
+    for page in maps(image):
+        for _ in range(20):
+            page.flip(f.map_at + rng.randrange(f.map_bytes), rng.randrange(8))
+        page.flip(f.map_at)                 # the first bit is the map's own
+        if how == "sealed":
+            page.seal()
+
+
+@damage()
+def dlist_garbage(image, rng):
+    image.dlist.write_raw(0, rng.randbytes(image.format.page))
+
+
+@damage()
+def tail_cut_by_100(image, rng):
+    image.truncate(image.store.size - 100)
+
+
+@damage()
+def tail_longer_by_1000(image, rng):
+    image.append(bytes(1000))
+
+
+@damage()
+def garbage_appended(image, rng):
+    image.append(rng.randbytes(1 << 18))
+
+
+@damage()
+def all_that_can_be_derived(image, rng):
+    for cause in (header_zeroed, maps_zeroed):
+        cause(image, rng)
+    interior_zeroed(image, rng, "both")
+    bbt_zeroed(image, rng, "pages")
+
+
+@damage(90, 50)
+def cut_at_percent(image, rng, percent):
+    image.truncate(image.store.size * percent // 100)
+
+
+@damage(95, 75, 40)
+def cut_at_percent_of_data(image, rng, percent):
+    f, s = image.format, image.store
+    end = max(b.ib + f.disk_size(b.cb) for b in s.blocks.values())
+    image.truncate(end * percent // 100)
+
+
+def damaged(source, name, seed=1):
+    image = source.image.copy()
+    CATALOGUE[name](image, random.Random(f"{name} {seed}"))
+    return image.sealed()
+
+
+# laws ----------------------------------------------------------------------------------------------------
+
+
+class Repaired:
+    """A repair of some bytes, and what came of it.  Ran twice, on two threads and on one."""
+
+    def __init__(self, tool, folder, data, name="in.pst"):
+        self.tool, self.folder, self.data = tool, folder, data
+        self.source, self.out, self.again = folder / name, folder / "out.pst", folder / "again.pst"
+        self.source.write_bytes(data)
+        first = tool.json("repair", self.source, "-o", self.out, "--threads", 2)
+        second = tool.json("repair", self.source, "-o", self.again, "--threads", 1)
+        self.run, self.status = first, first.status
+        assert second.status == first.status
+        assert self.source.read_bytes() == data, "the input has changed"
+        assert first.last["exit"] == first.status
+        self.written = self.out.exists()
+        assert self.written == bool(self.status & 1), f"exit {self.status}, but OUT {self.written}"
+
+    def laws(self):
+        """What holds of every result: sure, repeatable, and nothing left to do but what was said."""
+        result = self.out if self.written else self.source
+        check = self.tool.json("check", result)
+        repair = self.tool.json("repair", result, "-o", self.folder / "third.pst")
+        if self.written:
+            assert self.out.read_bytes() == self.again.read_bytes(), "two repairs of one file differ"
+        fixable = [line for line in check.problems if line["fix"] != "none"]
+        assert not fixable, f"after the repair: {texts(fixable)}"
+        fresh = {place(line) for line in check.problems} - {place(line) for line in self.run.losses}
+        assert not fresh, f"losses that the repair did not report: {fresh}"
+        assert check.status == (4 if check.problems else 0)
+        assert repair.status == check.status
+        assert not (self.folder / "third.pst").exists(), "the second repair has written"
+        return check
+
+
+def place(line):
+    return line["problem"], line.get("nid"), line.get("id"), line.get("offset")
+
+
+def texts(lines):
+    return "; ".join(f"{line['problem']}: {line['text']}" for line in lines[:8]) + f" ({len(lines)})"
+
+
+def names(nids):
+    return f"{len(nids)}: " + " ".join(f"0x{nid:X}" for nid in sorted(nids)[:12])
+
+
+def errors(store_):
+    return sorted({f"{code}: {text}" for severity, code, text in judge(store_) if severity == "error"})
+
+
+def reported(nid, lines):
+    """Does a loss speak of this node, or of the range of nodes it was in?"""
+    return any(line.get("nid") == nid or line["problem"] == "NBT_RANGE_LOST" and line["expected"] <= nid <= line["found"]
+               for line in lines)
+
+
+def check_kept(source, result, survivors):
+    digests = content(result)
+    lost = {nid for nid in survivors if digests.get(nid) != source.digests[nid]}
+    assert not lost, f"survivable nodes that are not there as they were: {names(lost)}"
+    moved = {nid for nid in survivors if result.nodes[nid].parent != source.store.nodes[nid].parent}
+    assert not moved, f"nodes with another parent: {names(moved)}"
+    return digests
+
+
+def check_rest(source, run, digests, named, survivors):
+    """The nodes that do not survive, one by one."""
+    rest = set(source.digests) - survivors
+    whole = {nid for nid in rest if digests.get(nid) == source.digests[nid]}
+    silent = {nid for nid in rest - whole if not reported(nid, run.losses)}
+    assert not silent, f"nodes lost without a word: {names(silent)}"
+    stale = {line["nid"] for line in run.losses if line["problem"] == "NBT_STALE"}
+    assert set(digests) - named <= stale, f"nodes from old pages, not said to be: {names(set(digests) - named - stale)}"
+
+
+# tests ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_damage(source, name, tool, folder):
+    data = damaged(source, name)
+    named, broken = source.still_named(data), source.damaged_blocks(data)
+    survivors = {nid for nid in named if not source.blocks[nid] & broken}
+    lost = set(source.digests) - survivors
+    if not lost:
+        source.export()
+
+    repaired = Repaired(tool, folder, data)
+    assert repaired.status & 1, f"exit {repaired.status}: {repaired.run.err}"
+    if not lost:
+        pff = Pffexport(repaired.out, folder / "pff")
+        pst = Readpst(repaired.out, folder / "readpst") if source.image.format.name == "unicode" else None
+    check = repaired.laws()
+    result = Store(repaired.out)
+    digests = check_kept(source, result, survivors)
+    check_rest(source, repaired.run, digests, named, survivors)
+    if lost:
+        assert repaired.status == 5
+        assert {code.split(":")[0] for code in errors(result)} <= {"block", "reference"}, errors(result)
+        return
+    assert repaired.status == 1, texts(repaired.run.losses)
+    assert check.status == 0
+    assert not errors(result)
+    assert set(result.nodes) == set(source.digests)
+    assert missing(source.export(), pff.files) == set()
+    if len(source.export()) and pst and "enron" in str(source):
+        assert pst.messages == MESSAGES
+
+
+def missing(before, after):
+    return {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}

@@ -1,0 +1,113 @@
+/* Arrays, checksum, inflation, failures. */
+#include "unit.h"
+
+#include <zlib.h>
+
+START_TEST(checksum_vectors)
+{
+	static const struct {
+		const char *bytes;
+		uint32_t crc;
+	} vectors[] = {{"", 0}, {"a", 0x3AB551CE}, {"abc", 0xCA6598D0}, {"123456789", 0x2DFD2D88},
+	               {"test", 0xF93BA110}};
+	uint8_t all[256];
+
+	for (size_t i = 0; i < PST_COUNT(vectors); i++)
+		ck_assert_uint_eq(pst_crc((const uint8_t *)vectors[i].bytes, strlen(vectors[i].bytes)),
+		                  vectors[i].crc);
+	for (size_t i = 0; i < sizeof all; i++)
+		all[i] = (uint8_t)i;
+	ck_assert_uint_eq(pst_crc(all, sizeof all), 0x2493092B);
+	ck_assert_uint_eq(pst_crc_more(pst_crc(all, 100), all + 100, 156), 0x2493092B);
+	memset(all, 0, sizeof all);
+	ck_assert_uint_eq(pst_crc(all, sizeof all), 0);
+}
+END_TEST
+
+START_TEST(checksum_of_a_range_from_two_prefixes)
+{
+	uint8_t bytes[9000];
+
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (uint8_t)(i * 7 + i / 300);
+	for (size_t from = 0; from < sizeof bytes; from += 777)
+		for (size_t size = 1; from + size <= sizeof bytes; size += 1001)
+			ck_assert_uint_eq(pst_crc_behind(pst_crc(bytes, from), pst_crc(bytes, from + size), size),
+			                  pst_crc(bytes + from, size));
+}
+END_TEST
+
+START_TEST(inflation_gives_the_size_or_fails)
+{
+	uint8_t plain[5000], packed[6000], out[5000];
+	uLongf size = sizeof packed;
+	struct pst_inflater *inflater = pst_inflater_open();
+
+	memset(plain, 'x', sizeof plain);
+	ck_assert_int_eq(compress(packed, &size, plain, sizeof plain), Z_OK);
+	ck_assert(pst_inflate(inflater, out, sizeof out, packed, size));
+	ck_assert_mem_eq(out, plain, sizeof plain);
+	ck_assert(!pst_inflate(inflater, out, sizeof out - 1, packed, size));
+	ck_assert(!pst_inflate(inflater, out, sizeof out, packed, size - 3));
+	packed[size - 1] ^= 1; /* Adler-32 */
+	ck_assert(!pst_inflate(inflater, out, sizeof out, packed, size));
+	pst_inflater_free(inflater);
+}
+END_TEST
+
+START_TEST(arrays_grow)
+{
+	PST_ARRAY(uint32_t) array = {0};
+
+	for (uint32_t i = 0; i < 100000; i++)
+		pst_add(&array, i);
+	ck_assert(!array.failed);
+	ck_assert_uint_eq(array.n, 100000);
+	for (uint32_t i = 0; i < 100000; i++)
+		ck_assert_uint_eq(array.at[i], i);
+	pst_array_deinit(&array);
+	ck_assert_uint_eq(array.n, 0);
+}
+END_TEST
+
+START_TEST(failures_are_worded_once)
+{
+	pstfix_error err;
+
+	ck_assert_int_eq(pst_fail(&err, PSTFIX_ERROR_IO, 5, 77, "number %d", 3), PSTFIX_ERROR_IO);
+	ck_assert_str_eq(err.message, "number 3");
+	ck_assert_int_eq(err.system, 5);
+	ck_assert_uint_eq(err.offset, 77);
+	ck_assert_int_eq(pst_fail(NULL, PSTFIX_ERROR_IO, 5, 77, "nobody"), PSTFIX_ERROR_IO);
+}
+END_TEST
+
+START_TEST(numbers_are_little_endian)
+{
+	uint8_t bytes[8];
+
+	pst_put(bytes, UINT64_C(0x1122334455667788), 8);
+	ck_assert_uint_eq(bytes[0], 0x88);
+	ck_assert_uint_eq(pst_get16(bytes), 0x7788);
+	ck_assert_uint_eq(pst_get32(bytes), 0x55667788);
+	ck_assert_uint_eq(pst_get64(bytes), UINT64_C(0x1122334455667788));
+	ck_assert_uint_eq(pst_get(bytes, 4), 0x55667788);
+	ck_assert(pst_all_bytes(bytes, 0, 1));
+	ck_assert(!pst_all_bytes(bytes, 2, 0x88));
+}
+END_TEST
+
+Suite *core_suite(void)
+{
+	Suite *suite = suite_create("core");
+	TCase *tests = tcase_create("core");
+
+	tcase_add_test(tests, checksum_vectors);
+	tcase_add_test(tests, checksum_of_a_range_from_two_prefixes);
+	tcase_add_test(tests, inflation_gives_the_size_or_fails);
+	tcase_add_test(tests, arrays_grow);
+	tcase_add_test(tests, failures_are_worded_once);
+	tcase_add_test(tests, numbers_are_little_endian);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
