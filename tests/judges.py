@@ -18,10 +18,20 @@ SECONDS = 60        # more than any call here may take
 class Run:
     """A program that was started; what is asked of it waits for its end."""
 
+    started = []
+
     def __init__(self, *command, seconds=SECONDS, **options):
         self.command, self.seconds = [str(word) for word in command], seconds
         self.process = subprocess.Popen(self.command, **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
                                                          "stderr": subprocess.PIPE, **options})
+        Run.started.append(self.process)
+
+    @staticmethod
+    def end_all():
+        """Nothing that a failed test has started is to go on."""
+        while Run.started:
+            with Run.started.pop() as process:
+                process.kill()
 
     @cached_property
     def _output(self):
@@ -71,7 +81,9 @@ class Run:
     @property
     def last(self):
         """The summary of a check, the result of a repair."""
-        return self.lines[-1].get("summary") or self.lines[-1].get("result")
+        end = self.lines[-1] if self.lines else {}
+        assert "error" not in end, f"{end['file']}: {end['error']}"
+        return end.get("summary") or end.get("result")
 
 
 class Tool:

@@ -16,7 +16,7 @@ from image import format as F
 from image.builder import store
 from image.damage import Image
 from image.reader import Store, Unreadable, content, judge, whole_nodes
-from judges import Pffexport, Readpst, Tool
+from judges import Pffexport, Readpst, Run, Tool
 
 # sound files ---------------------------------------------------------------------------------------------
 
@@ -116,6 +116,7 @@ def folder():
     """Like tmp_path, but gone after the test: these files are large."""
     path = Path(tempfile.mkdtemp(prefix="pstfix-"))
     yield path
+    Run.end_all()
     shutil.rmtree(path)
 
 
@@ -232,8 +233,9 @@ def bbt_entries_missing(image, rng, which):
 def leaves_out_of_order(image, rng, which):
     for tree in trees(image, which):
         for leaf in tree.leaves:
-            i = rng.randrange(len(leaf) - 1)
-            leaf.swap(i, i + 1)
+            if len(leaf) > 1:
+                i = rng.randrange(len(leaf) - 1)
+                leaf.swap(i, i + 1)
 
 
 @damage("nbt", "bbt")
@@ -391,8 +393,8 @@ def errors(store_):
 
 def reported(nid, lines):
     """Does a loss speak of this node, or of the range of nodes it was in?"""
-    return any(line.get("nid") == nid or line["problem"] == "NBT_RANGE_LOST" and line["expected"] <= nid <= line["found"]
-               for line in lines)
+    return any(line.get("nid") == nid or line["problem"] == "NBT_RANGE_LOST"
+               and line.get("expected", 0) <= nid <= line.get("found", nid) for line in lines)
 
 
 def check_kept(source, result, survivors):

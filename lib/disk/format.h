@@ -69,6 +69,12 @@ static inline uint32_t pst_block_extent(const struct pst_format *f, uint32_t siz
 	return (size + f->block_tail + f->unit - 1u) & ~(f->unit - 1u); /* units are powers of two */
 }
 
+/* Ids from here on are no store's: counters stay below for ever. */
+static inline uint64_t pst_id_limit(const struct pst_format *f)
+{
+	return UINT64_C(1) << (8 * f->word - 1);
+}
+
 /* Bytes of the file that an allocation map speaks for: one bit for each unit. */
 static inline uint64_t pst_section(const struct pst_format *f)
 {

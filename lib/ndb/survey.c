@@ -73,6 +73,10 @@ static void default_identity(struct pst_header *right, const struct pst_header *
 	if (!header->magic_right || !right->version_client)
 		right->version_client = f->version_client;
 	right->sentinel = PST_SENTINEL;
+	if (!header->proven) {
+		memset(right->fmap, f->pmap_every ? 0xFF : 0, sizeof right->fmap);
+		memset(right->fpmap, f->pmap_every ? 0xFF : 0, sizeof right->fpmap);
+	}
 }
 
 /* Heaps begin with known bytes, so that a few of them tell how blocks are encoded. */
@@ -91,29 +95,41 @@ static uint8_t right_encoding(const struct pst_header *header, const struct pst_
 	return best;
 }
 
+/* Highest ids of blocks and index pages in use. */
+static void highest_used(const struct pst_index *index, uint64_t *block, uint64_t *page)
+{
+	*block = *page = 0;
+	for (size_t i = 0; i < index->blocks.n; i++)
+		*block = PST_MAX(*block, index->blocks.at[i].id);
+	for (size_t i = 0; i < index->nbt.pages.n; i++)
+		*page = PST_MAX(*page, index->nbt.pages.at[i].id);
+	for (size_t i = 0; i < index->bbt.pages.n; i++)
+		*page = PST_MAX(*page, index->bbt.pages.at[i].id);
+}
+
+void pst_survey_highest(const struct pst_survey *survey, uint64_t *block, uint64_t *page)
+{
+	highest_used(&survey->index, block, page);
+	for (size_t i = 0; i < survey->inventory.found.n; i++) {
+		const struct pst_found *found = &survey->inventory.found.at[i];
+
+		if (!found->type)
+			*block = PST_MAX(*block, found->id);
+		else if (pst_is_index(found->type) || found->type == PST_DLIST)
+			*page = PST_MAX(*page, found->id);
+	}
+}
+
 static void raise_counters(struct pst_survey *survey)
 {
 	struct pst_header *right = &survey->right;
 	const struct pst_header *header = &survey->header;
-	const struct pst_index *index = &survey->index;
-	uint64_t block = 0, page = 0;
+	uint64_t limit = pst_id_limit(survey->format), block, page;
 
-	for (size_t i = 0; i < index->blocks.n; i++)
-		block = PST_MAX(block, index->blocks.at[i].id);
-	for (size_t i = 0; i < index->nbt.pages.n; i++)
-		page = PST_MAX(page, index->nbt.pages.at[i].id);
-	for (size_t i = 0; i < index->bbt.pages.n; i++)
-		page = PST_MAX(page, index->bbt.pages.at[i].id);
-	if (!header->proven) {
+	highest_used(&survey->index, &block, &page);
+	if (!header->proven || header->next_block > limit || header->next_page > limit) {
+		pst_survey_highest(survey, &block, &page);
 		right->next_block = right->next_page = 0;
-		for (size_t i = 0; i < survey->inventory.found.n; i++) {
-			const struct pst_found *found = &survey->inventory.found.at[i];
-
-			if (!found->type)
-				block = PST_MAX(block, found->id);
-			else if (pst_is_index(found->type) || found->type == PST_DLIST)
-				page = PST_MAX(page, found->id);
-		}
 	}
 	right->next_block = PST_MAX(right->next_block, (block & ~UINT64_C(3)) + 4);
 	right->next_page = PST_MAX(right->next_page, page + 1);

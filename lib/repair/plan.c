@@ -64,7 +64,8 @@ pstfix_status pstfix_plan_repair(pstfix_plan **out, pstfix_report *report, pstfi
 	length = counts[PSTFIX_FIX_LENGTH];
 	writing->nbt = counts[PSTFIX_FIX_NBT] || (changes && !index->nbt.rooted);
 	writing->bbt = counts[PSTFIX_FIX_BBT] || (changes && !index->bbt.rooted);
-	writing->maps = counts[PSTFIX_FIX_MAPS] || writing->nbt || writing->bbt || length;
+	writing->maps = counts[PSTFIX_FIX_MAPS] || writing->nbt || writing->bbt || length ||
+	                (changes && !report->survey.header.proven);
 	add_step(plan, PSTFIX_FIX_LENGTH, length, counts[PSTFIX_FIX_LENGTH],
 	         report->file->io->size > report->survey.right.end);
 	add_step(plan, PSTFIX_FIX_BBT, writing->bbt, counts[PSTFIX_FIX_BBT], false);
@@ -99,6 +100,16 @@ uint64_t pstfix_plan_left(const pstfix_plan *plan)
 
 /* ---- apply --------------------------------------------------------------------------- */
 
+/* New pages get ids above all that were ever written, work that was never committed included. */
+static void pass_over_ids(const struct pst_survey *survey, struct pst_header *header)
+{
+	uint64_t block, page;
+
+	pst_survey_highest(survey, &block, &page);
+	header->next_block = PST_MAX(header->next_block, (block & ~UINT64_C(3)) + 4);
+	header->next_page = PST_MAX(header->next_page, page + 1);
+}
+
 static pstfix_status write_result(const pstfix_plan *plan, struct pst_io *out, pstfix_error *err)
 {
 	const struct pst_survey *survey = &plan->report->survey;
@@ -109,6 +120,8 @@ static pstfix_status write_result(const pstfix_plan *plan, struct pst_io *out, p
 	if (survey->format->word == 4 && header.end > INT32_MAX)
 		return pst_fail(err, PSTFIX_ERROR_REFUSED, 0, header.end,
 		                "an ANSI file ends before 2 GiB; recover it as Unicode instead");
+	if (plan->writing.nbt || plan->writing.bbt)
+		pass_over_ids(survey, &header);
 	header.unique += survey->header.proven && header.unique < UINT32_MAX;
 	status = pst_io_copy(out, in, PST_MIN(in->size, header.end), err);
 	if (!status && out->size < header.end)

@@ -34,7 +34,7 @@ static void take_page(struct piece *piece, const uint8_t *page, uint64_t at)
 	struct pst_found found = {.at = at, .sure = PST_PROVEN};
 
 	piece->found.work += f->page;
-	if (!pst_page_prove(&tail, f, page, at))
+	if (!pst_page_prove(&tail, f, page, at) || tail.id >= pst_id_limit(f))
 		return;
 	found.type = tail.type;
 	found.id = tail.id;
@@ -108,7 +108,8 @@ static void take_block(struct piece *piece, size_t end, size_t extent)
 	struct pst_found found = {.at = piece->at + from};
 
 	pst_block_tail_decode(&tail, f, piece->bytes + end - f->block_tail);
-	if (!(tail.id & ~UINT64_C(1)) || tail.inflated > pst_block_data(f))
+	if (!(tail.id & ~UINT64_C(1)) || tail.id >= pst_id_limit(f) ||
+	    tail.inflated > pst_block_data(f))
 		return;
 	found.id = tail.id;
 	found.size = tail.size;

@@ -12,6 +12,17 @@ struct writer {
 	pstfix_error *err;
 };
 
+/* Where later maps of 4K files are is not known for sure. There, only a map that proves itself is one,
+ * and those of sections that are added. */
+static bool has_map(const struct writer *writer, uint64_t section)
+{
+	const struct pst_index *index = writer->index;
+	uint64_t at = pst_amap_at(writer->format, section);
+
+	return !section || writer->format->pmap_every || !index->nbt.inventory ||
+	       at >= index->io->size || pst_inventory_at(index->nbt.inventory, at, PST_AMAP);
+}
+
 /* ---- places for pages ----------------------------------------------------------------- */
 
 /* Goes through the free pages of a file in ascending order. */
@@ -49,6 +60,8 @@ static uint64_t next_free_page(struct writer *writer, struct cursor *cursor)
 
 		if (at >= cursor->taken.end) /* the file grows by a section */
 			writer->space.end = cursor->taken.end = at + pst_section(f);
+		if (!has_map(writer, cursor->section))
+			continue;
 		if (!cursor->loaded)
 			load_section(writer, cursor);
 		for (; cursor->page < pages; cursor->page++) {
@@ -185,18 +198,6 @@ static pstfix_status write_map(struct writer *writer, uint64_t at, enum pst_page
 	return writer->io->write(writer->io, page, f->page, at, writer->err);
 }
 
-/* Where later maps of 4K files are is not known for sure: live data there is left alone. */
-static bool map_is_free(const struct writer *writer, uint64_t section, size_t from)
-{
-	uint64_t at = pst_amap_at(writer->format, section);
-
-	for (; from < writer->space.used.n && writer->space.used.at[from].at < at + writer->format->page;
-	     from++)
-		if (writer->space.used.at[from].at + writer->space.used.at[from].size > at)
-			return false;
-	return true;
-}
-
 static int by_place(const void *a, const void *b)
 {
 	const struct pst_extent *x = a, *y = b;
@@ -222,7 +223,7 @@ static pstfix_status write_maps(struct writer *writer)
 		uint64_t fpmap = pst_map_at(f, section, PST_FPMAP);
 
 		pst_space_bits(&writer->space, section, bits, &from);
-		if (!map_is_free(writer, section, from))
+		if (!has_map(writer, section))
 			continue;
 		header->amap_free += (uint64_t)pst_bits_clear(bits, f->map_bytes) * f->unit;
 		status = write_map(writer, pst_amap_at(f, section), PST_AMAP, bits);

@@ -41,7 +41,7 @@ struct big {
 	struct pst_survey from;
 	struct pst_inflater *inflater;
 	bool *leaf;              /* of the template's blocks: of a tree that grows, so left out */
-	uint32_t *grows;         /* and how many leaves a tree that grows has, else 0 */
+	bool *grows;             /* the root of one */
 	uint32_t trees;          /* that are still to grow */
 
 	struct pst_io *out;
@@ -331,7 +331,7 @@ static void find_growing(struct big *big)
 				break;
 			big->leaf[part - index->blocks.at] = true;
 			big->trees += !k;
-			big->grows[i]++;
+			big->grows[i] = true;
 		}
 	}
 }

@@ -3,7 +3,7 @@
 from problems import store
 
 EXPECT = ["BBT_ROOT"]
-FOLLOWS = []
+FOLLOWS = ["AMAP_LEAK"]       # of the page that was
 
 
 def build(fmt):

@@ -1,0 +1,15 @@
+"""A leaf of the node index is lost, and no older page names what it named."""
+
+from problems import store
+
+EXPECT = ["NBT_PAGE"]
+
+
+def build(fmt):
+    image = store(fmt)
+    image.nbt.leaf(2).zero()
+    return image.sealed()
+
+
+def place(image):
+    return {"offset": image.nbt.leaf(2).ib}
