@@ -265,8 +265,8 @@ typedef enum pstfix_verdict {
 } pstfix_verdict;
 
 /* Reads `source` and `result` with libpff: everything it finds in the first must be in the
- * second, with the same bytes, and every folder and message node of `report` that is whole
- * must open. `why` receives a sentence. Runs libpff in this process, without a limit of time:
+ * second, with the same bytes, and every folder and message node of `report` that is whole,
+ * as all folders above it are, must open. `why` receives a sentence. Runs libpff in this process, without a limit of time:
  * a careful caller calls it in a child. PSTFIX_CANNOT_JUDGE where the library was built
  * without libpff. */
 PSTFIX_API pstfix_verdict pstfix_verify_libpff(const char *source, const char *result,

@@ -3,7 +3,7 @@
  * Source and result are walked alike, from the root folder through all items, every property and
  * attachment byte read to its end. What libpff reads without an error in the source it has to read
  * in the result, with the same bytes; what it finds there at all has to be there; and every folder and
- * message node that the report calls whole has to open. libpff knows no checksums, maps or counts:
+ * message node that the report calls whole, and all folders above it, has to open. libpff knows no checksums, maps or counts:
  * those are for the library itself to judge. */
 #define _DEFAULT_SOURCE /* libpff's headers want u_int32_t and the like */
 #include "check/report.h"
@@ -245,6 +245,17 @@ static bool opens(struct reading *reading, uint32_t nid)
 	return right;
 }
 
+/* libpff finds nodes below the root folder, by the parents that they name. */
+static bool hangs_below_root(const pstfix_report *report, const struct pst_node *node)
+{
+	for (int depth = 0; node && node->whole && depth < DEPTH_MAX; depth++) {
+		if (node->parent == node->nid)
+			return true;
+		node = pst_index_node(&report->survey.index, node->parent);
+	}
+	return false;
+}
+
 static pstfix_verdict compare(const struct reading *before, struct reading *after,
                               const pstfix_report *report, char *why, size_t why_size)
 {
@@ -256,15 +267,15 @@ static pstfix_verdict compare(const struct reading *before, struct reading *afte
 			         before->items.at[i].id);
 			return PSTFIX_DISAGREED;
 		}
-	for (size_t i = 0; i < pstfix_report_node_count(report); i++) {
-		pstfix_node node = pstfix_report_node_at(report, i);
-		uint32_t type = node.nid & 31;
+	for (size_t i = 0; i < report->survey.index.nodes.n; i++) {
+		const struct pst_node *node = &report->survey.index.nodes.at[i];
+		uint32_t type = node->nid & 31;
 
-		if (!node.whole || (type != 2 && type != 4))
+		if ((type != 2 && type != 4) || !hangs_below_root(report, node))
 			continue;
 		nodes++;
-		if (!opens(after, node.nid)) {
-			snprintf(why, why_size, "libpff does not open node 0x%X in the result", node.nid);
+		if (!opens(after, node->nid)) {
+			snprintf(why, why_size, "libpff does not open node 0x%X in the result", node->nid);
 			return PSTFIX_DISAGREED;
 		}
 	}

@@ -1,10 +1,11 @@
-"""One file per problem of include/pstfix/problems.def; test_problems.py runs them all and holds the laws.
+"""One file per problem of include/pstfix/problems.def, or more; test_problems.py runs them all and holds the laws.
 
     docstring     the story
     EXPECT        root findings that check must report, all of them; {format: list} where the formats differ
     FOLLOWS       what is reported as a consequence of these, all of it
     build(fmt)    the bytes of the damaged store
-    place(image)  fields of the first finding of EXPECT, for instance its offset; given the sound image
+    place(image)  fields of a finding of the problem that the file is named after; given the sound image
+    PROBLEM       which that is, where the name is longer
     STORE         what the store is made with, beyond SMALL
     FORMATS       formats that can have the problem; the docstring says why
     REMAINS       codes under which the independent reader still complains about the repaired file: losses

@@ -3,13 +3,15 @@
 from problems import message, store
 
 EXPECT = ["NBT_PAGE"]
+FOLLOWS = ["NBT_RANGE_LOST", "BLOCK_UNOWNED", "BBT_REFS", "AMAP_LEAK"]
 
 
 def build(fmt):
     image = store(fmt)
-    image.nbt.find(message(image))[0].flip(8)
+    image.nbt.find(message(image))[0].zero()
     return image.sealed()
 
 
 def place(image):
-    return {"offset": image.nbt.find(message(image))[0].ib}
+    block = image.node_block(message(image))
+    return {"offset": block.ib, "id": block.bid, "found": block.cref}

@@ -3,6 +3,7 @@
 from problems import store
 
 EXPECT = ["NBT_PAGE"]
+FOLLOWS = ["NBT_RANGE_LOST", "BLOCK_UNOWNED", "BBT_REFS", "AMAP_LEAK"]
 
 
 def build(fmt):
