@@ -196,9 +196,15 @@ def trees(image, which):
 
 @damage("nbt", "bbt", "both")
 def interior_zeroed(image, rng, which):
-    for tree in trees(image, which):
-        for page in tree.interior:
-            page.zero()
+    for page in interior(image, which):
+        page.zero()
+
+
+def interior(image, which):
+    pages = [page for tree in trees(image, which) for page in tree.interior]
+    if not pages:
+        pytest.skip("the tree has one page")
+    return pages
 
 
 @damage("leaves", "pages")
@@ -240,20 +246,14 @@ def leaves_out_of_order(image, rng, which):
 
 @damage("nbt", "bbt")
 def interior_out_of_order(image, rng, which):
-    pages = [page for page in trees(image, which)[0].interior if len(page) > 1]
-    if not pages:
-        pytest.skip("the tree has one page")
-    for page in pages:
+    for page in interior(image, which):
         page.swap(0, len(page) - 1)
 
 
 @damage("nbt-low", "nbt-high", "bbt-low", "bbt-high")
 def parent_key_wrong(image, rng, which):
     name, way = which.split("-")
-    pages = trees(image, name)[0].interior
-    if not pages:
-        pytest.skip("the tree has one page")
-    for page in pages:
+    for page in interior(image, name):
         for i in range(len(page)):
             page.set(i, key=max(0, page.get(i)["key"] + (-1 if way == "low" else 1)))
 

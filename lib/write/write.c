@@ -126,17 +126,17 @@ static pstfix_status write_page(struct tree_writer *tree, size_t first, size_t n
 	struct writer *writer = tree->writer;
 	const struct pst_format *f = writer->format;
 	uint8_t page[PST_PAGE_MAX] = {0};
-	uint8_t size = pst_entry_size(f, tree->type, tree->level);
+	const size_t size = pst_entry_size(f, tree->type, tree->level);
 	struct child self = {.id = writer->header.next_page++, .at = next_free_page(writer, tree->cursor)};
 
 	for (size_t i = 0; i < n; i++) {
-		uint64_t key = encode_entry(tree, first + i, page + i * size);
+		uint64_t key = encode_entry(tree, first + i, page + size * i);
 
 		self.key = i ? self.key : key;
 	}
 	pst_index_page_encode(&(struct pst_index_page){.count = (uint32_t)n,
-	                                               .count_max = f->entries / size,
-	                                               .entry_size = size,
+	                                               .count_max = (uint32_t)(f->entries / size),
+	                                               .entry_size = (uint8_t)size,
 	                                               .level = (uint8_t)tree->level}, f, page);
 	pst_page_seal(f, page, self.at, tree->type, self.id);
 	pst_add(&tree->here, self);
@@ -149,7 +149,7 @@ static pstfix_status write_page(struct tree_writer *tree, size_t first, size_t n
 static pstfix_status write_level(struct tree_writer *tree, size_t n)
 {
 	const struct pst_format *f = tree->writer->format;
-	size_t room = f->entries / pst_entry_size(f, tree->type, tree->level) * 9u / 10;
+	size_t fit = (size_t)f->entries / pst_entry_size(f, tree->type, tree->level), room = fit * 9 / 10;
 	size_t pages = n ? (n + room - 1) / room : 1;
 	pstfix_status status = PSTFIX_OK;
 

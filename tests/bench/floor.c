@@ -91,7 +91,7 @@ static pstfix_status run(struct floor *floor, uint32_t *sum, pstfix_error *err)
 		if (!inflate_piece(floor, &next, at, size))
 			return pst_fail(err, PSTFIX_ERROR_FORMAT, 0, at, "a block does not inflate");
 		if (floor->n)
-			memcpy(floor->bytes, piece + size - PST_BLOCK_MAX, PST_BLOCK_MAX);
+			memmove(floor->bytes, piece + size - PST_BLOCK_MAX, PST_BLOCK_MAX);
 	}
 	return PSTFIX_OK;
 }

@@ -8,6 +8,7 @@
     PROBLEM       which that is, where the name is longer
     STORE         what the store is made with, beyond SMALL
     FORMATS       formats that can have the problem; the docstring says why
+    LARGE         build(fmt, path) writes the file, with holes
     REMAINS       codes under which the independent reader still complains about the repaired file: losses
 """
 

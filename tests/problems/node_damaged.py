@@ -14,7 +14,7 @@ def damaged(image):
 def build(fmt):
     image = store(fmt)
     block = damaged(image)
-    block.flip(block.cb - 1)
+    block.flip(image.format.sl_head, 7)
     return image.sealed()
 
 

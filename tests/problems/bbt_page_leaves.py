@@ -1,0 +1,15 @@
+"""All leaves of the block index are zero."""
+
+from problems import store
+
+PROBLEM = "BBT_PAGE"
+STORE = dict(stale=True)
+EXPECT = ["BBT_PAGE"]
+FOLLOWS = ["BBT_UNNAMED", "AMAP_LEAK"]
+
+
+def build(fmt):
+    image = store(fmt, **STORE)
+    for page in image.bbt.leaves:
+        page.zero()
+    return image.sealed()

@@ -1,0 +1,14 @@
+"""All pages of both indexes but their leaves are zero, roots included."""
+
+from problems import store
+
+PROBLEM = "BBT_ROOT"
+STORE = dict(stale=True)
+EXPECT = ["NBT_ROOT", "BBT_ROOT"]
+
+
+def build(fmt):
+    image = store(fmt, **STORE)
+    for page in image.nbt.interior + image.bbt.interior:
+        page.zero()
+    return image.sealed()
