@@ -193,7 +193,7 @@ def with_maps_invalid(data, fmt):
 
 def of_format(module, name, fmt):
     value = getattr(module, name, None)
-    return value[fmt] if isinstance(value, dict) else value
+    return value.get(fmt) if isinstance(value, dict) else value
 
 
 def problem_of(name):

@@ -142,6 +142,7 @@ static size_t cause_of(const struct pstfix_report *report, const struct roots *r
 		return lost_page(roots, &index->bbt, finding->id, roots->bbt);
 	}
 	case PSTFIX_BBT_UNNAMED: return lost_page(roots, &index->bbt, finding->id, roots->bbt);
+	case PSTFIX_NBT_DOUBTFUL:
 	case PSTFIX_NBT_STALE: return lost_page(roots, &index->nbt, finding->nid, roots->nbt);
 	case PSTFIX_NBT_RANGE_LOST: return find_root(roots, finding->id, true);
 	case PSTFIX_NODE_LOST: return first_of(roots->cut, roots->bbt, roots->header);

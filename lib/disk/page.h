@@ -25,8 +25,8 @@ struct pst_page_tail {
 
 void pst_page_tail_decode(struct pst_page_tail *out, const struct pst_format *f,
                           const uint8_t *page, uint64_t at);
-/* Whether trailer and checksum prove the page. */
-bool pst_page_prove(struct pst_page_tail *tail, const struct pst_format *f, const uint8_t *page,
+/* PST_PROVEN by trailer and checksum, PST_TRAILER by the trailer alone, or PST_NONE. */
+enum pst_sure pst_page_prove(struct pst_page_tail *tail, const struct pst_format *f, const uint8_t *page,
                     uint64_t at);
 /* Writes the trailer of a page whose contents are done. */
 void pst_page_seal(const struct pst_format *f, uint8_t *page, uint64_t at, enum pst_page_type type,

@@ -11,8 +11,8 @@ static void take_block(void *user, const uint8_t *bytes, const struct pst_source
 	struct pst_bbt_entry entry;
 
 	pst_bbt_entry_decode(&entry, index->format, bytes);
-	if (source->sure == PST_STALE)
-		return; /* what a superseded page says of a block, the block says itself */
+	if (source->sure == PST_STALE || source->sure == PST_TRAILER)
+		return; /* what a doubtful page says of a block, the block says itself */
 	if (entry.id & 1)
 		PST_TELL(index->teller, BBT_KEY_BIT, .id = entry.id);
 	pst_add(&index->blocks,
@@ -60,12 +60,23 @@ bool pst_block_fits(const struct pst_format *f, uint64_t end, uint64_t at, uint3
 	       at < end && pst_block_extent(f, size) <= end - at;
 }
 
+/* Which of two entries for a node to believe. */
+static int rank(const struct pst_node *node)
+{
+	switch (node->sure) {
+	case PST_PROVEN: return 3;
+	case PST_CLAIMED: return 2;
+	case PST_TRAILER: return 1;
+	default: return 0;
+	}
+}
+
 static int by_nid(const void *a, const void *b)
 {
 	const struct pst_node *x = a, *y = b;
 	int order = PST_ORDER(x->nid, y->nid);
 
-	order = order ? order : PST_ORDER(y->sure, x->sure);
+	order = order ? order : PST_ORDER(rank(y), rank(x));
 	return order ? order : PST_ORDER(y->page, x->page);
 }
 
@@ -233,9 +244,12 @@ static bool keep_node(struct pst_index *index, const struct pst_node *node)
 
 	if (node->sure == PST_PROVEN)
 		return true;
-	if (node->sure == PST_STALE) {
+	if (node->sure == PST_STALE || node->sure == PST_TRAILER) {
 		if (!data || !sub)
 			index->rest_nodes++;
+		else if (node->sure == PST_TRAILER)
+			PST_TELL(index->teller, NBT_DOUBTFUL, .nid = node->nid, .id = node->page,
+			         .offset = node->page_at);
 		else
 			PST_TELL(index->teller, NBT_STALE, .nid = node->nid, .found = node->page,
 			         .expected = node->lost);
@@ -256,7 +270,10 @@ static void settle_nodes(struct pst_index *index)
 		const struct pst_node *node = &index->nodes.at[i];
 
 		if (n && node->nid == index->nodes.at[n - 1].nid) {
-			PST_TELL(index->teller, NBT_DUPLICATE, .nid = node->nid);
+			if (rank(node) > 1)
+				PST_TELL(index->teller, NBT_DUPLICATE, .nid = node->nid);
+			else
+				index->rest_nodes++;
 			continue;
 		}
 		if (!keep_node(index, node))

@@ -87,8 +87,9 @@ static struct pst_block *take_entry(struct count *count, struct listing *listing
 
 	if (!block) {
 		pst_add(&count->missing, ((struct missing){id, listing->inner->block}));
-	} else if ((role == PART && is_internal(id)) ||
-	           ((role == PART_LIST || role == SUB_LIST) && !is_internal(id))) {
+	} else if (is_whole(listing->block) &&
+	           ((role == PART && is_internal(id)) ||
+	            ((role == PART_LIST || role == SUB_LIST) && !is_internal(id)))) {
 		PST_TELL(index->teller, BLOCK_KIND, .id = id, .found = listing->block->id,
 		         .offset = block->at);
 	}
@@ -112,7 +113,7 @@ static void take_data_list(struct count *count, struct listing *listing, const s
 {
 	const struct pst_index *index = count->index;
 	enum role role = list->level == 1 ? PART : PART_LIST;
-	bool sized = list->sound;
+	bool whole = is_whole(listing->block), sized = list->sound && whole;
 
 	for (uint32_t i = 0; i < list->n; i++) {
 		struct pst_list_entry entry = pst_list_at(list, index->format, i);
@@ -124,7 +125,7 @@ static void take_data_list(struct count *count, struct listing *listing, const s
 			continue;
 		}
 		listing->sum += part->inflated;
-		if (i + 1 < list->n && part->inflated != pst_block_data(index->format))
+		if (whole && i + 1 < list->n && part->inflated != pst_block_data(index->format))
 			PST_TELL(index->teller, TREE_GAP, .id = listing->block->id,
 			         .offset = listing->block->at, .found = part->id);
 	}
@@ -154,7 +155,7 @@ static void take_sub_list(struct count *count, struct listing *listing, const st
 
 		if (!i)
 			listing->inner->first = entry.nid;
-		else if (entry.nid <= last)
+		else if (entry.nid <= last && is_whole(listing->block))
 			PST_TELL(index->teller, SUBNODE_ORDER, .id = listing->block->id,
 			         .offset = listing->block->at, .found = entry.nid, .expected = last);
 		last = entry.nid;
@@ -194,8 +195,10 @@ static void take_list(struct count *count, struct pst_block *block)
 		pst_list_decode(&list, index->format, count->data, (size_t)size);
 	if (!list.sound && is_whole(block) && size >= 0)
 		PST_TELL(index->teller, BLOCK_CONTENT, .id = block->id, .offset = block->at);
-	if (!list.sound || !is_whole(block))
+	if (!list.sound || !is_whole(block)) {
 		inner.culprit = block->id;
+		index->lists_damaged = true;
+	}
 	inner.type = list.type;
 	inner.level = list.level;
 	inner.total = list.total;
@@ -324,7 +327,7 @@ static void check_edge(const struct pst_index *index, const struct edge *edge)
 	const struct pst_block *child = &index->blocks.at[to->block];
 	bool fits = true;
 
-	if (!is_whole(child) || to->culprit == child->id)
+	if (!is_whole(parent) || !is_whole(child) || to->culprit == child->id)
 		return;
 	switch (edge->role) {
 	case DATA_OF_NODE: fits = to->type == PST_LIST_DATA; break;
@@ -519,6 +522,17 @@ static pstfix_status check_lists(struct count *count, pstfix_error *err)
 	return first && listed && !count->order.failed ? PSTFIX_OK : pst_fail_memory(err);
 }
 
+/* Where lists are damaged, references are missed: counts are raised, but none is lowered. */
+static void keep_counts(struct pst_index *index)
+{
+	for (size_t i = 0; index->lists_damaged && i < index->blocks.n; i++) {
+		struct pst_block *block = &index->blocks.at[i];
+
+		if (block->refs_stored > block->refs + 1u)
+			block->refs = block->refs_stored - 1u;
+	}
+}
+
 /* ---- what stays -------------------------------------------------------------------------------- */
 
 static void drop_candidates(struct pst_index *index)
@@ -562,8 +576,10 @@ pstfix_status pst_index_count(struct pst_index *index, pstfix_error *err)
 		status = pst_fail_memory(err);
 	else
 		status = check_lists(&count, err);
-	if (!status)
+	if (!status) {
+		keep_counts(index);
 		drop_candidates(index);
+	}
 	pst_inflater_free(count.inflater);
 	free(count.data);
 	free(count.queue.at);

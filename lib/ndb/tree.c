@@ -23,6 +23,13 @@ static uint64_t key_at(const struct pst_tree *tree, const struct page *page, uin
 	return pst_get(page->bytes + (size_t)i * page->step, tree->format->word);
 }
 
+static struct pst_found *proven_at(const struct pst_tree *tree, uint64_t at)
+{
+	struct pst_found *found = pst_inventory_at(tree->inventory, at, (uint8_t)tree->type);
+
+	return found && found->sure == PST_PROVEN ? found : NULL;
+}
+
 static bool read_page(const struct pst_tree *tree, struct page *page, const struct pst_found *found)
 {
 	const struct pst_format *f = tree->format;
@@ -104,7 +111,7 @@ static void follow(struct pst_tree *tree, struct pst_found *found, const struct 
 static void load(struct pst_tree *tree, struct pst_page_ref ref, int level, uint64_t first,
                  uint64_t last)
 {
-	struct pst_found *found = pst_inventory_at(tree->inventory, ref.at, (uint8_t)tree->type);
+	struct pst_found *found = proven_at(tree, ref.at);
 	struct pst_range range = {first, last, ref.at, ref.id, level == 0};
 
 	if (!found || found->id != ref.id || found->flags & PST_FOUND_VISITED) {
@@ -183,7 +190,7 @@ static uint64_t last_key(const struct pst_tree *tree, const struct pst_found *fo
 		if (!read_page(tree, &page, found) || !key_span(tree, &page, &first, &last) || !found->level)
 			return last;
 		ref = child_at(tree, &page, page.n - 1);
-		child = pst_inventory_at(tree->inventory, ref.at, (uint8_t)tree->type);
+		child = proven_at(tree, ref.at);
 		if (!child || child->id != ref.id || child->level >= found->level)
 			return last;
 		found = child;
@@ -199,14 +206,14 @@ static struct pst_found *find_root(const struct pst_tree *tree, uint64_t next_pa
 	struct page page;
 
 	for (size_t i = 0; i < n; i++)
-		if (all[i].type == tree->type && all[i].id < next_page &&
+		if (all[i].type == tree->type && all[i].sure == PST_PROVEN && all[i].id < next_page &&
 		    (!newest || all[i].id > newest->id))
 			newest = &all[i];
 	if (!newest || !read_page(tree, &page, newest) || !key_span(tree, &page, &first, &last))
 		return NULL;
 	last = PST_MAX(last, last_key(tree, newest));
 	for (size_t i = 0; i < n; i++)
-		if (all[i].type == tree->type && all[i].id < next_page &&
+		if (all[i].type == tree->type && all[i].sure == PST_PROVEN && all[i].id < next_page &&
 		    read_page(tree, &page, &all[i]) &&
 		    key_span(tree, &page, &other_first, &other_last) &&
 		    (other_first < first || other_last > last))
@@ -216,7 +223,7 @@ static struct pst_found *find_root(const struct pst_tree *tree, uint64_t next_pa
 
 static struct pst_found *root_named(const struct pst_tree *tree, const struct pst_page_ref *root)
 {
-	struct pst_found *found = pst_inventory_at(tree->inventory, root->at, (uint8_t)tree->type);
+	struct pst_found *found = proven_at(tree, root->at);
 
 	if (found && found->id == root->id && found->level <= LEVEL_MAX)
 		return found;
@@ -291,7 +298,7 @@ static void claim_children(struct pst_tree *tree, struct claims *claims, const s
 {
 	for (uint32_t i = 0; i < page->n; i++) {
 		struct pst_page_ref ref = child_at(tree, page, i);
-		struct pst_found *child = pst_inventory_at(tree->inventory, ref.at, (uint8_t)tree->type);
+		struct pst_found *child = proven_at(tree, ref.at);
 		uint64_t first = key_at(tree, page, i), own_first, last;
 		struct claim claim = {.first = first, .rank = parent->id, .at = ref.at, .id = ref.id};
 		struct page leaf;
@@ -312,8 +319,8 @@ static void collect_claims(struct pst_tree *tree, struct claims *claims, uint64_
 		struct claim claim = {.rank = found->id, .at = found->at, .id = found->id};
 		struct page page;
 
-		if (found->type != tree->type || found->flags & PST_FOUND_VISITED ||
-		    found->id >= next_page || found->level > 1 || !read_page(tree, &page, found))
+		if (found->type != tree->type || found->sure != PST_PROVEN ||
+		    found->flags & PST_FOUND_VISITED || found->id >= next_page || found->level > 1 || !read_page(tree, &page, found))
 			continue;
 		if (found->level)
 			claim_children(tree, claims, &page, found);
@@ -376,7 +383,7 @@ static void heap_pop(struct claims *claims)
 static void fill(struct pst_tree *tree, const struct claim *leaf, const struct pst_range *range,
                  uint64_t first, uint64_t last)
 {
-	struct pst_found *found = pst_inventory_at(tree->inventory, leaf->at, (uint8_t)tree->type);
+	struct pst_found *found = proven_at(tree, leaf->at);
 	struct pst_source source = {.page = leaf->id, .at = leaf->at, .lost = PSTFIX_NOWHERE,
 	                            .sure = PST_CLAIMED};
 	uint64_t own_first, own_last;
@@ -477,6 +484,33 @@ static void turn_unsettled(struct pst_tree *tree)
 	memcpy(&tree->unsettled, &rest, sizeof rest);
 }
 
+/* A lost leaf may be all there but for its checksum: what can be believed of it is better than what
+ * older pages say. */
+static void offer_doubtful(struct pst_tree *tree)
+{
+	for (size_t i = 0; i < tree->open.n; i++) {
+		const struct pst_range *range = &tree->open.at[i];
+		const struct pst_found *found =
+			pst_inventory_at(tree->inventory, range->lost_at, (uint8_t)tree->type);
+		struct page page;
+		uint64_t before = 0;
+
+		if (!found || found->id != range->lost_id || found->level || found->sure != PST_TRAILER ||
+		    !read_page(tree, &page, found))
+			continue;
+		for (uint32_t k = 0; k < page.n; k++) {
+			uint64_t key = key_at(tree, &page, k);
+
+			if (key <= before || key < range->first || key > range->last)
+				continue;
+			before = key;
+			tree->entry(tree->user, page.bytes + (size_t)k * page.step,
+			            &(struct pst_source){.page = found->id, .at = found->at,
+			                                 .lost = PSTFIX_NOWHERE, .sure = PST_TRAILER});
+		}
+	}
+}
+
 static void tell_lost(const struct pst_tree *tree, bool unseen)
 {
 	for (size_t i = 0; i < tree->open.n; i++) {
@@ -512,6 +546,8 @@ void pst_tree_derive(struct pst_tree *tree, uint64_t next_page)
 	tree->leaves_lost = holes.open.n > 0;
 	for (size_t i = 0; i < tree->open.n; i++)
 		tree->leaves_lost |= tree->open.at[i].leaf;
+	offer_doubtful(tree);
+	offer_doubtful(&holes);
 	tell_lost(tree, false);
 	tell_lost(&holes, true);
 	tree->open.failed |= tree->unsettled.failed | claims.all.failed | claims.heap.failed | holes.open.failed;

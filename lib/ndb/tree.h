@@ -9,7 +9,8 @@
  * Derive: open ranges are filled from the pages that nothing reached. For each key the newest page
  * that speaks for it decides: a leaf speaks for the keys from its first to its last, a page above
  * leaves for the ranges of its children. What it names but is lost leaves the range to older leaves;
- * these, and leaves of whose keys a newer page has taken some, are STALE.
+ * these, and leaves of whose keys a newer page has taken some, are STALE. A lost leaf that is wrong
+ * only in its checksum comes before them.
  */
 #ifndef PST_TREE_H
 #define PST_TREE_H
@@ -54,7 +55,8 @@ struct pst_source {
 	uint64_t at;    /* offset of the page */
 	uint64_t lost;  /* STALE: id of the page that is lost, or PSTFIX_NOWHERE */
 	enum pst_sure sure; /* PST_PROVEN: reached from the root; PST_CLAIMED: the newest page that
-	                       speaks for the key; PST_STALE */
+	                       speaks for the key; PST_TRAILER: the lost page itself, whose checksum
+	                       is wrong; PST_STALE */
 };
 
 typedef void (*pst_entry)(void *user, const uint8_t *entry, const struct pst_source *source);

@@ -31,10 +31,12 @@ static void take_page(struct piece *piece, const uint8_t *page, uint64_t at)
 	const struct pst_format *f = piece->format;
 	struct pst_page_tail tail;
 	struct pst_index_page counts;
-	struct pst_found found = {.at = at, .sure = PST_PROVEN};
+	struct pst_found found = {.at = at};
 
 	piece->found.work += f->page;
-	if (!pst_page_prove(&tail, f, page, at) || tail.id >= pst_id_limit(f))
+	found.sure = (uint8_t)pst_page_prove(&tail, f, page, at);
+	if (tail.id >= pst_id_limit(f) || found.sure == PST_NONE ||
+	    (found.sure == PST_TRAILER && !pst_is_index(tail.type)))
 		return;
 	found.type = tail.type;
 	found.id = tail.id;
