@@ -28,7 +28,8 @@ static void check_references(struct pst_teller teller, const struct pst_index *i
 	} else if (block->refs_stored == right) {
 		if (!block->refs)
 			PST_TELL(teller, BLOCK_ORPHAN, .id = block->id, .offset = block->at);
-	} else if (!block->refs && block->refs_stored > 1 && index->nbt.open.n) {
+	} else if (!block->refs && block->refs_stored > 1 && index->nbt.open.n &&
+	           block->flags & PST_BLOCK_CURRENT) {
 		PST_TELL(teller, BLOCK_UNOWNED, .id = block->id, .offset = block->at,
 		         .found = block->refs_stored);
 	} else {

@@ -18,7 +18,8 @@ static void take_block(void *user, const uint8_t *bytes, const struct pst_source
 	pst_add(&index->blocks,
 	        ((struct pst_block){.id = entry.id & ~UINT64_C(1), .at = entry.at, .size = entry.size,
 	                            .inflated = entry.inflated, .refs_stored = entry.refs,
-	                            .padding = entry.padding, .sure = PST_CLAIMED}));
+	                            .padding = entry.padding, .sure = PST_CLAIMED,
+	                            .flags = source->sure == PST_PROVEN ? PST_BLOCK_CURRENT : 0}));
 }
 
 static void take_node(void *user, const uint8_t *bytes, const struct pst_source *source)
@@ -160,6 +161,15 @@ static void add_candidates(struct pst_index *index, const struct pst_inventory *
 	}
 }
 
+/* Whether a block that nothing proves may lie where the index says. */
+static bool may_lie_there(const struct pst_index *index, const struct pst_block *block)
+{
+	const struct pst_found *other = pst_inventory_at(index->bbt.inventory, block->at, 0);
+
+	return block->id < pst_id_limit(index->format) && !(other && other->sure == PST_PROVEN) &&
+	       pst_block_fits(index->format, index->io->size, block->at, block->size);
+}
+
 /* Of entries and candidates with one id, the one that counts; false: none does. */
 static bool choose_block(struct pst_index *index, const struct pst_block *same, size_t n,
                          struct pst_block *out)
@@ -181,8 +191,7 @@ static bool choose_block(struct pst_index *index, const struct pst_block *same, 
 		out->refs_stored = same[0].refs_stored;
 		out->padding = same[0].padding;
 		PST_TELL(index->teller, BBT_PLACE, .id = out->id, .offset = out->at, .found = same[0].at);
-	} else if (out->sure == PST_CLAIMED &&
-	           !pst_block_fits(index->format, index->io->size, out->at, out->size)) {
+	} else if (out->sure == PST_CLAIMED && !may_lie_there(index, out)) {
 		PST_TELL(index->teller, BBT_NOWHERE, .id = out->id, .found = out->at,
 		         .expected = out->size);
 		return false;
@@ -225,8 +234,8 @@ struct pst_block *pst_index_block(const struct pst_index *index, uint64_t id)
 
 /* ---- nodes --------------------------------------------------------------------------- */
 
-/* Whether a page that the root does not reach may be believed about a block: the block index names
- * it, or cannot say and the block proves itself. */
+/* Whether a superseded or damaged page may be believed about a block: the block index names it, or
+ * cannot say and the block proves itself. */
 static bool believable(const struct pst_index *index, uint64_t id)
 {
 	const struct pst_block *block = pst_index_block(index, id);
@@ -237,25 +246,30 @@ static bool believable(const struct pst_index *index, uint64_t id)
 	                 (block->sure == PST_PROVEN && pst_tree_unsettled(&index->bbt, id)));
 }
 
-/* Entries from pages that the root does not reach: what is left of those that can be believed. */
+static bool keep_doubtful(struct pst_index *index, const struct pst_node *node)
+{
+	if (!believable(index, node->data) || !believable(index, node->sub)) {
+		index->rest_nodes++;
+		return false;
+	}
+	if (node->sure == PST_TRAILER)
+		PST_TELL(index->teller, NBT_DOUBTFUL, .nid = node->nid, .id = node->page,
+		         .offset = node->page_at);
+	else
+		PST_TELL(index->teller, NBT_STALE, .nid = node->nid, .found = node->page,
+		         .expected = node->lost);
+	return true;
+}
+
+/* Entries that the root does not lead to stay when something is left of what they name. */
 static bool keep_node(struct pst_index *index, const struct pst_node *node)
 {
-	bool data = believable(index, node->data), sub = believable(index, node->sub);
-
 	if (node->sure == PST_PROVEN)
 		return true;
-	if (node->sure == PST_STALE || node->sure == PST_TRAILER) {
-		if (!data || !sub)
-			index->rest_nodes++;
-		else if (node->sure == PST_TRAILER)
-			PST_TELL(index->teller, NBT_DOUBTFUL, .nid = node->nid, .id = node->page,
-			         .offset = node->page_at);
-		else
-			PST_TELL(index->teller, NBT_STALE, .nid = node->nid, .found = node->page,
-			         .expected = node->lost);
-		return data && sub;
-	}
-	if ((node->data && data) || (node->sub && sub) || (!node->data && !node->sub))
+	if (node->sure != PST_CLAIMED)
+		return keep_doubtful(index, node);
+	if ((!node->data && !node->sub) || (node->data && pst_index_block(index, node->data)) ||
+	    (node->sub && pst_index_block(index, node->sub)))
 		return true;
 	PST_TELL(index->teller, NODE_LOST, .nid = node->nid, .offset = node->page_at);
 	return false;
@@ -296,6 +310,25 @@ const struct pst_node *pst_index_node(const struct pst_index *index, uint32_t ni
 			high = middle;
 	}
 	return low < index->nodes.n && index->nodes.at[low].nid == nid ? &index->nodes.at[low] : NULL;
+}
+
+/* Where the root is lost, nothing says which ranges had nodes. Where the file was cut, or nodes are
+ * missing that every store has, those that no page speaks for may have had some. */
+static void tell_unsettled(struct pst_index *index, const struct pst_header *header)
+{
+	static const uint32_t always[] = {0x21, 0x61, 0x122}; /* store, names, root folder */
+	bool lost = header->proven && header->end > index->io->size;
+
+	for (size_t i = 0; i < PST_COUNT(always); i++)
+		lost |= !pst_index_node(index, always[i]);
+	for (size_t i = 0; i < index->nbt.unsettled.n && !index->nbt.rooted && lost; i++) {
+		const struct pst_range *range = &index->nbt.unsettled.at[i];
+
+		if (!range->leaf) /* else told already */
+			PST_TELL(index->teller, NBT_RANGE_LOST, .offset = range->lost_at,
+			         .id = range->lost_id, .expected = range->first,
+			         .found = PST_MIN(range->last, (uint64_t)UINT32_MAX));
+	}
 }
 
 /* ---- the whole ------------------------------------------------------------------------- */
@@ -367,6 +400,7 @@ pstfix_status pst_index_derive(struct pst_index *out, struct pst_io *io,
 	if (!failed(out)) {
 		settle_blocks(out);
 		settle_nodes(out);
+		tell_unsettled(out, header);
 		status = pst_index_count(out, err);
 	}
 	return finish(out, status, err);

@@ -116,7 +116,7 @@ void pst_survey_highest(const struct pst_survey *survey, uint64_t *block, uint64
 
 		if (!found->type)
 			*block = PST_MAX(*block, found->id);
-		else if (pst_is_index(found->type) || found->type == PST_DLIST)
+		else if (pst_is_index(found->type))
 			*page = PST_MAX(*page, found->id);
 	}
 }
@@ -126,8 +126,12 @@ static void raise_counters(struct pst_survey *survey)
 	struct pst_header *right = &survey->right;
 	const struct pst_header *header = &survey->header;
 	uint64_t limit = pst_id_limit(survey->format), block, page;
+	const struct pst_found *list;
 
 	highest_used(&survey->index, &block, &page);
+	list = pst_inventory_at(&survey->inventory, survey->format->density_list, PST_DLIST);
+	if (list && list->id) /* it has the id that is next when it is written */
+		page = PST_MAX(page, list->id - 1);
 	if (!header->proven || header->next_block > limit || header->next_page > limit) {
 		pst_survey_highest(survey, &block, &page);
 		right->next_block = right->next_page = 0;

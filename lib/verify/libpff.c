@@ -2,7 +2,8 @@
  *
  * Source and result are walked alike, from the root folder through all items, every property and
  * attachment byte read to its end. What libpff reads without an error in the source it has to read
- * in the result, with the same bytes; what it finds there at all has to be there; and every folder and
+ * in the result, with the same bytes where the indexes of the source are right; what it finds there at all
+ * has to be there, but for nodes that the report calls lost; and every folder and
  * message node that the report calls whole, and all folders above it, has to open. libpff knows no checksums, maps or counts:
  * those are for the library itself to judge. */
 #define _DEFAULT_SOURCE /* libpff's headers want u_int32_t and the like */
@@ -218,20 +219,30 @@ static void reading_free(struct reading *reading)
 
 /* ---- both ----------------------------------------------------------------------------------- */
 
-static bool has(const struct reading *reading, const struct seen *wanted)
+/* The first item with this id, or NULL. */
+static const struct seen *find(const struct reading *reading, uint32_t id)
 {
 	size_t low = 0, high = reading->items.n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (reading->items.at[middle].id < wanted->id)
+		if (reading->items.at[middle].id < id)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (; low < reading->items.n && reading->items.at[low].id == wanted->id; low++)
-		if (!wanted->sound || reading->items.at[low].digest == wanted->digest)
+	return low < reading->items.n && reading->items.at[low].id == id ? &reading->items.at[low] : NULL;
+}
+
+/* Whether the result has the item as well as the source has it; `same`: byte for byte. */
+static bool has(const struct reading *reading, const struct seen *wanted, bool same)
+{
+	const struct seen *end = reading->items.at + reading->items.n;
+
+	for (const struct seen *seen = find(reading, wanted->id);
+	     seen && seen < end && seen->id == wanted->id; seen++)
+		if (!wanted->sound || (same ? seen->digest == wanted->digest : seen->sound))
 			return true;
 	return false;
 }
@@ -256,17 +267,41 @@ static bool hangs_below_root(const pstfix_report *report, const struct pst_node 
 	return false;
 }
 
+/* Where the block index of the source is wrong, libpff reads other bytes there, or leaves some out, and
+ * does not notice. */
+static bool reads_right_blocks(const pstfix_report *report)
+{
+	for (size_t i = 0; i < pstfix_problem_count(); i++)
+		if (pstfix_problem_at(i)->fix == PSTFIX_FIX_BBT && report->totals[i] &&
+		    pstfix_problem_at(i)->problem != PSTFIX_BBT_REFS)
+			return false;
+	return report->survey.header.proven;
+}
+
+static uint64_t total(const pstfix_report *report, pstfix_problem problem)
+{
+	return report->totals[pst_problem_row(problem)];
+}
+
 static pstfix_verdict compare(const struct reading *before, struct reading *after,
                               const pstfix_report *report, char *why, size_t why_size)
 {
+	bool same = reads_right_blocks(report);
+	bool nodes_lost = total(report, PSTFIX_NBT_RANGE_LOST) || total(report, PSTFIX_NODE_LOST);
 	size_t nodes = 0;
 
-	for (size_t i = 0; i < before->items.n; i++)
-		if (!has(after, &before->items.at[i])) {
+	for (size_t i = 0; i < before->items.n; i++) {
+		const struct seen *seen = &before->items.at[i];
+		const struct pst_node *node = pst_index_node(&report->survey.index, seen->id);
+
+		if (!node && nodes_lost)
+			continue;
+		if (!has(after, seen, same && node && node->sure == PST_PROVEN)) {
 			snprintf(why, why_size, "libpff reads item 0x%X in the source, not so in the result",
-			         before->items.at[i].id);
+			         seen->id);
 			return PSTFIX_DISAGREED;
 		}
+	}
 	for (size_t i = 0; i < report->survey.index.nodes.n; i++) {
 		const struct pst_node *node = &report->survey.index.nodes.at[i];
 		uint32_t type = node->nid & 31;
@@ -289,14 +324,18 @@ pstfix_verdict pstfix_verify_libpff(const char *source, const char *result,
 {
 	struct reading before, after;
 	pstfix_verdict verdict;
+	bool opened;
 
 	if (report->survey.right.encoding == PST_BY_WINDOWS) {
 		snprintf(why, why_size, "the contents are encrypted by Windows");
 		return PSTFIX_CANNOT_JUDGE;
 	}
-	reading_open(&before, source);
+	opened = reading_open(&before, source);
 	if (reading_open(&after, result)) {
 		verdict = compare(&before, &after, report, why, why_size);
+	} else if (!opened && pstfix_report_total(report, PSTFIX_LOSS)) {
+		snprintf(why, why_size, "libpff opens neither source nor result, of which parts are lost");
+		verdict = PSTFIX_CANNOT_JUDGE;
 	} else {
 		snprintf(why, why_size, "libpff does not open the result");
 		verdict = PSTFIX_DISAGREED;

@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""How fast is `pstfix check`, and how much memory does it take?  Whole processes, medians, warm cache.
+
+    bench.py [--full] [--runs N] [--folder DIR] [speed] [memory] [linear]
+
+speed    check against the floor (pst-floor) and against other readers, on the same files
+memory   peak memory against the number of blocks and index entries
+linear   16 MB to 1 GB; with --full to 8 GB
+
+Files are made in DIR, a temporary folder by default, and removed.  Exits 1 when a bound is not kept.
+PSTFIX, PST_BIG and PST_FLOOR name the programs, PSTFIX_SAMPLES the folder of enron.pst.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TESTS))
+
+from big import big  # noqa: E402
+
+BUILD = TESTS.parent / "build"
+PSTFIX = os.environ.get("PSTFIX", str(BUILD / "tools" / "pstfix"))
+FLOOR = os.environ.get("PST_FLOOR", str(BUILD / "tests" / "bench" / "pst-floor"))
+MIB = 1 << 20
+
+FLOOR_BOUND = 1.5                       # times the floor, on files from LARGE on
+PFFEXPORT_BOUND = 10                    # times as fast, on files over 10 MB
+LARGE = 1 << 30
+ENTRY_BOUND, ENTRY_FREE = 96, 64 * MIB  # bytes for each block or index entry, and those that are free
+
+broken = []
+
+
+def run(command):
+    """-> (seconds, bytes of memory at the peak, what it printed)"""
+    with tempfile.TemporaryFile() as out:
+        began = time.perf_counter()
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        return seconds, usage.ru_maxrss * 1024, out.read().decode(errors="replace")
+
+
+def floor(path):
+    """The loop alone: the look-up of compressed blocks before it is no part of the floor."""
+    _, memory, printed = run([FLOOR, path])
+    return float(printed), memory
+
+
+def reader(command, folder):
+    """A program that writes to a folder, which is removed each time."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        return run(command)[:2]
+    finally:
+        shutil.rmtree(folder)
+
+
+def tools(path, folder):
+    """name -> function that runs it once; those that write come last, for they disturb what follows."""
+    out = folder / "out"
+    check = [PSTFIX, "check", "--quiet", path, "--threads"]
+    return {
+        "floor": lambda: floor(path),
+        "check --threads 1": lambda: run(check + ["1"])[:2],
+        "check --threads 2": lambda: run(check + ["2"])[:2],
+        "pffinfo": lambda: run(["pffinfo", path])[:2],
+        "readpst": lambda: reader(["readpst", "-q", "-D", "-j", "0", "-S", "-o", out, path], out),
+        "pffexport": lambda: reader(["pffexport", "-q", "-t", out / "x", path], out),
+    }
+
+
+def measure(calls, runs, patience=20):
+    """Each in turn, so that all have the same weather -> {name: (median seconds, largest peak, runs)}"""
+    results = {name: [] for name in calls}
+    for call in calls.values():
+        call()                          # warms the cache
+        break
+    for name, call in calls.items():
+        if name in ("readpst", "pffexport"):
+            continue
+        os.sync()
+    for i in range(runs):
+        for name, call in calls.items():
+            spent = sum(seconds for seconds, _ in results[name])
+            if i < 3 or spent < patience:
+                results[name].append(call())
+    return {name: (statistics.median(s for s, _ in rows), max(m for _, m in rows), len(rows))
+            for name, rows in results.items() if rows}
+
+
+def bound(kept, text):
+    print(f"  {'kept' if kept else 'BROKEN'}: {text}")
+    if not kept:
+        broken.append(text)
+
+
+def human(size):
+    return f"{size / 1e9:.2f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
+
+
+# speed ---------------------------------------------------------------------------------------------------
+
+
+def speed_of(name, path, folder, runs):
+    size = os.path.getsize(path)
+    calls = tools(path, folder)
+    quick = {tool: calls.pop(tool) for tool in list(calls)[:4]}
+    rows = {**measure(quick, runs), **measure(calls, 3)}
+    least = rows["floor"][0]
+    print(f"\n{name}, {human(size)}")
+    print(f"  {'':20}{'seconds':>9}{'x floor':>9}{'MB/s':>9}{'peak MiB':>10}{'runs':>6}")
+    for tool, (seconds, memory, times) in rows.items():
+        print(f"  {tool:20}{seconds:9.4f}{seconds / least:9.2f}{size / seconds / 1e6:9.0f}"
+              f"{memory / MIB:10.1f}{times:6}")
+    one, two, export = (rows[tool][0] for tool in ("check --threads 1", "check --threads 2", "pffexport"))
+    if size >= LARGE:
+        bound(one <= FLOOR_BOUND * least, f"check takes {one / least:.2f} x the floor, at most {FLOOR_BOUND}")
+        bound(two < one, f"two threads take {two / one:.2f} x the time of one")
+    if size > 10e6:
+        bound(export >= PFFEXPORT_BOUND * one, f"check is {export / one:.0f} x as fast as pffexport, "
+              f"at least {PFFEXPORT_BOUND}")
+
+
+def speed(folder, options):
+    samples = Path(os.environ.get("PSTFIX_SAMPLES", TESTS.parent / "samples" / "package" / "example" / "testdata"))
+    for name in ("enron.pst", "pstextractortest@outlook.com.ost"):
+        if (samples / name).is_file():
+            speed_of(name, samples / name, folder, options.runs)
+        else:
+            print(f"\n{name}: not there; set PSTFIX_SAMPLES")
+    for fmt in ("unicode", "unicode4k"):
+        path = big(folder / f"{fmt}.pst", fmt, "--size", "1G")
+        speed_of(f"{fmt}, dense", path, folder, options.runs)
+        path.unlink()
+
+
+# memory --------------------------------------------------------------------------------------------------
+
+
+def memory(folder, options):
+    print("\nmemory")
+    print(f"  {'blocks':>10}{'entries':>10}{'file':>10}{'peak MiB':>10}  bytes for each, less {ENTRY_FREE // MIB} MiB")
+    for blocks in (10_000, 100_000, 1_200_000) + ((6_000_000,) if options.full else ()):
+        path = big(folder / "memory.pst", "unicode", "--small-blocks", blocks)
+        printed = subprocess.run([PSTFIX, "check", "--json", path], stdout=subprocess.PIPE, check=True).stdout
+        told = json.loads(printed.splitlines()[-1])["summary"]
+        seen, entries = told["blocks"] + told["stale_blocks"], told["blocks"] + told["nodes"]
+        peak = max(run([PSTFIX, "check", "--quiet", "--threads", threads, path])[1] for threads in "12")
+        each = (peak - ENTRY_FREE) / (seen + entries)
+        print(f"  {seen:10}{entries:10}{human(path.stat().st_size):>10}{peak / MIB:10.1f}{max(each, 0):8.1f}")
+        bound(each <= ENTRY_BOUND, f"{max(each, 0):.1f} bytes, at most {ENTRY_BOUND}")
+        path.unlink()
+
+
+# time against size ---------------------------------------------------------------------------------------
+
+
+def linear(folder, options):
+    print("\ntime against size: unicode, dense, check --threads 1")
+    print(f"  {'size':>10}{'seconds':>10}{'ns/byte':>10}{'x floor':>9}")
+    sizes = ["16M", "64M", "256M", "1G"] + (["4G", "8G"] if options.full else [])
+    each = {}
+    for size in sizes:
+        path = big(folder / "linear.pst", "unicode", "--size", size)
+        rows = measure({tool: call for tool, call in tools(path, folder).items()
+                        if tool in ("floor", "check --threads 1")}, options.runs)
+        seconds, length = rows["check --threads 1"][0], path.stat().st_size
+        each[size] = seconds / length * 1e9
+        print(f"  {human(length):>10}{seconds:10.4f}{each[size]:10.3f}{seconds / rows['floor'][0]:9.2f}")
+        path.unlink()
+    ratio = each[sizes[-1]] / each["256M"]
+    bound(ratio < 1.25, f"{sizes[-1]} takes {ratio:.2f} x the time for each byte that 256M takes, at most 1.25")
+
+
+def main():
+    parser = argparse.ArgumentParser(description="How fast is pstfix check, and how much memory does it take?")
+    parser.add_argument("what", nargs="*", metavar="speed|memory|linear")
+    parser.add_argument("--full", action="store_true", help="files of up to 8 GB, and six million blocks")
+    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--folder", type=Path, help="where to make files")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        for part in (speed, memory, linear):
+            if not options.what or part.__name__ in options.what:
+                part(Path(folder), options)
+    print(f"\n{len(broken)} of the bounds broken" if broken else "\nall bounds kept")
+    return bool(broken)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
