@@ -107,7 +107,7 @@ static struct file *file_new(int fd)
 	struct file *file = calloc(1, sizeof *file);
 
 	if (file) {
-		file->io = (struct pst_io){.read = file_read, .write = file_write, .resize = file_resize,
+		file->io = (struct pst_io){.concurrent = true, .read = file_read, .write = file_write, .resize = file_resize,
 		                           .sync = file_sync, .close = file_close};
 		file->fd = fd;
 	}

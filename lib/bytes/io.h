@@ -11,6 +11,7 @@
 
 struct pst_io {
 	uint64_t size;
+	bool concurrent; /* several threads may read at once */
 	pstfix_status (*read)(struct pst_io *io, void *out, size_t size, uint64_t offset,
 	                      pstfix_error *err);
 	pstfix_status (*write)(struct pst_io *io, const void *data, size_t size, uint64_t offset,

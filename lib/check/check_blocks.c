@@ -29,7 +29,7 @@ static void check_references(struct pst_teller teller, const struct pst_index *i
 		if (!block->refs)
 			PST_TELL(teller, BLOCK_ORPHAN, .id = block->id, .offset = block->at);
 	} else if (!block->refs && block->refs_stored > 1 && index->nbt.open.n &&
-	           block->flags & PST_BLOCK_CURRENT) {
+	           block->flags & PST_BLOCK_CURRENT && index->bbt.sure == PST_PROVEN) {
 		PST_TELL(teller, BLOCK_UNOWNED, .id = block->id, .offset = block->at,
 		         .found = block->refs_stored);
 	} else {
@@ -40,17 +40,32 @@ static void check_references(struct pst_teller teller, const struct pst_index *i
 
 /* ---- places --------------------------------------------------------------------------- */
 
-static void check_overlap(struct pst_teller teller, const struct pst_space *space,
+static uint64_t id_of(const struct pst_survey *survey, const struct pst_extent *extent)
+{
+	const uint8_t types[] = {PST_NBT, PST_BBT};
+
+	if (extent->block != PST_INDEX_PAGE)
+		return survey->index.blocks.at[extent->block].id;
+	for (size_t i = 0; i < PST_COUNT(types); i++) {
+		const struct pst_found *page = pst_inventory_at(&survey->inventory, extent->at, types[i]);
+
+		if (page)
+			return page->id;
+	}
+	return PSTFIX_NOWHERE;
+}
+
+static void check_overlap(struct pst_teller teller, const struct pst_survey *survey,
                           const struct pst_extent *before, const struct pst_extent *extent)
 {
-	const struct pst_format *f = space->format;
+	const struct pst_format *f = survey->format;
 	uint64_t end = extent->at + extent->size;
 	uint64_t section = (extent->at - f->first_map) / pst_section(f);
 	uint64_t maps[] = {section, section + 1};
 
 	if (before && before->at + before->size > extent->at)
-		PST_TELL(teller, BLOCK_OVERLAP, .id = extent->id, .offset = extent->at,
-		         .found = before->id, .expected = before->at,
+		PST_TELL(teller, BLOCK_OVERLAP, .id = id_of(survey, extent), .offset = extent->at,
+		         .found = id_of(survey, before), .expected = before->at,
 		         .size = PST_MIN(before->at + before->size, end) - extent->at);
 	for (size_t i = 0; i < PST_COUNT(maps); i++) {
 		uint64_t map = pst_amap_at(f, maps[i]), map_end = map + pst_map_bytes(f, maps[i]);
@@ -58,20 +73,21 @@ static void check_overlap(struct pst_teller teller, const struct pst_space *spac
 		if (maps[i] && !f->pmap_every)
 			continue; /* where later maps of 4K files are is not known for sure */
 		if (extent->at < map_end && map < end)
-			PST_TELL(teller, BLOCK_OVERLAP, .id = extent->id, .offset = extent->at,
+			PST_TELL(teller, BLOCK_OVERLAP, .id = id_of(survey, extent), .offset = extent->at,
 			         .found = map, .expected = map,
 			         .size = PST_MIN(map_end, end) - PST_MAX(map, extent->at));
 	}
 }
 
-static void check_places(struct pst_teller teller, const struct pst_space *space)
+static void check_places(struct pst_teller teller, const struct pst_survey *survey)
 {
+	const struct pst_space *space = &survey->space;
 	const struct pst_extent *last = NULL; /* the one that ends last */
 
 	for (size_t i = 0; i < space->used.n; i++) {
 		const struct pst_extent *extent = &space->used.at[i];
 
-		check_overlap(teller, space, last, extent);
+		check_overlap(teller, survey, last, extent);
 		if (!last || extent->at + extent->size > last->at + last->size)
 			last = extent;
 	}
@@ -121,6 +137,6 @@ pstfix_status pst_check_blocks(struct pstfix_report *report, pstfix_error *err)
 	if (inventory->over_budget)
 		PST_TELL(report->teller, WORK_BOUND, .offset = inventory->over_budget_at,
 		         .found = inventory->over_budget);
-	check_places(report->teller, &survey->space);
+	check_places(report->teller, survey);
 	return check_page_ids(report->teller, &survey->index, err);
 }

@@ -19,7 +19,7 @@ static void take_block(void *user, const uint8_t *bytes, const struct pst_source
 	        ((struct pst_block){.id = entry.id & ~UINT64_C(1), .at = entry.at, .size = entry.size,
 	                            .inflated = entry.inflated, .refs_stored = entry.refs,
 	                            .padding = entry.padding, .sure = PST_CLAIMED,
-	                            .flags = source->sure == PST_PROVEN ? PST_BLOCK_CURRENT : 0}));
+	                            .flags = source->reached ? PST_BLOCK_CURRENT : 0}));
 }
 
 static void take_node(void *user, const uint8_t *bytes, const struct pst_source *source)
@@ -355,8 +355,8 @@ pstfix_status pst_index_load(struct pst_index *out, struct pst_io *io,
 {
 	init(out, io, inventory, (struct pst_teller){0});
 	out->encoding = header->encoding;
-	pst_tree_load(&out->bbt, &header->bbt, 0);
-	pst_tree_load(&out->nbt, &header->nbt, 0);
+	pst_tree_load(&out->bbt, header, 0);
+	pst_tree_load(&out->nbt, header, 0);
 	settle_blocks(out);
 	settle_nodes(out);
 	return finish(out, PSTFIX_OK, err);
@@ -391,8 +391,8 @@ pstfix_status pst_index_derive(struct pst_index *out, struct pst_io *io,
 	init(out, io, inventory, teller);
 	out->encoding = encoding;
 	out->work_max = io->size + (UINT64_C(32) << 20);
-	pst_tree_load(&out->bbt, header->proven ? &header->bbt : NULL, next_page);
-	pst_tree_load(&out->nbt, header->proven ? &header->nbt : NULL, next_page);
+	pst_tree_load(&out->bbt, header, next_page);
+	pst_tree_load(&out->nbt, header, next_page);
 	pst_tree_derive(&out->bbt, next_page);
 	pst_tree_derive(&out->nbt, next_page);
 	prove_blocks(out, inventory);

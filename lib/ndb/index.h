@@ -19,7 +19,7 @@ enum pst_block_flags {
 	PST_BLOCK_MARKED = 2,     /* something refers to it */
 	PST_BLOCK_BAD_STREAM = 4, /* its bytes do not inflate */
 	PST_BLOCK_READ = 8,       /* what it lists has been taken in */
-	PST_BLOCK_KEPT = 16,      /* a candidate that stays even if nothing refers to it */
+	PST_BLOCK_KEPT = 16,      /* stays even if nothing refers to it */
 	PST_BLOCK_CURRENT = 32    /* named by a page that the root reaches */
 };
 

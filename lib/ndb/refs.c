@@ -62,8 +62,7 @@ static struct pst_block *refer(struct count *count, uint64_t id)
 	if (!block)
 		return NULL;
 	block->refs++;
-	if (!(block->flags & PST_BLOCK_MARKED) && block->flags & PST_BLOCK_CANDIDATE &&
-	    is_internal(block->id))
+	if (!(block->flags & (PST_BLOCK_MARKED | PST_BLOCK_CURRENT)) && is_internal(block->id))
 		pst_add(&count->queue, place_of(count->index, block));
 	block->flags |= PST_BLOCK_MARKED;
 	return block;
@@ -241,26 +240,13 @@ static int by_place(const void *a, const void *b)
 	return order ? order : PST_ORDER(x->block, y->block);
 }
 
-/* Whether the allocation map, where it proves itself, says that the place is in use. */
-static bool allocated(const struct pst_index *index, uint64_t at)
-{
-	const struct pst_format *f = index->format;
-	uint64_t section = (at - f->first_map) / pst_section(f);
-	uint64_t map = pst_amap_at(f, section), bit = (at - map) / f->unit;
-	const struct pst_found *found = pst_inventory_at(index->nbt.inventory, map, PST_AMAP);
-	uint8_t byte;
-
-	return found && !index->io->read(index->io, &byte, 1, map + f->map_at + bit / 8, NULL) &&
-	       byte & 0x80 >> bit % 8;
-}
-
-/* Blocks of no index stay without anything that needs them when they may belong to nodes that are lost
- * with their index page: where the block index is lost too and the maps say that they were in use. */
+/* Blocks that the root of the block index does not lead to stay without anything that needs them when
+ * they may belong to nodes that are lost with their index page, and the maps say that they were in use. */
 static bool may_be_needed(const struct pst_index *index, const struct pst_block *block)
 {
-	return block->flags & PST_BLOCK_CANDIDATE && block->sure == PST_PROVEN &&
-	       (index->nbt.leaves_lost || !index->nbt.rooted) &&
-	       pst_tree_unsettled(&index->bbt, block->id) && allocated(index, block->at);
+	return block->sure == PST_PROVEN && (index->nbt.leaves_lost || !index->nbt.rooted) &&
+	       (!(block->flags & PST_BLOCK_CANDIDATE) || pst_tree_unsettled(&index->bbt, block->id)) &&
+	       pst_allocated(index->nbt.inventory, index->io, block->at, false);
 }
 
 /* Reads all lists, batch by batch in ascending order of place: those of the index, those that they
@@ -273,10 +259,9 @@ static void read_lists(struct count *count)
 	for (size_t i = 0; i < index->blocks.n; i++) {
 		struct pst_block *block = &index->blocks.at[i];
 
-		if (may_be_needed(index, block))
+		if (block->flags & PST_BLOCK_CURRENT || may_be_needed(index, block))
 			block->flags |= PST_BLOCK_KEPT;
-		if (is_internal(block->id) &&
-		    (!(block->flags & PST_BLOCK_CANDIDATE) || block->flags & PST_BLOCK_KEPT))
+		if (is_internal(block->id) && block->flags & PST_BLOCK_KEPT)
 			pst_add(&count->queue, place_of(index, block));
 	}
 	while (done < count->queue.n && !count->queue.failed) {
@@ -535,15 +520,14 @@ static void keep_counts(struct pst_index *index)
 
 /* ---- what stays -------------------------------------------------------------------------------- */
 
-static void drop_candidates(struct pst_index *index)
+static void drop_unneeded(struct pst_index *index)
 {
 	size_t n = 0, inner = 0;
 
 	for (size_t i = 0; i < index->blocks.n; i++) {
 		struct pst_block *block = &index->blocks.at[i];
 
-		if (block->flags & PST_BLOCK_CANDIDATE &&
-		    !(block->flags & (PST_BLOCK_MARKED | PST_BLOCK_KEPT)))
+		if (!(block->flags & (PST_BLOCK_MARKED | PST_BLOCK_KEPT)))
 			continue;
 		while (inner < index->inner.n && index->inner.at[inner].block < i)
 			inner++;
@@ -578,7 +562,7 @@ pstfix_status pst_index_count(struct pst_index *index, pstfix_error *err)
 		status = check_lists(&count, err);
 	if (!status) {
 		keep_counts(index);
-		drop_candidates(index);
+		drop_unneeded(index);
 	}
 	pst_inflater_free(count.inflater);
 	free(count.data);

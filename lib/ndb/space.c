@@ -9,7 +9,7 @@ static int by_place(const void *a, const void *b)
 	int order = PST_ORDER(x->at, y->at);
 
 	order = order ? order : PST_ORDER(x->size, y->size);
-	return order ? order : PST_ORDER(x->id, y->id);
+	return order ? order : PST_ORDER(x->block, y->block);
 }
 
 static void add_pages(struct pst_space *space, const struct pst_tree *tree)
@@ -17,7 +17,7 @@ static void add_pages(struct pst_space *space, const struct pst_tree *tree)
 	for (size_t i = 0; i < tree->pages.n; i++)
 		pst_add(&space->used,
 		        ((struct pst_extent){.at = tree->pages.at[i].at, .size = space->format->page,
-		                             .page = 1, .id = tree->pages.at[i].id}));
+		                             .block = PST_INDEX_PAGE}));
 }
 
 pstfix_status pst_space_derive(struct pst_space *out, const struct pst_index *index,
@@ -28,7 +28,7 @@ pstfix_status pst_space_derive(struct pst_space *out, const struct pst_index *in
 		const struct pst_block *block = &index->blocks.at[i];
 
 		pst_add(&out->used,
-		        ((struct pst_extent){.at = block->at, .id = block->id,
+		        ((struct pst_extent){.at = block->at, .block = (uint32_t)i,
 		                             .size = pst_block_extent(index->format, block->size)}));
 	}
 	add_pages(out, &index->nbt);

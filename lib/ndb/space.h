@@ -8,9 +8,10 @@
 struct pst_extent {
 	uint64_t at;
 	uint32_t size;
-	uint32_t page; /* not 0: an index page */
-	uint64_t id;
+	uint32_t block; /* index, or PST_INDEX_PAGE */
 };
+
+#define PST_INDEX_PAGE UINT32_MAX
 
 struct pst_space {
 	const struct pst_format *format;

@@ -145,7 +145,8 @@ static void follow(struct pst_tree *tree, struct pst_found *found, const struct 
 		else
 			tree->entry(tree->user, page.bytes + (size_t)i * page.step,
 			            &(struct pst_source){.page = found->id, .at = found->at,
-			                                 .lost = PSTFIX_NOWHERE, .sure = PST_PROVEN});
+			                                 .lost = PSTFIX_NOWHERE, .sure = tree->sure,
+			                                 .reached = true});
 }
 
 static int by_first(const void *a, const void *b)
@@ -221,30 +222,60 @@ static struct pst_found *find_root(const struct pst_tree *tree, uint64_t next_pa
 	return newest;
 }
 
+bool pst_allocated(const struct pst_inventory *inventory, struct pst_io *io, uint64_t at, bool otherwise)
+{
+	const struct pst_format *f = inventory->format;
+	uint64_t map, bit;
+	uint8_t byte;
+
+	if (at < f->first_map)
+		return otherwise;
+	map = pst_amap_at(f, (at - f->first_map) / pst_section(f));
+	bit = (at - map) / f->unit;
+	if (!pst_inventory_at(inventory, map, PST_AMAP) ||
+	    io->read(io, &byte, 1, map + f->map_at + bit / 8, NULL))
+		return otherwise;
+	return byte & 0x80 >> bit % 8;
+}
+
 static struct pst_found *root_named(const struct pst_tree *tree, const struct pst_page_ref *root)
 {
 	struct pst_found *found = proven_at(tree, root->at);
 
-	if (found && found->id == root->id && found->level <= LEVEL_MAX)
-		return found;
+	return found && found->id == root->id && found->level <= LEVEL_MAX ? found : NULL;
+}
+
+static void tell_root(const struct pst_tree *tree, const struct pst_page_ref *root)
+{
 	if (tree->type == PST_NBT)
 		PST_TELL(tree->teller, NBT_ROOT, .offset = root->at, .id = root->id);
 	else
 		PST_TELL(tree->teller, BBT_ROOT, .offset = root->at, .id = root->id);
-	return NULL;
 }
 
-void pst_tree_load(struct pst_tree *tree, const struct pst_page_ref *root, uint64_t next_page)
+void pst_tree_load(struct pst_tree *tree, const struct pst_header *header, uint64_t next_page)
 {
+	const struct pst_page_ref *root = tree->type == PST_NBT ? &header->nbt : &header->bbt;
 	struct pst_range all = {0, UINT64_MAX, PSTFIX_NOWHERE, PSTFIX_NOWHERE, false};
-	struct pst_found *found = root ? root_named(tree, root) : NULL;
+	struct pst_found *found = header->proven ? root_named(tree, root) : NULL;
 
-	if (root && !found) {
+	tree->sure = PST_PROVEN;
+	if (header->proven && !found) {
 		all.lost_at = root->at;
 		all.lost_id = root->id;
+		tell_root(tree, root);
 	}
-	if (!found && next_page)
+	if (!found && next_page) {
 		found = find_root(tree, next_page);
+		/* a proven header knows the ids of both roots, even if it exchanges them */
+		if (found && header->proven && found->id != header->nbt.id && found->id != header->bbt.id)
+			found = NULL;
+		if (found && !header->proven) {
+			tree->sure = PST_CLAIMED;
+			if (!pst_allocated(tree->inventory, tree->io, found->at, true))
+				found = NULL;
+		}
+	}
 	if (found && found->level <= LEVEL_MAX) {
 		tree->rooted = true;
 		tree->root = (struct pst_page_ref){found->id, found->at};

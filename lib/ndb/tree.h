@@ -54,8 +54,9 @@ struct pst_source {
 	uint64_t page;  /* id */
 	uint64_t at;    /* offset of the page */
 	uint64_t lost;  /* STALE: id of the page that is lost, or PSTFIX_NOWHERE */
-	enum pst_sure sure; /* PST_PROVEN: reached from the root; PST_CLAIMED: the newest page that
-	                       speaks for the key; PST_TRAILER: the lost page itself, whose checksum
+	bool reached;   /* from the root */
+	enum pst_sure sure; /* PST_PROVEN: reached from the root that the header names; PST_CLAIMED:
+	                       the newest page that speaks for the key; PST_TRAILER: the lost page itself, whose checksum
 	                       is wrong; PST_STALE */
 };
 
@@ -70,6 +71,7 @@ struct pst_tree {
 	pst_entry entry;
 	void *user;
 	bool rooted;              /* the root itself was reached */
+	enum pst_sure sure;       /* of what it reaches: PST_PROVEN when the header names it */
 	struct pst_page_ref root; /* where it is then */
 	PST_ARRAY(struct pst_tree_page) pages; /* reached */
 	PST_ARRAY(struct pst_range) open;      /* by key, apart */
@@ -77,15 +79,18 @@ struct pst_tree {
 	bool leaves_lost;
 };
 
-/* Calls `entry` for each entry of each leaf that `root` reaches; NULL: the header does not say. Where
- * it leads nowhere, a root is looked for among pages with ids below `next_page`; 0: it is not. */
-void pst_tree_load(struct pst_tree *tree, const struct pst_page_ref *root, uint64_t next_page);
+/* Calls `entry` for each entry of each leaf that the root reaches. Where a proven header does not lead to
+ * it, or there is none, a root is looked for among pages with ids below `next_page`; 0: it is not. */
+void pst_tree_load(struct pst_tree *tree, const struct pst_header *header, uint64_t next_page);
 /* Then calls it for what fills the open ranges, from pages with ids below `next_page`. */
 void pst_tree_derive(struct pst_tree *tree, uint64_t next_page);
 void pst_tree_deinit(struct pst_tree *tree);
 
 /* The open range in which a key lies; NULL: in none. */
 const struct pst_range *pst_tree_open_at(const struct pst_tree *tree, uint64_t key);
+/* Whether the allocation map says that a place is in use; `otherwise`: it does not prove itself. */
+bool pst_allocated(const struct pst_inventory *inventory, struct pst_io *io, uint64_t at, bool otherwise);
+
 /* Whether no current page speaks for the key. */
 bool pst_tree_unsettled(const struct pst_tree *tree, uint64_t key);
 

@@ -1,9 +1,9 @@
 /* The pass: see scan.h.
  *
- * Workers take pieces of the file in turn under a lock, so that it is read front to back and once;
- * each piece brings along the end of the one before, since a block that ends here may begin there.
- * What a worker finds it hands in when all pieces before have been handed in: the inventory is the
- * same for any number of workers. */
+ * Workers take pieces of the file in turn, so that it is read front to back; each piece brings along
+ * the end of the one before, since a block that ends here may begin there. What a worker finds it
+ * hands in when all pieces before have been handed in: the inventory is the same for any number of
+ * workers. */
 #include "scan/scan.h"
 
 #include <pthread.h>
@@ -197,35 +197,31 @@ struct scan {
 	pthread_cond_t handed_in;
 	uint64_t next;            /* where the next piece begins */
 	uint64_t turn;            /* where the next piece to be handed in begins */
-	uint8_t *carry;           /* the last bytes before `next` */
-	size_t carry_size;
 	pstfix_status status;
 	pstfix_error *err;
 };
 
 /* What cannot be read counts as zeros, sector by sector. */
-static void read_sectors(struct scan *scan, uint8_t *out, size_t size, uint64_t at)
+static void read_sectors(struct scan *scan, struct piece *piece)
 {
-	struct pst_inventory *inventory = scan->inventory;
-
-	for (size_t done = 0; done < size; done += SECTOR) {
-		size_t step = PST_MIN(size - done, (size_t)SECTOR);
+	for (size_t done = 0; done < piece->size; done += SECTOR) {
+		size_t step = PST_MIN(piece->size - done, (size_t)SECTOR);
 		pstfix_error unread;
 
-		if (!scan->io->read(scan->io, out + done, step, at + done, &unread))
+		if (!scan->io->read(scan->io, piece->bytes + done, step, piece->at + done, &unread))
 			continue;
-		memset(out + done, 0, step);
-		if (inventory->unread.n) {
-			struct pst_unread *last = &inventory->unread.at[inventory->unread.n - 1];
-
-			if (last->at + last->size == at + done && last->system == unread.system) {
-				last->size += step;
-				continue;
-			}
-		}
-		pst_add(&inventory->unread,
-		        ((struct pst_unread){.at = at + done, .size = step, .system = unread.system}));
+		memset(piece->bytes + done, 0, step);
+		if (done >= piece->carried)
+			pst_add(&piece->found.unread,
+			        ((struct pst_unread){.at = piece->at + done, .size = step,
+			                             .system = unread.system}));
 	}
+}
+
+static void read_piece(struct scan *scan, struct piece *piece)
+{
+	if (scan->io->read(scan->io, piece->bytes, piece->size, piece->at, NULL))
+		read_sectors(scan, piece);
 }
 
 /* Under the lock. False: there is no further piece. */
@@ -241,18 +237,26 @@ static bool next_piece(struct scan *scan, struct piece *piece)
 		scan->status = pst_fail(scan->err, PSTFIX_ERROR_CANCELLED, 0, scan->next, "cancelled");
 		return false;
 	}
-	memcpy(piece->bytes, scan->carry, scan->carry_size);
-	if (scan->io->read(scan->io, piece->bytes + scan->carry_size, size, scan->next, NULL))
-		read_sectors(scan, piece->bytes + scan->carry_size, size, scan->next);
-	piece->carried = scan->carry_size;
-	piece->size = piece->carried + size;
+	piece->carried = (size_t)PST_MIN((uint64_t)f->block_max, scan->next);
 	piece->at = scan->next - piece->carried;
+	piece->size = piece->carried + size;
 	piece->prefix = NULL;
 	piece->direct = piece->inflate = 0;
 	scan->next += size;
-	scan->carry_size = PST_MIN(piece->size, (size_t)f->block_max);
-	memcpy(scan->carry, piece->bytes + piece->size - scan->carry_size, scan->carry_size);
+	if (!scan->io->concurrent)
+		read_piece(scan, piece);
 	return true;
+}
+
+/* Neighbours in one. */
+static void add_unread(struct pst_inventory *inventory, const struct pst_unread *unread)
+{
+	struct pst_unread *last = inventory->unread.n ? &inventory->unread.at[inventory->unread.n - 1] : NULL;
+
+	if (last && last->at + last->size == unread->at && last->system == unread->system)
+		last->size += unread->size;
+	else
+		pst_add(&inventory->unread, *unread);
 }
 
 /* Under the lock. */
@@ -264,14 +268,16 @@ static void hand_in(struct scan *scan, struct piece *piece)
 		pthread_cond_wait(&scan->handed_in, &scan->lock);
 	for (size_t i = 0; i < found->found.n; i++)
 		pst_add(&all->found, found->found.at[i]);
+	for (size_t i = 0; i < found->unread.n; i++)
+		add_unread(all, &found->unread.at[i]);
 	for (size_t i = 0; i < PST_COUNT(all->heaps); i++)
 		all->heaps[i] += found->heaps[i];
 	all->work += found->work;
 	if (!all->over_budget)
 		all->over_budget_at = found->over_budget_at;
 	all->over_budget += found->over_budget;
-	all->found.failed |= found->found.failed;
-	found->found.n = 0;
+	all->found.failed |= found->found.failed | found->unread.failed;
+	found->found.n = found->unread.n = 0;
 	found->work = found->over_budget = 0;
 	memset(found->heaps, 0, sizeof found->heaps);
 	scan->turn = piece->at + piece->size;
@@ -289,6 +295,8 @@ static void *worker(void *user)
 		scan->status = pst_fail_memory(scan->err);
 	while (next_piece(scan, &piece)) {
 		pthread_mutex_unlock(&scan->lock);
+		if (scan->io->concurrent)
+			read_piece(scan, &piece);
 		scan_piece(&piece);
 		pthread_mutex_lock(&scan->lock);
 		hand_in(scan, &piece);
@@ -329,16 +337,12 @@ pstfix_status pst_scan(struct pst_inventory *out, struct pst_io *io, const struc
 
 	memset(out, 0, sizeof *out);
 	out->format = format;
-	scan.carry = malloc(format->block_max);
-	if (!scan.carry)
-		return pst_fail_memory(err);
 	while (n + 1 < PST_MIN(options->threads, (unsigned)THREADS_MAX) &&
 	       !pthread_create(&threads[n], NULL, worker, &scan))
 		n++;
 	worker(&scan);
 	while (n)
 		pthread_join(threads[--n], NULL);
-	free(scan.carry);
 	if (!scan.status && (out->found.failed || out->unread.failed))
 		scan.status = pst_fail_memory(err);
 	if (scan.status)

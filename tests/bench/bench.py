@@ -8,18 +8,17 @@ memory   peak memory against the number of blocks and index entries
 linear   16 MB to 1 GB; with --full to 8 GB
 
 Files are made in DIR, a temporary folder by default, and removed.  Exits 1 when a bound is not kept.
-PSTFIX, PST_BIG and PST_FLOOR name the programs, PSTFIX_SAMPLES the folder of enron.pst.
+PSTFIX and PST_BIG name the programs, PST_BENCH the folder of pst-floor and pst-measure, PSTFIX_SAMPLES that of
+enron.pst.
 """
 
 import argparse
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent
@@ -29,7 +28,7 @@ from big import big  # noqa: E402
 
 BUILD = TESTS.parent / "build"
 PSTFIX = os.environ.get("PSTFIX", str(BUILD / "tools" / "pstfix"))
-FLOOR = os.environ.get("PST_FLOOR", str(BUILD / "tests" / "bench" / "pst-floor"))
+BENCH = Path(os.environ.get("PST_BENCH", BUILD / "tests" / "bench"))
 MIB = 1 << 20
 
 FLOOR_BOUND = 1.5                       # times the floor, on files from LARGE on
@@ -40,65 +39,52 @@ ENTRY_BOUND, ENTRY_FREE = 96, 64 * MIB  # bytes for each block or index entry, a
 broken = []
 
 
-def run(command):
-    """-> (seconds, bytes of memory at the peak, what it printed)"""
-    with tempfile.TemporaryFile() as out:
-        began = time.perf_counter()
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        return seconds, usage.ru_maxrss * 1024, out.read().decode(errors="replace")
+def run(*command):
+    """-> (seconds, bytes of memory at the peak, lines printed)"""
+    printed = subprocess.run([BENCH / "pst-measure", *command], stdout=subprocess.PIPE, check=True).stdout
+    *lines, last = printed.decode(errors="replace").splitlines()
+    seconds, peak, status = last.split()
+    if status not in ("0", "4"):        # 4: problems were found
+        sys.exit(f"{' '.join(map(str, command))}: exit status {status}")
+    return float(seconds), int(peak), lines
 
 
 def floor(path):
     """The loop alone: the look-up of compressed blocks before it is no part of the floor."""
-    _, memory, printed = run([FLOOR, path])
-    return float(printed), memory
+    _, peak, printed = run(BENCH / "pst-floor", path)
+    return float(printed[0]), peak
 
 
-def reader(command, folder):
-    """A program that writes to a folder, which is removed each time."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    try:
-        return run(command)[:2]
-    finally:
-        shutil.rmtree(folder)
+def check(path, threads):
+    return run(PSTFIX, "check", "--quiet", "--threads", threads, path)[:2]
 
 
-def tools(path, folder):
-    """name -> function that runs it once; those that write come last, for they disturb what follows."""
-    out = folder / "out"
-    check = [PSTFIX, "check", "--quiet", path, "--threads"]
-    return {
-        "floor": lambda: floor(path),
-        "check --threads 1": lambda: run(check + ["1"])[:2],
-        "check --threads 2": lambda: run(check + ["2"])[:2],
-        "pffinfo": lambda: run(["pffinfo", path])[:2],
-        "readpst": lambda: reader(["readpst", "-q", "-D", "-j", "0", "-S", "-o", out, path], out),
-        "pffexport": lambda: reader(["pffexport", "-q", "-t", out / "x", path], out),
-    }
+def export(folder, *command):
+    """A reader that writes what it reads to a folder of its own."""
+    with tempfile.TemporaryDirectory(dir=folder) as out:
+        return run(*command, Path(out) / "x" if command[0] == "pffexport" else out)[:2]
 
 
-def measure(calls, runs, patience=20):
+def measure(calls, runs):
     """Each in turn, so that all have the same weather -> {name: (median seconds, largest peak, runs)}"""
+    os.sync()
     results = {name: [] for name in calls}
-    for call in calls.values():
-        call()                          # warms the cache
-        break
-    for name, call in calls.items():
-        if name in ("readpst", "pffexport"):
-            continue
-        os.sync()
-    for i in range(runs):
+    for _ in range(runs):
         for name, call in calls.items():
-            spent = sum(seconds for seconds, _ in results[name])
-            if i < 3 or spent < patience:
-                results[name].append(call())
+            results[name].append(call())
     return {name: (statistics.median(s for s, _ in rows), max(m for _, m in rows), len(rows))
-            for name, rows in results.items() if rows}
+            for name, rows in results.items()}
+
+
+def ours(path):
+    floor(path)                         # warms the cache
+    return {"floor": lambda: floor(path), "check --threads 1": lambda: check(path, "1"),
+            "check --threads 2": lambda: check(path, "2"), "pffinfo": lambda: run("pffinfo", path)[:2]}
+
+
+def others(path, folder):
+    return {"readpst": lambda: export(folder, "readpst", "-q", "-D", "-j", "0", "-S", path, "-o"),
+            "pffexport": lambda: export(folder, "pffexport", "-q", path, "-t")}
 
 
 def bound(kept, text):
@@ -116,21 +102,20 @@ def human(size):
 
 def speed_of(name, path, folder, runs):
     size = os.path.getsize(path)
-    calls = tools(path, folder)
-    quick = {tool: calls.pop(tool) for tool in list(calls)[:4]}
-    rows = {**measure(quick, runs), **measure(calls, 3)}
+    rows = measure(ours(path), runs)
+    rows.update(measure(others(path, folder), 3))      # last, since they write as much as they read
     least = rows["floor"][0]
     print(f"\n{name}, {human(size)}")
     print(f"  {'':20}{'seconds':>9}{'x floor':>9}{'MB/s':>9}{'peak MiB':>10}{'runs':>6}")
     for tool, (seconds, memory, times) in rows.items():
         print(f"  {tool:20}{seconds:9.4f}{seconds / least:9.2f}{size / seconds / 1e6:9.0f}"
               f"{memory / MIB:10.1f}{times:6}")
-    one, two, export = (rows[tool][0] for tool in ("check --threads 1", "check --threads 2", "pffexport"))
+    one, two, pffexport = (rows[tool][0] for tool in ("check --threads 1", "check --threads 2", "pffexport"))
     if size >= LARGE:
         bound(one <= FLOOR_BOUND * least, f"check takes {one / least:.2f} x the floor, at most {FLOOR_BOUND}")
         bound(two < one, f"two threads take {two / one:.2f} x the time of one")
     if size > 10e6:
-        bound(export >= PFFEXPORT_BOUND * one, f"check is {export / one:.0f} x as fast as pffexport, "
+        bound(pffexport >= PFFEXPORT_BOUND * one, f"check is {pffexport / one:.0f} x as fast as pffexport, "
               f"at least {PFFEXPORT_BOUND}")
 
 
@@ -158,7 +143,7 @@ def memory(folder, options):
         printed = subprocess.run([PSTFIX, "check", "--json", path], stdout=subprocess.PIPE, check=True).stdout
         told = json.loads(printed.splitlines()[-1])["summary"]
         seen, entries = told["blocks"] + told["stale_blocks"], told["blocks"] + told["nodes"]
-        peak = max(run([PSTFIX, "check", "--quiet", "--threads", threads, path])[1] for threads in "12")
+        peak = max(check(path, threads)[1] for threads in "12")
         each = (peak - ENTRY_FREE) / (seen + entries)
         print(f"  {seen:10}{entries:10}{human(path.stat().st_size):>10}{peak / MIB:10.1f}{max(each, 0):8.1f}")
         bound(each <= ENTRY_BOUND, f"{max(each, 0):.1f} bytes, at most {ENTRY_BOUND}")
@@ -175,8 +160,7 @@ def linear(folder, options):
     each = {}
     for size in sizes:
         path = big(folder / "linear.pst", "unicode", "--size", size)
-        rows = measure({tool: call for tool, call in tools(path, folder).items()
-                        if tool in ("floor", "check --threads 1")}, options.runs)
+        rows = measure(ours(path), options.runs)
         seconds, length = rows["check --threads 1"][0], path.stat().st_size
         each[size] = seconds / length * 1e9
         print(f"  {human(length):>10}{seconds:10.4f}{each[size]:10.3f}{seconds / rows['floor'][0]:9.2f}")
@@ -192,6 +176,7 @@ def main():
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--folder", type=Path, help="where to make files")
     options = parser.parse_args()
+    print(f"load of the machine before: {os.getloadavg()[0]:.2f}")
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         for part in (speed, memory, linear):
             if not options.what or part.__name__ in options.what:

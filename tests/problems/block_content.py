@@ -4,7 +4,7 @@ from problems import lists, store
 
 EXPECT = ["BLOCK_CONTENT"]
 FOLLOWS = ["NODE_DAMAGED"]
-REMAINS = ["internal"]
+REMAINS = ["internal", "cref"]    # what it listed cannot be counted any more
 
 
 def build(fmt):

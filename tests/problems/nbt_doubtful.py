@@ -2,8 +2,8 @@
 
 from problems import message, store
 
-PROBLEM = "NBT_PAGE"
 EXPECT = ["NBT_PAGE"]
+FOLLOWS = ["NBT_DOUBTFUL", "NBT_RANGE_LOST", "AMAP_LEAK"]
 
 
 def build(fmt):
@@ -13,4 +13,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"offset": image.nbt.find(message(image))[0].ib}
+    return {"nid": message(image), "offset": image.nbt.find(message(image))[0].ib}
