@@ -60,12 +60,12 @@ def hashes(folder, name):
 
 def check_readers(path, folder, store):
     """libpff and libpst find every message, and every attachment byte for byte."""
-    seen = items(store)
-    assert seen.faults == []
     (folder / "readpst").mkdir()
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     readers = [subprocess.Popen(["pffexport", "-q", "-t", folder / "pff", path], **quiet),
                subprocess.Popen(["readpst", "-q", "-D", "-j", "0", "-S", "-o", folder / "readpst", path], **quiet)]
+    seen = items(store)
+    assert seen.faults == []
     assert [reader.wait() for reader in readers] == [0, 0]
     wanted = sorted(a.sha256 for message in seen.messages for a in message.attachments)
     assert len(wanted) == len(seen.messages) == 64

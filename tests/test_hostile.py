@@ -347,7 +347,7 @@ def test_blocks(fmt, name, limited, tmp_path):
 # much of it --------------------------------------------------------------------------------------------------
 
 
-def write_store(fmt, data=0, sub=0, fill=lambda writer: (0, 0)):
+def write_store(fmt, fill):
     """A small store and one more node, made by fill(writer) -> (data, sub)."""
     writer = Writer(F.FORMATS[fmt])
     builder = Builder(writer, random.Random(1), 1000)
@@ -374,25 +374,97 @@ def fan(writer):
     return data, sub
 
 
-def stream(writer):
-    """A data tree of more than a million references to one block: gigabytes of nothing."""
+def bomb(writer):
+    """A data tree of gigabytes in some kilobytes: every reference is to the same block, every list the same."""
     f, full = writer.f, writer.block(bytes(writer.f.data_max))
-    return writer.tree([(full, f.data_max)] * (f.xblock_max * 64))[0] if False else huge(writer, full), 0
+    for level, count in ((1, f.xblock_max), (2, 1000)):
+        total = min(0xFFFFFFFF, f.data_max * f.xblock_max * (1 if level == 1 else count))
+        full = writer.block(struct.pack(f"<BBHI{count}{f.W}", 1, level, count, total, *[full] * count), [full] * count)
+    return full, 0
 
 
-def huge(writer, full):
-    f = writer.f
-    rows = [full] * min(f.xblock_max, 60000)
-    lower = writer.block(struct.pack(f"<BBHI{len(rows)}{f.W}", 1, 1, len(rows), 0, *rows), rows)
-    rows = [lower] * 1000
-    return writer.block(struct.pack(f"<BBHI{len(rows)}{f.W}", 1, 2, len(rows), 0, *rows), rows)
-
-
-@pytest.mark.parametrize("fill", [chain, fan], ids=lambda fill: fill.__name__)
+@pytest.mark.parametrize("fill", [chain, fan, bomb], ids=lambda fill: fill.__name__)
 @pytest.mark.parametrize("fmt", FORMATS)
-def test_nested(fmt, fill, limited, tmp_path):
-    data = write_store(fmt, fill=fill)
+def test_out_of_proportion(fmt, fill, limited, tmp_path):
+    data = write_store(fmt, fill)
     check, _ = examine(limited, tmp_path / "in.pst", data)
-    nid = max(nid for nid in Store(data).nodes if nid & 31 == 1)
+    assert check.last["work"] <= 8 * len(data) + (64 << 20)
+    nid = next(nid for nid in Store(data).nodes if nid & 31 == 1 and nid >> 5 > 0x400)
     assert limited("dump", tmp_path / "in.pst", "node", nid).status == SOUND
     examine(limited, tmp_path / "in.pst", bytes(0x4000) + data[0x4000:])
+
+
+# forged trailers ---------------------------------------------------------------------------------------------
+
+
+def forge(image, stored, inflated, sound_crc=True):
+    """At the end of every free unit a trailer that claims a block of `stored` bytes, or of these bytes.  -> the file"""
+    f, data, s = image.format, bytearray(image.sealed()), image.store
+    used = [(block.ib, f.disk_size(block.cb)) for block in s.blocks.values()] + [(page.ib, f.page) for page in s.pages]
+    used += [(ib, f.page) for k in range(image.sections) for _, ib in f.maps(k)]
+    taken = {unit for ib, size in used for unit in range(ib // f.align, (ib + size) // f.align)}
+    bid, view = s.header["bidNextB"], memoryview(data)
+    size = stored if isinstance(stored, int) else len(stored)
+    for end in range(f.first_amap + f.disk_size(size), len(data) + 1, f.align):
+        if end // f.align - 1 in taken:
+            continue
+        ib, bid = end - f.disk_size(size), bid + 4
+        if not isinstance(stored, int):
+            view[ib:ib + size] = stored
+        trailer = F.block_trailer(f, ib, bid, view[ib:ib + size], inflated)
+        view[end - f.block_tail:end] = trailer
+        if not sound_crc:
+            view[end - f.block_tail + f.block_crc] ^= 1
+    image.header.bidNextB = bid + 4
+    head = image.sealed()[:0x4000]
+    data[:0x4000] = head
+    return bytes(data)
+
+
+FORGED = {
+    "unicode": lambda: forge(store("unicode", sections=66), F.UNICODE.data_max, F.UNICODE.data_max),
+    "unicode-wrong-crc": lambda: forge(store("unicode", sections=66), F.UNICODE.data_max, F.UNICODE.data_max, False),
+    "ansi": lambda: forge(store("ansi", sections=33), F.ANSI.data_max, F.ANSI.data_max),
+    "4k": lambda: forge(store("unicode4k"), F.UNICODE4K.data_max, F.UNICODE4K.data_max),
+    "4k-wrong-crc": lambda: forge(store("unicode4k"), F.UNICODE4K.data_max, F.UNICODE4K.data_max, False),
+    "4k-inflate": lambda: forge(store("unicode4k"), zlib.compress(bytes(F.UNICODE4K.data_max), 9), F.UNICODE4K.data_max),
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_forged_trailers(name, limited, tmp_path):
+    """The naive way costs 127 times the file: bounded here, and the store in between is found all the same."""
+    path, data = tmp_path / "in.pst", FORGED[name]()
+    nodes = content(Store(data))
+    for what in ("sound", "without header"):
+        check, after = examine(limited, path, data)
+        assert check.last["work"] <= 8 * len(data) + (64 << 20)
+        assert [line["problem"] for line in check.findings].count("WORK_BOUND") == 1
+        assert not check.losses, what
+        assert content(Store(after)) == nodes, what
+        data = bytes(0x4000) + data[0x4000:]
+
+
+# anything --------------------------------------------------------------------------------------------------------
+
+
+def scramble(image, rng):
+    """A few edits of pages and blocks, sealed again, so that they reach what lies behind the checksums."""
+    for _ in range(rng.randrange(1, 5)):
+        if rng.random() < 0.5:
+            page = rng.choice(image.nbt.pages + image.bbt.pages)
+            size = rng.choice((1, 2, 4, 8))
+            page.edit(rng.randrange(page.image.format.page_data - size), rng.choice((rng.randbytes(size), bytes(size))))
+        else:
+            block = image.block(rng.choice([bid for bid in image.store.blocks if bid & 2]))
+            data = bytearray(block.data)
+            data[rng.randrange(len(data))] = rng.choice((0, 1, 0x80, 0xFF, rng.randrange(256)))
+            block.write(bytes(data))
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("fmt", FORMATS[:2])
+def test_scrambled(fmt, seed, limited, tmp_path):
+    image = sound(fmt).copy()
+    scramble(image, random.Random(seed))
+    examine(limited, tmp_path / "in.pst", image.sealed())

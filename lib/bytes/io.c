@@ -344,27 +344,55 @@ pstfix_status pst_temporary_reject(struct pst_io *temporary, pstfix_error *err)
 
 /* ---- copying -------------------------------------------------------------------- */
 
-static bool copy_by_system(struct pst_io *to, struct pst_io *from, uint64_t size)
-{
 #ifdef __linux__
-	loff_t in = 0, out = 0;
 
-	if (from->read != file_read || to->read != file_read)
-		return false;
-	if (!ioctl(file_of(to)->fd, FICLONE, file_of(from)->fd))
-		return !ftruncate(file_of(to)->fd, (off_t)size);
-	while ((uint64_t)in < size) {
-		size_t piece = (size_t)PST_MIN(size - (uint64_t)in, (uint64_t)1 << 30);
+static bool copy_range(int to, int from, loff_t at, loff_t end)
+{
+	loff_t out = at;
 
-		if (copy_file_range(file_of(from)->fd, &in, file_of(to)->fd, &out, piece, 0) <= 0)
+	while (at < end) {
+		size_t piece = (size_t)PST_MIN(end - at, (loff_t)1 << 30);
+
+		if (copy_file_range(from, &at, to, &out, piece, 0) <= 0)
 			return false;
 	}
 	return true;
+}
+
+/* Holes stay holes. */
+static bool copy_by_system(struct pst_io *to, struct pst_io *from, uint64_t size)
+{
+	loff_t end = (loff_t)size, at = 0;
+	int in, out;
+
+	if (from->read != file_read || to->read != file_read)
+		return false;
+	in = file_of(from)->fd;
+	out = file_of(to)->fd;
+	if (!ioctl(out, FICLONE, in))
+		return !ftruncate(out, end);
+	while (at < end) {
+		loff_t data = lseek(in, at, SEEK_DATA);
+		loff_t hole = data < 0 ? data : lseek(in, data, SEEK_HOLE);
+
+		if (data < 0 && errno == ENXIO)
+			break;
+		if (hole < 0 || !copy_range(out, in, data, PST_MIN(hole, end)))
+			return false;
+		at = hole;
+	}
+	return !ftruncate(out, end);
+}
+
 #else
+
+static bool copy_by_system(struct pst_io *to, struct pst_io *from, uint64_t size)
+{
 	(void)to, (void)from, (void)size;
 	return false;
-#endif
 }
+
+#endif
 
 /* What cannot be read is left as a hole: the check has reported it. */
 pstfix_status pst_io_copy(struct pst_io *to, struct pst_io *from, uint64_t size, pstfix_error *err)
@@ -376,7 +404,7 @@ pstfix_status pst_io_copy(struct pst_io *to, struct pst_io *from, uint64_t size,
 	pstfix_status status = PSTFIX_OK;
 
 	if (copy_by_system(to, from, size)) {
-		to->size = PST_MAX(to->size, size);
+		to->size = size;
 		return PSTFIX_OK;
 	}
 	piece = malloc(PIECE);

@@ -234,16 +234,19 @@ struct pst_block *pst_index_block(const struct pst_index *index, uint64_t id)
 
 /* ---- nodes --------------------------------------------------------------------------- */
 
-/* Whether a superseded or damaged page may be believed about a block: the block index names it, or
- * cannot say and the block proves itself. */
+/* Whether a superseded or damaged page may be believed about a block: the current block index names it,
+ * or cannot say, and the block proves itself where the maps do not say that nothing is. */
 static bool believable(const struct pst_index *index, uint64_t id)
 {
 	const struct pst_block *block = pst_index_block(index, id);
 
 	if (!id)
 		return true;
-	return block && (!(block->flags & PST_BLOCK_CANDIDATE) ||
-	                 (block->sure == PST_PROVEN && pst_tree_unsettled(&index->bbt, id)));
+	if (!block || block->flags & PST_BLOCK_CURRENT)
+		return block;
+	return block->sure == PST_PROVEN &&
+	       (!(block->flags & PST_BLOCK_CANDIDATE) || pst_tree_unsettled(&index->bbt, id)) &&
+	       pst_allocated(index->bbt.inventory, index->io, block->at, true);
 }
 
 static bool keep_doubtful(struct pst_index *index, const struct pst_node *node)

@@ -82,6 +82,22 @@ static bool key_span(const struct pst_tree *tree, const struct page *page, uint6
 	return page->n;
 }
 
+bool pst_allocated(const struct pst_inventory *inventory, struct pst_io *io, uint64_t at, bool otherwise)
+{
+	const struct pst_format *f = inventory->format;
+	uint64_t map, bit;
+	uint8_t byte;
+
+	if (at < f->first_map)
+		return otherwise;
+	map = pst_amap_at(f, (at - f->first_map) / pst_section(f));
+	bit = (at - map) / f->unit;
+	if (!pst_inventory_at(inventory, map, PST_AMAP) ||
+	    io->read(io, &byte, 1, map + f->map_at + bit / 8, NULL))
+		return otherwise;
+	return byte & 0x80 >> bit % 8;
+}
+
 /* ---- load --------------------------------------------------------------------- */
 
 static void check_keys(struct pst_tree *tree, const struct page *page, const struct pst_found *found,
@@ -222,22 +238,6 @@ static struct pst_found *find_root(const struct pst_tree *tree, uint64_t next_pa
 	return newest;
 }
 
-bool pst_allocated(const struct pst_inventory *inventory, struct pst_io *io, uint64_t at, bool otherwise)
-{
-	const struct pst_format *f = inventory->format;
-	uint64_t map, bit;
-	uint8_t byte;
-
-	if (at < f->first_map)
-		return otherwise;
-	map = pst_amap_at(f, (at - f->first_map) / pst_section(f));
-	bit = (at - map) / f->unit;
-	if (!pst_inventory_at(inventory, map, PST_AMAP) ||
-	    io->read(io, &byte, 1, map + f->map_at + bit / 8, NULL))
-		return otherwise;
-	return byte & 0x80 >> bit % 8;
-}
-
 static struct pst_found *root_named(const struct pst_tree *tree, const struct pst_page_ref *root)
 {
 	struct pst_found *found = proven_at(tree, root->at);
@@ -291,7 +291,7 @@ void pst_tree_load(struct pst_tree *tree, const struct pst_header *header, uint6
 /* A leaf, or the hole where one should be, and the keys that it speaks for. */
 struct claim {
 	uint64_t first, last;
-	uint64_t rank; /* id of the page that says so */
+	uint64_t rank; /* of the page that says so: those that the maps call used, then newer ones */
 	uint64_t at, id;
 	bool hole;
 };
@@ -324,6 +324,12 @@ static bool touches_open(const struct pst_tree *tree, uint64_t first, uint64_t l
 	return i < tree->open.n && tree->open.at[i].first <= last;
 }
 
+/* Ids leave room for one bit above them. */
+static uint64_t rank_of(const struct pst_tree *tree, const struct pst_found *found)
+{
+	return found->id | (uint64_t)pst_allocated(tree->inventory, tree->io, found->at, true) << 63;
+}
+
 static void claim_children(struct pst_tree *tree, struct claims *claims, const struct page *page,
                            const struct pst_found *parent)
 {
@@ -331,7 +337,7 @@ static void claim_children(struct pst_tree *tree, struct claims *claims, const s
 		struct pst_page_ref ref = child_at(tree, page, i);
 		struct pst_found *child = proven_at(tree, ref.at);
 		uint64_t first = key_at(tree, page, i), own_first, last;
-		struct claim claim = {.first = first, .rank = parent->id, .at = ref.at, .id = ref.id};
+		struct claim claim = {.first = first, .rank = rank_of(tree, parent), .at = ref.at, .id = ref.id};
 		struct page leaf;
 
 		claim.hole = !child || child->id != ref.id || child->level ||
@@ -347,17 +353,19 @@ static void collect_claims(struct pst_tree *tree, struct claims *claims, uint64_
 {
 	for (size_t i = 0; i < tree->inventory->found.n; i++) {
 		const struct pst_found *found = &tree->inventory->found.at[i];
-		struct claim claim = {.rank = found->id, .at = found->at, .id = found->id};
+		struct claim claim = {.at = found->at, .id = found->id};
 		struct page page;
 
 		if (found->type != tree->type || found->sure != PST_PROVEN ||
 		    found->flags & PST_FOUND_VISITED || found->id >= next_page || found->level > 1 || !read_page(tree, &page, found))
 			continue;
-		if (found->level)
+		if (found->level) {
 			claim_children(tree, claims, &page, found);
-		else if (key_span(tree, &page, &claim.first, &claim.last) &&
-		         touches_open(tree, claim.first, claim.last))
+		} else if (key_span(tree, &page, &claim.first, &claim.last) &&
+		         touches_open(tree, claim.first, claim.last)) {
+			claim.rank = rank_of(tree, found);
 			pst_add(&claims->all, claim);
+		}
 	}
 }
 
@@ -422,7 +430,10 @@ static void fill(struct pst_tree *tree, const struct claim *leaf, const struct p
 
 	if (!found || !read_page(tree, &page, found) || !key_span(tree, &page, &own_first, &own_last))
 		return;
-	if ((range->leaf && range->lost_id > leaf->id) || own_first < first || own_last > last) {
+	/* another page was the leaf for this range, or a newer one has taken keys of this leaf's, or the
+	 * maps say that nothing is there */
+	if (range->leaf || own_first < first || own_last > last ||
+	    !pst_allocated(tree->inventory, tree->io, found->at, true)) {
 		source.sure = PST_STALE;
 		source.lost = range->lost_id;
 	}
@@ -542,48 +553,69 @@ static void offer_doubtful(struct pst_tree *tree)
 	}
 }
 
-static void tell_lost(const struct pst_tree *tree, bool unseen)
+static void tell_lost(const struct pst_tree *tree, const struct pst_range *range)
 {
-	for (size_t i = 0; i < tree->open.n; i++) {
-		const struct pst_range *range = &tree->open.at[i];
+	if (range->leaf && tree->type == PST_NBT)
+		PST_TELL(tree->teller, NBT_RANGE_LOST, .offset = range->lost_at, .id = range->lost_id,
+		         .expected = range->first, .found = PST_MIN(range->last, (uint64_t)UINT32_MAX));
+}
 
-		if (unseen)
-			TELL(tree, PAGE, .offset = range->lost_at, .size = tree->format->page,
-			     .id = range->lost_id);
-		if (range->leaf && tree->type == PST_NBT)
-			PST_TELL(tree->teller, NBT_RANGE_LOST, .offset = range->lost_at,
-			         .id = range->lost_id, .expected = range->first, .found = range->last);
+/* Leaves that a page above them names but that are lost. Those whose parent the root reaches have been
+ * told; `holes` are the others. */
+static void tell_holes(const struct pst_tree *tree, const struct pst_tree *holes)
+{
+	for (size_t i = 0; i < holes->open.n; i++) {
+		const struct pst_range *hole = &holes->open.at[i];
+
+		if (!i || hole->lost_id != hole[-1].lost_id)
+			TELL(tree, PAGE, .offset = hole->lost_at, .size = tree->format->page,
+			     .id = hole->lost_id);
+		tell_lost(tree, hole);
 	}
 }
 
+/* Fills what no parent speaks for, then, from older leaves, where a leaf is lost. */
 void pst_tree_derive(struct pst_tree *tree, uint64_t next_page)
 {
 	struct claims claims = {0};
-	struct pst_tree holes = *tree;
+	struct pst_tree rest = *tree, lost = *tree, holes = *tree; /* their open ranges are their own */
 
 	if (!tree->open.n)
 		return;
+	memset(&rest.open, 0, sizeof rest.open);
+	memset(&lost.open, 0, sizeof lost.open);
 	memset(&holes.open, 0, sizeof holes.open);
+	for (size_t i = 0; i < tree->open.n; i++) {
+		struct pst_range range = tree->open.at[i];
+
+		if (range.leaf)
+			pst_add(&lost.open, range);
+		else
+			pst_add(&rest.open, range);
+		tell_lost(tree, &range);
+	}
 	collect_claims(tree, &claims, next_page);
 	if (claims.all.n)
 		qsort(claims.all.at, claims.all.n, sizeof *claims.all.at, by_key);
-	sweep(tree, &claims, &holes);
-	holes.pages = tree->pages;
-	holes.unsettled = tree->unsettled;
-	sweep(&holes, &claims, NULL);
-	tree->pages = holes.pages;
-	tree->unsettled = holes.unsettled;
+	sweep(&rest, &claims, &holes);
+	tell_holes(tree, &holes);
+	for (size_t i = 0; i < holes.open.n; i++)
+		pst_add(&lost.open, holes.open.at[i]);
+	sort_open(&lost);
+	lost.pages = rest.pages;
+	lost.unsettled = rest.unsettled;
+	sweep(&lost, &claims, NULL);
+	tree->pages = lost.pages;
+	tree->unsettled = lost.unsettled;
 	turn_unsettled(tree);
-	tree->leaves_lost = holes.open.n > 0;
-	for (size_t i = 0; i < tree->open.n; i++)
-		tree->leaves_lost |= tree->open.at[i].leaf;
-	offer_doubtful(tree);
-	offer_doubtful(&holes);
-	tell_lost(tree, false);
-	tell_lost(&holes, true);
-	tree->open.failed |= tree->unsettled.failed | claims.all.failed | claims.heap.failed | holes.open.failed;
+	offer_doubtful(&lost);
+	tree->leaves_lost = lost.open.n > 0;
+	tree->open.failed |= tree->unsettled.failed | claims.all.failed | claims.heap.failed |
+	                     rest.open.failed | lost.open.failed | holes.open.failed;
 	free(claims.all.at);
 	free(claims.heap.at);
+	free(rest.open.at);
+	free(lost.open.at);
 	free(holes.open.at);
 }
 

@@ -16,7 +16,7 @@
  *
  * --seed N changes the new contents, which are random, but for every other block of a 4 KiB file: that
  * is text, and compressed. Trees, maps and header come from pst_write_store(), so what comes out is
- * also a test of the writer. The sizes that messages and attachments say they have are not brought up to
+ * also a test of the writer. Trees lie behind the blocks where the store is dense, else before most. The sizes that messages and attachments say they have are not brought up to
  * date: that is above what is tested here. */
 #include "write/write.h"
 
@@ -187,6 +187,16 @@ static uint64_t new_id(struct big *big, uint64_t flags)
 	return id;
 }
 
+/* The rest of a section is too small for the next block: as if older trees lay there, so that the new
+ * ones come to lie at the end, where their offsets are large. */
+static void close_section(struct big *big, uint64_t end)
+{
+	const struct pst_format *f = big->format;
+
+	for (uint64_t at = pst_round_up(big->at, f->page); at < end; at += f->page)
+		pst_add(&big->index.nbt.pages, ((struct pst_tree_page){.at = at}));
+}
+
 /* The next place for a block: not on the maps, and not across them. */
 static uint64_t place(struct big *big, uint32_t extent)
 {
@@ -195,6 +205,8 @@ static uint64_t place(struct big *big, uint32_t extent)
 	uint64_t at = PST_MAX(big->at, pst_amap_at(f, section) + pst_map_bytes(f, section));
 
 	if (at + extent > pst_amap_at(f, section + 1)) {
+		if (!big->gap)
+			close_section(big, pst_amap_at(f, section + 1));
 		section++;
 		at = pst_amap_at(f, section) + pst_map_bytes(f, section);
 	}
@@ -452,7 +464,7 @@ static void write_rest(struct big *big)
 {
 	pstfix_error err;
 
-	if (big->index.blocks.failed || big->index.nodes.failed)
+	if (big->index.blocks.failed || big->index.nodes.failed || big->index.nbt.pages.failed)
 		die("out of memory", NULL);
 	qsort(big->index.blocks.at, big->index.blocks.n, sizeof *big->index.blocks.at, by_id);
 	qsort(big->index.nodes.at, big->index.nodes.n, sizeof *big->index.nodes.at, by_nid);
