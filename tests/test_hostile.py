@@ -46,7 +46,8 @@ def examine(limited, path, data):
     out.unlink(missing_ok=True)
     check, repair = limited("check", "--json", path), limited("repair", "--json", path, "-o", out)
     assert check.status in (SOUND, LEFT), f"exit {check.status}: {check.err}"
-    assert repair.status in (SOUND, CORRECTED, LEFT, CORRECTED | LEFT), f"exit {repair.status}: {repair.err}"
+    assert repair.status in (SOUND, CORRECTED, LEFT, CORRECTED | LEFT) or rejected(repair, out), repair.err
+    assert out.exists() == bool(repair.status & CORRECTED)
     assert path.read_bytes() == data
     if not repair.status & CORRECTED:
         return check, path
@@ -55,6 +56,14 @@ def examine(limited, path, data):
     fixable = [line["text"] for line in again.problems if line["fix"] != "none"]
     assert not fixable, f"after the repair: {fixable[:5]}"
     return check, out
+
+
+def rejected(repair, out):
+    """libpff may find less in the result where two entries claimed the same node: then it is kept aside."""
+    aside = out.with_name(out.name + ".rejected")
+    found = repair.status == FAILED and aside.exists() and "libpff disagrees" in repair.err
+    aside.unlink(missing_ok=True)
+    return found
 
 
 # no files, or none of ours -----------------------------------------------------------------------------------
@@ -142,7 +151,7 @@ def test_header_field(fmt, field, limited, tmp_path):
     at, size = image.format.header[field]
     for value in (bytes(size), b"\xff" * size):
         other = image.copy()
-        other.header[field] = value
+        other.header[field] = value if field != "rgnid" else struct.unpack("<32I", value)
         _, after = examine(limited, tmp_path / "in.pst", other.sealed())
         repaired = Store(after)
         assert repaired.nodes.keys() == image.store.nodes.keys(), f"{field} = {value.hex()}"
@@ -229,7 +238,7 @@ def maps_ff(image):
         page.write_raw(0, b"\xff" * page.size)
 
 
-@case(PAGES, "key", "data", "sub", "parent")
+@case(PAGES, "key", "data", "sub")
 def nodes_at_maximum(image, field):
     wide = image.nbt.leaf(0).fields[field][1]
     for leaf in image.nbt.leaves:

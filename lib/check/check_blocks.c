@@ -58,25 +58,12 @@ static uint64_t id_of(const struct pst_survey *survey, const struct pst_extent *
 static void check_overlap(struct pst_teller teller, const struct pst_survey *survey,
                           const struct pst_extent *before, const struct pst_extent *extent)
 {
-	const struct pst_format *f = survey->format;
 	uint64_t end = extent->at + extent->size;
-	uint64_t section = (extent->at - f->first_map) / pst_section(f);
-	uint64_t maps[] = {section, section + 1};
 
 	if (before && before->at + before->size > extent->at)
 		PST_TELL(teller, BLOCK_OVERLAP, .id = id_of(survey, extent), .offset = extent->at,
 		         .found = id_of(survey, before), .expected = before->at,
 		         .size = PST_MIN(before->at + before->size, end) - extent->at);
-	for (size_t i = 0; i < PST_COUNT(maps); i++) {
-		uint64_t map = pst_amap_at(f, maps[i]), map_end = map + pst_map_bytes(f, maps[i]);
-
-		if (maps[i] && !f->pmap_every)
-			continue; /* where later maps of 4K files are is not known for sure */
-		if (extent->at < map_end && map < end)
-			PST_TELL(teller, BLOCK_OVERLAP, .id = id_of(survey, extent), .offset = extent->at,
-			         .found = map, .expected = map,
-			         .size = PST_MIN(map_end, end) - PST_MAX(map, extent->at));
-	}
 }
 
 static void check_places(struct pst_teller teller, const struct pst_survey *survey)

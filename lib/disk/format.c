@@ -87,3 +87,18 @@ uint32_t pst_map_bytes(const struct pst_format *f, uint64_t section)
 		return 3u * f->page;
 	return (pst_map_at(f, section, PST_PMAP) ? 2u : 1u) * f->page;
 }
+
+bool pst_on_maps(const struct pst_format *f, uint64_t at, uint32_t size)
+{
+	uint64_t section = (at - f->first_map) / pst_section(f);
+
+	for (uint64_t i = section; i <= section + 1; i++) {
+		uint64_t map = pst_amap_at(f, i);
+
+		if (i && !f->pmap_every)
+			return false;
+		if (at < map + pst_map_bytes(f, i) && map < at + size)
+			return true;
+	}
+	return false;
+}

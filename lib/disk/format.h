@@ -118,4 +118,8 @@ uint64_t pst_map_at(const struct pst_format *f, uint64_t section, enum pst_page_
 /* What map pages take at the start of a section; at a free page map, both its places. */
 uint32_t pst_map_bytes(const struct pst_format *f, uint64_t section);
 
+/* Whether bytes from the first map on meet a map page that is known to be there: of 4K files only the
+ * first is. Nothing else of a store can lie so. */
+bool pst_on_maps(const struct pst_format *f, uint64_t at, uint32_t size);
+
 #endif

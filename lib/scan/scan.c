@@ -36,7 +36,8 @@ static void take_page(struct piece *piece, const uint8_t *page, uint64_t at)
 	piece->found.work += f->page;
 	found.sure = (uint8_t)pst_page_prove(&tail, f, page, at);
 	if (tail.id >= pst_id_limit(f) || found.sure == PST_NONE ||
-	    (found.sure == PST_TRAILER && !pst_is_index(tail.type)))
+	    (found.sure == PST_TRAILER && !pst_is_index(tail.type)) ||
+	    (pst_is_index(tail.type) && (at < f->first_map || pst_on_maps(f, at, f->page))))
 		return;
 	found.type = tail.type;
 	found.id = tail.id;
@@ -111,7 +112,7 @@ static void take_block(struct piece *piece, size_t end, size_t extent)
 
 	pst_block_tail_decode(&tail, f, piece->bytes + end - f->block_tail);
 	if (!(tail.id & ~UINT64_C(1)) || tail.id >= pst_id_limit(f) ||
-	    tail.inflated > pst_block_data(f))
+	    tail.inflated > pst_block_data(f) || pst_on_maps(f, found.at, (uint32_t)extent))
 		return;
 	found.id = tail.id;
 	found.size = tail.size;
