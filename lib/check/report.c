@@ -94,6 +94,7 @@ static void collect_roots(struct roots *roots, const struct pstfix_report *repor
 		case PSTFIX_BLOCK_INFLATE:
 		case PSTFIX_BLOCK_CONTENT:
 		case PSTFIX_BLOCK_CYCLE:
+		case PSTFIX_BLOCK_KIND:
 		case PSTFIX_BBT_NOWHERE:
 			pst_add(&roots->by_id, ((struct root){finding->id, i, false}));
 			break;

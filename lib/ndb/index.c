@@ -236,8 +236,9 @@ struct pst_block *pst_index_block(const struct pst_index *index, uint64_t id)
 /* ---- nodes --------------------------------------------------------------------------- */
 
 /* Whether a superseded or damaged page may be believed about a block: the current block index names it,
- * or cannot say, and the block proves itself where the maps do not say that nothing is. */
-static bool believable(const struct pst_index *index, uint64_t id)
+ * or cannot say, and the block proves itself where the maps say that something is. Where they cannot
+ * say either, it may when it is known that a leaf is lost. */
+static bool believable(const struct pst_index *index, uint64_t id, bool leaf_lost)
 {
 	const struct pst_block *block = pst_index_block(index, id);
 
@@ -247,12 +248,14 @@ static bool believable(const struct pst_index *index, uint64_t id)
 		return block;
 	return block->sure == PST_PROVEN &&
 	       (!(block->flags & PST_BLOCK_CANDIDATE) || pst_tree_unsettled(&index->bbt, id)) &&
-	       pst_allocated(index->bbt.inventory, index->io, block->at, true);
+	       pst_allocated(index->bbt.inventory, index->io, block->at, leaf_lost);
 }
 
 static bool keep_doubtful(struct pst_index *index, const struct pst_node *node)
 {
-	if (!believable(index, node->data) || !believable(index, node->sub)) {
+	bool leaf_lost = node->sure == PST_TRAILER || node->lost != PSTFIX_NOWHERE;
+
+	if (!believable(index, node->data, leaf_lost) || !believable(index, node->sub, leaf_lost)) {
 		index->rest_nodes++;
 		return false;
 	}

@@ -54,14 +54,15 @@ static struct place place_of(const struct pst_index *index, const struct pst_blo
 	return (struct place){.at = block->at, .block = (uint32_t)(block - index->blocks.at)};
 }
 
-/* Counts a reference; NULL: there is no such block. */
-static struct pst_block *refer(struct count *count, uint64_t id)
+/* Takes a reference; NULL: there is no such block. It counts when what refers is `sure`, or nobody else
+ * has counted. */
+static struct pst_block *refer(struct count *count, uint64_t id, bool sure)
 {
 	struct pst_block *block = pst_index_block(count->index, id);
 
 	if (!block)
 		return NULL;
-	block->refs++;
+	block->refs += sure || block->flags & PST_BLOCK_CANDIDATE;
 	if (!(block->flags & (PST_BLOCK_MARKED | PST_BLOCK_CURRENT)) && is_internal(block->id))
 		pst_add(&count->queue, place_of(count->index, block));
 	block->flags |= PST_BLOCK_MARKED;
@@ -73,8 +74,7 @@ static struct pst_block *refer(struct count *count, uint64_t id)
 struct listing {
 	struct pst_block *block;
 	struct pst_inner *inner;
-	uint64_t sum;        /* of the sizes of what is listed */
-	uint32_t n_internal; /* how many of these list further */
+	uint64_t sum; /* of the sizes of what is listed */
 };
 
 /* Returns the block listed, whose reference has been counted. */
@@ -82,15 +82,16 @@ static struct pst_block *take_entry(struct count *count, struct listing *listing
                                     enum role role)
 {
 	const struct pst_index *index = count->index;
-	struct pst_block *block = refer(count, id);
+	struct pst_block *block = refer(count, id, is_whole(listing->block));
 
 	if (!block) {
 		pst_add(&count->missing, ((struct missing){id, listing->inner->block}));
 	} else if (is_whole(listing->block) &&
 	           ((role == PART && is_internal(id)) ||
 	            ((role == PART_LIST || role == SUB_LIST) && !is_internal(id)))) {
-		PST_TELL(index->teller, BLOCK_KIND, .id = id, .found = listing->block->id,
+		PST_TELL(index->teller, BLOCK_KIND, .id = block->id, .found = listing->block->id,
 		         .offset = block->at);
+		listing->inner->culprit = block->id;
 	}
 	if ((!block || !is_whole(block)) && !listing->inner->culprit)
 		listing->inner->culprit = id & ~UINT64_C(1);
@@ -119,7 +120,7 @@ static void take_data_list(struct count *count, struct listing *listing, const s
 		struct pst_block *part = take_entry(count, listing, entry.data, role);
 
 		add_edge(count, listing, part, role, 0);
-		if (!part || role == PART_LIST) {
+		if (!part || is_internal(part->id)) {
 			sized = false;
 			continue;
 		}
@@ -215,18 +216,15 @@ static void refer_from_nodes(struct count *count)
 	struct pst_index *index = count->index;
 
 	for (size_t i = 0; i < index->nodes.n; i++) {
-		struct pst_node *node = &index->nodes.at[i];
+		const struct pst_node *node = &index->nodes.at[i];
 		const uint64_t ids[] = {node->data, node->sub};
 
-		node->whole = true;
 		for (size_t k = 0; k < PST_COUNT(ids); k++) {
-			struct pst_block *block = ids[k] ? refer(count, ids[k]) : NULL;
+			struct pst_block *block = ids[k] ? refer(count, ids[k], true) : NULL;
 
 			if (ids[k] && !block)
 				PST_TELL(index->teller, BLOCK_MISSING, .id = ids[k], .nid = node->nid,
 				         .found = node->nid);
-			if (ids[k] && (!block || !is_whole(block)))
-				node->whole = false;
 		}
 		index->rgnid[node->nid & 31] = PST_MAX(index->rgnid[node->nid & 31], node->nid >> 5);
 	}
@@ -307,7 +305,8 @@ static int by_from(const void *a, const void *b)
 
 static void check_edge(const struct pst_index *index, const struct edge *edge)
 {
-	const struct pst_inner *from = &index->inner.at[edge->from], *to = &index->inner.at[edge->to];
+	struct pst_inner *from = &index->inner.at[edge->from];
+	const struct pst_inner *to = &index->inner.at[edge->to];
 	const struct pst_block *parent = &index->blocks.at[from->block];
 	const struct pst_block *child = &index->blocks.at[to->block];
 	bool fits = true;
@@ -321,34 +320,13 @@ static void check_edge(const struct pst_index *index, const struct edge *edge)
 	case SUB_LIST: fits = to->type == PST_LIST_SUB && !to->level; break;
 	default: return; /* told when it was listed */
 	}
-	if (!fits)
+	if (!fits) {
 		PST_TELL(index->teller, BLOCK_KIND, .id = child->id, .found = parent->id,
 		         .offset = child->at);
-	else if (edge->role == SUB_LIST && edge->nid != to->first)
+		from->culprit = child->id;
+	} else if (edge->role == SUB_LIST && edge->nid != to->first) {
 		PST_TELL(index->teller, SUBNODE_ORDER, .id = parent->id, .offset = parent->at,
 		         .found = to->first, .expected = edge->nid);
-}
-
-static void check_nodes(const struct pst_index *index)
-{
-	for (size_t i = 0; i < index->nodes.n; i++) {
-		const struct pst_node *node = &index->nodes.at[i];
-		const uint64_t ids[] = {node->data, node->sub};
-		const uint8_t types[] = {PST_LIST_DATA, PST_LIST_SUB};
-
-		for (size_t k = 0; k < PST_COUNT(ids); k++) {
-			const struct pst_block *block = ids[k] ? pst_index_block(index, ids[k]) : NULL;
-			const struct pst_inner *inner;
-
-			if (!block || (k == 0 && !is_internal(block->id)))
-				continue;
-			inner = is_internal(block->id)
-			                ? &index->inner.at[inner_of(index, (uint32_t)(block - index->blocks.at))]
-			                : NULL;
-			if (!inner || (inner->culprit != block->id && inner->type != types[k]))
-				PST_TELL(index->teller, BLOCK_KIND, .id = block->id, .nid = node->nid,
-				         .found = node->nid, .offset = block->at);
-		}
 	}
 }
 
@@ -440,25 +418,35 @@ static void spread_damage(struct count *count, const uint32_t *first)
 	}
 }
 
+/* Which block keeps one of a node's streams from being whole; 0: none does. */
+static uint64_t culprit_of(const struct pst_index *index, const struct pst_node *node, uint64_t id,
+                           uint8_t type)
+{
+	const struct pst_block *block = id ? pst_index_block(index, id) : NULL;
+	const struct pst_inner *inner = NULL;
+
+	if (id && (!block || !is_whole(block)))
+		return id;
+	if (block && is_internal(id))
+		inner = &index->inner.at[inner_of(index, (uint32_t)(block - index->blocks.at))];
+	if (inner ? inner->culprit != block->id && inner->type != type : block && type == PST_LIST_SUB) {
+		PST_TELL(index->teller, BLOCK_KIND, .id = block->id, .nid = node->nid, .found = node->nid,
+		         .offset = block->at);
+		return id;
+	}
+	return inner ? inner->culprit : 0;
+}
+
 static void tell_nodes(struct pst_index *index)
 {
 	for (size_t i = 0; i < index->nodes.n; i++) {
 		struct pst_node *node = &index->nodes.at[i];
-		const uint64_t ids[] = {node->data, node->sub};
-		uint64_t culprit = 0;
+		uint64_t data = culprit_of(index, node, node->data, PST_LIST_DATA);
+		uint64_t sub = culprit_of(index, node, node->sub, PST_LIST_SUB);
 
-		for (size_t k = 0; k < PST_COUNT(ids) && !culprit; k++) {
-			const struct pst_block *block = ids[k] ? pst_index_block(index, ids[k]) : NULL;
-
-			if (ids[k] && (!block || !is_whole(block)))
-				culprit = ids[k];
-			else if (block && is_internal(block->id))
-				culprit = index->inner.at[inner_of(index, (uint32_t)(block - index->blocks.at))]
-				                  .culprit;
-		}
-		node->whole = !culprit;
-		if (culprit)
-			PST_TELL(index->teller, NODE_DAMAGED, .nid = node->nid, .id = culprit);
+		node->whole = !data && !sub;
+		if (!node->whole)
+			PST_TELL(index->teller, NODE_DAMAGED, .nid = node->nid, .id = data ? data : sub);
 	}
 }
 
@@ -494,7 +482,6 @@ static pstfix_status check_lists(struct count *count, pstfix_error *err)
 	if (first && listed) {
 		for (size_t i = 0; i < count->edges.n; i++)
 			check_edge(index, &count->edges.at[i]);
-		check_nodes(index);
 		check_totals(count);
 		sort_parents_first(count, first, listed);
 		tell_cycles(count, first, listed);

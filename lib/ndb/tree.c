@@ -39,8 +39,10 @@ static bool read_page(const struct pst_tree *tree, struct page *page, const stru
 		return false;
 	pst_index_page_decode(&page->counts, f, page->bytes);
 	page->step = PST_MAX(page->counts.entry_size, size);
+	if (page->counts.count * page->step > f->entries && page->counts.count * size <= f->entries)
+		page->step = size;
 	page->n = PST_MIN(page->counts.count, (uint32_t)f->entries / page->step);
-	page->counts_right = page->counts.entry_size >= size && page->n == page->counts.count &&
+	page->counts_right = page->counts.entry_size == page->step && page->n == page->counts.count &&
 	                     page->counts.count <= page->counts.count_max &&
 	                     page->counts.count_max == (uint32_t)f->entries / page->step;
 	if (page->n < page->counts.count) /* what is behind the real end does not ascend */
@@ -153,6 +155,10 @@ static void follow(struct pst_tree *tree, struct pst_found *found, const struct 
 	}
 	found->flags |= PST_FOUND_VISITED | PST_FOUND_LIVE;
 	pst_add(&tree->pages, ((struct pst_tree_page){found->at, found->id}));
+	if (!page.n && (!root || found->level)) { /* only an empty tree has an empty page, its root */
+		page.counts_right = false;
+		pst_add(&tree->open, *range);
+	}
 	check_keys(tree, &page, found, range->first, range->last, root);
 	for (uint32_t i = 0; i < page.n; i++)
 		if (found->level)
@@ -435,7 +441,7 @@ static void fill(struct pst_tree *tree, const struct claim *leaf, const struct p
 	if (range->leaf || own_first < first || own_last > last ||
 	    !pst_allocated(tree->inventory, tree->io, found->at, true)) {
 		source.sure = PST_STALE;
-		source.lost = range->lost_id;
+		source.lost = range->leaf ? range->lost_id : PSTFIX_NOWHERE;
 	}
 	for (uint32_t i = 0; i < page.n; i++) {
 		uint64_t key = key_at(tree, &page, i);
