@@ -17,7 +17,7 @@ static uint64_t state;
 static uint32_t random_below(uint32_t limit)
 {
 	state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (uint32_t)((state >> 33) % limit);
+	return limit ? (uint32_t)((state >> 33) % limit) : 0;
 }
 
 struct bytes {
@@ -147,6 +147,11 @@ int main(int argc, char **argv)
 
 	for (int i = mutants ? 4 : 1; i < argc; i++) {
 		struct bytes source = load(argv[i]), mutant = {malloc(source.size + 1), source.size};
+
+		if (source.size < PST_BLOCK_MAX) {
+			fprintf(stderr, "%s: too short to be a store\n", argv[i]);
+			return 2;
+		}
 
 		for (unsigned long k = 0; k < n; k++, runs++) {
 			state = seed * 1000003 + k;

@@ -215,7 +215,7 @@ static pstfix_status dump_block(const struct dump *dump, const struct pst_index 
 	                                         : pst_fail_memory(dump->err);
 	int64_t size;
 
-	if (!status) {
+	if (!status && bytes) {
 		pst_block_tail_decode(&tail, f, bytes + extent - f->block_tail);
 		group(dump, "block", block->at, extent);
 		tell_number(dump, "bid", block->at + extent - f->block_tail + f->tail_bid, f->word, tail.id);

@@ -6,7 +6,6 @@ What a file of tests/problems says is in tests/problems/__init__.py.
 import importlib
 import json
 import pkgutil
-import struct
 import subprocess
 import tempfile
 from pathlib import Path
@@ -86,14 +85,15 @@ def blocks_of(sound, bid):
 
 
 def entries_left(sound, data):
-    """Entries of leaf pages of the node index that still stand on a page with a right CRC."""
+    """Entries of leaf pages of the node index that still stand on a page that proves itself."""
     f = sound.format
     for page in sound.pages:
         raw = data[page.ib:page.ib + f.page]
         if page.kind != F.NBT or page.level or len(raw) < f.page:
             continue
-        crc, = struct.unpack_from("<I", raw, f.page_data + f.page_crc)
-        if crc == F.weak_crc(raw[:f.page_data]):
+        body, at = raw[:f.page_data], f.page_data + f.page_bid
+        bid = int.from_bytes(raw[at:at + f.word], "little")
+        if raw == body + F.page_trailer(f, F.NBT, page.ib, bid, body):
             steps = range(0, f.meta - f.node_size + 1, f.node_size)
             yield from {raw[at:at + f.node_size] for at in steps} & set(page.entries)
 

@@ -22,10 +22,7 @@ static void check_references(struct pst_teller teller, const struct pst_index *i
 {
 	uint64_t right = PST_MIN((uint64_t)block->refs + 1, UINT64_C(0xFFFF));
 
-	if (block->flags & PST_BLOCK_CANDIDATE) {
-		if (!block->refs)
-			PST_TELL(teller, BLOCK_ORPHAN, .id = block->id, .offset = block->at);
-	} else if (block->refs_stored == right) {
+	if (block->flags & PST_BLOCK_CANDIDATE || block->refs_stored == right) {
 		if (!block->refs)
 			PST_TELL(teller, BLOCK_ORPHAN, .id = block->id, .offset = block->at);
 	} else if (!block->refs && block->refs_stored > 1 && index->nbt.open.n &&

@@ -355,7 +355,7 @@ static void check_totals(struct count *count)
 static uint32_t *first_edges(const struct count *count)
 {
 	size_t n = count->index->inner.n, edge = 0;
-	uint32_t *first = malloc((n + 1) * sizeof *first);
+	uint32_t *first = calloc(n + 1, sizeof *first);
 
 	for (size_t i = 0; first && i <= n; i++) {
 		while (edge < count->edges.n && count->edges.at[edge].from < i)

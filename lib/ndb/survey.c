@@ -83,17 +83,18 @@ static void default_identity(struct pst_header *right, const struct pst_header *
 /* Heaps begin with known bytes, so that a few of them tell how blocks are encoded. */
 static uint8_t right_encoding(const struct pst_header *header, const struct pst_inventory *inventory)
 {
-	uint8_t best = 0, said = header->encoding;
+	uint8_t said = header->encoding;
+	size_t best = 0;
 
 	if (said == PST_BY_WINDOWS && header->proven)
 		return said;
-	for (uint8_t i = 1; i < PST_COUNT(inventory->heaps); i++)
+	for (size_t i = 1; i < PST_COUNT(inventory->heaps); i++)
 		if (inventory->heaps[i] > inventory->heaps[best])
 			best = i;
 	if (said < PST_COUNT(inventory->heaps) &&
 	    inventory->heaps[best] <= 2 * inventory->heaps[said] + 2)
 		return said;
-	return best;
+	return (uint8_t)best;
 }
 
 /* Highest ids of blocks and index pages in use. */

@@ -179,25 +179,24 @@ static int by_first(const void *a, const void *b)
 }
 
 /* Ranges of a tree out of order may overlap: the first of them keeps what is common. */
-static void sort_open(struct pst_tree *tree)
+static void sort_ranges(struct pst_ranges *ranges)
 {
 	size_t n = 0;
 
-	if (!tree->open.n)
-		return;
-	qsort(tree->open.at, tree->open.n, sizeof *tree->open.at, by_first);
-	for (size_t i = 0; i < tree->open.n; i++) {
-		struct pst_range range = tree->open.at[i];
+	if (ranges->n)
+		qsort(ranges->at, ranges->n, sizeof *ranges->at, by_first);
+	for (size_t i = 0; i < ranges->n; i++) {
+		struct pst_range range = ranges->at[i];
 
-		if (n && range.first <= tree->open.at[n - 1].last) {
-			if (range.last <= tree->open.at[n - 1].last)
+		if (n && range.first <= ranges->at[n - 1].last) {
+			if (range.last <= ranges->at[n - 1].last)
 				continue;
-			range.first = tree->open.at[n - 1].last + 1;
+			range.first = ranges->at[n - 1].last + 1;
 		}
 		if (range.first <= range.last)
-			tree->open.at[n++] = range;
+			ranges->at[n++] = range;
 	}
-	tree->open.n = n;
+	ranges->n = n;
 }
 
 /* The last key below a page. */
@@ -289,7 +288,7 @@ void pst_tree_load(struct pst_tree *tree, const struct pst_header *header, uint6
 	} else {
 		pst_add(&tree->open, all);
 	}
-	sort_open(tree);
+	sort_ranges(&tree->open);
 }
 
 /* ---- derive -------------------------------------------------------------------- */
@@ -308,14 +307,14 @@ struct claims {
 };
 
 /* The first range that ends at or behind a key. */
-static size_t range_from(const struct pst_range *ranges, size_t n, uint64_t key)
+static size_t range_from(const struct pst_ranges *ranges, uint64_t key)
 {
-	size_t low = 0, high = n;
+	size_t low = 0, high = ranges->n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (ranges[middle].last < key)
+		if (ranges->at[middle].last < key)
 			low = middle + 1;
 		else
 			high = middle;
@@ -325,7 +324,7 @@ static size_t range_from(const struct pst_range *ranges, size_t n, uint64_t key)
 
 static bool touches_open(const struct pst_tree *tree, uint64_t first, uint64_t last)
 {
-	size_t i = range_from(tree->open.at, tree->open.n, first);
+	size_t i = range_from(&tree->open, first);
 
 	return i < tree->open.n && tree->open.at[i].first <= last;
 }
@@ -457,8 +456,10 @@ static void fill(struct pst_tree *tree, const struct claim *leaf, const struct p
 	}
 }
 
-/* Walks the keys upwards; `holes`: open ranges that a hole wins are handed to it. */
-static void sweep(struct pst_tree *tree, struct claims *claims, struct pst_tree *holes)
+/* Walks the keys of some open ranges upwards; those that a hole wins are handed to `holes`, NULL: holes
+ * claim nothing. */
+static void sweep(struct pst_tree *tree, const struct pst_ranges *ranges, struct claims *claims,
+                  struct pst_ranges *holes)
 {
 	size_t next = 0, open = 0;
 	uint64_t key = 0;
@@ -485,12 +486,12 @@ static void sweep(struct pst_tree *tree, struct claims *claims, struct pst_tree 
 		for (size_t i = next; i < claims->all.n && claims->all.at[i].first <= last; i++)
 			if (above(&claims->all.at[i], &top) && (holes || !claims->all.at[i].hole))
 				last = claims->all.at[i].first - 1;
-		for (; open < tree->open.n && tree->open.at[open].first <= last; open++) {
-			const struct pst_range *range = &tree->open.at[open];
+		for (; open < ranges->n && ranges->at[open].first <= last; open++) {
+			const struct pst_range *range = &ranges->at[open];
 			uint64_t from = PST_MAX(range->first, key), to = PST_MIN(range->last, last);
 
 			if (from <= to && top.hole)
-				pst_add(&holes->open, ((struct pst_range){from, to, top.at, top.id, true}));
+				pst_add(holes, ((struct pst_range){from, to, top.at, top.id, true}));
 			else if (from <= to)
 				fill(tree, &top, range, from, to);
 			if (range->last > last)
@@ -507,7 +508,7 @@ static void turn_unsettled(struct pst_tree *tree)
 {
 	struct pst_range *settled = tree->unsettled.at;
 	size_t n = tree->unsettled.n, k = 0;
-	PST_ARRAY(struct pst_range) rest = {0};
+	struct pst_ranges rest = {.failed = tree->unsettled.failed};
 
 	if (n)
 		qsort(settled, n, sizeof *settled, by_first);
@@ -529,15 +530,15 @@ static void turn_unsettled(struct pst_tree *tree)
 			pst_add(&rest, range);
 	}
 	free(settled);
-	memcpy(&tree->unsettled, &rest, sizeof rest);
+	tree->unsettled = rest;
 }
 
 /* A lost leaf may be all there but for its checksum: what can be believed of it is better than what
  * older pages say. */
-static void offer_doubtful(struct pst_tree *tree)
+static void offer_doubtful(const struct pst_tree *tree, const struct pst_ranges *lost)
 {
-	for (size_t i = 0; i < tree->open.n; i++) {
-		const struct pst_range *range = &tree->open.at[i];
+	for (size_t i = 0; i < lost->n; i++) {
+		const struct pst_range *range = &lost->at[i];
 		const struct pst_found *found =
 			pst_inventory_at(tree->inventory, range->lost_at, (uint8_t)tree->type);
 		struct page page;
@@ -568,10 +569,10 @@ static void tell_lost(const struct pst_tree *tree, const struct pst_range *range
 
 /* Leaves that a page above them names but that are lost. Those whose parent the root reaches have been
  * told; `holes` are the others. */
-static void tell_holes(const struct pst_tree *tree, const struct pst_tree *holes)
+static void tell_holes(const struct pst_tree *tree, const struct pst_ranges *holes)
 {
-	for (size_t i = 0; i < holes->open.n; i++) {
-		const struct pst_range *hole = &holes->open.at[i];
+	for (size_t i = 0; i < holes->n; i++) {
+		const struct pst_range *hole = &holes->at[i];
 
 		if (!i || hole->lost_id != hole[-1].lost_id)
 			TELL(tree, PAGE, .offset = hole->lost_at, .size = tree->format->page,
@@ -584,62 +585,55 @@ static void tell_holes(const struct pst_tree *tree, const struct pst_tree *holes
 void pst_tree_derive(struct pst_tree *tree, uint64_t next_page)
 {
 	struct claims claims = {0};
-	struct pst_tree rest = *tree, lost = *tree, holes = *tree; /* their open ranges are their own */
+	struct pst_ranges rest = {0}, lost = {0}, holes = {0};
 
 	if (!tree->open.n)
 		return;
-	memset(&rest.open, 0, sizeof rest.open);
-	memset(&lost.open, 0, sizeof lost.open);
-	memset(&holes.open, 0, sizeof holes.open);
 	for (size_t i = 0; i < tree->open.n; i++) {
 		struct pst_range range = tree->open.at[i];
 
-		if (range.leaf)
-			pst_add(&lost.open, range);
-		else
-			pst_add(&rest.open, range);
 		tell_lost(tree, &range);
+		if (range.leaf)
+			pst_add(&lost, range);
+		else
+			pst_add(&rest, range);
 	}
 	collect_claims(tree, &claims, next_page);
 	if (claims.all.n)
 		qsort(claims.all.at, claims.all.n, sizeof *claims.all.at, by_key);
-	sweep(&rest, &claims, &holes);
+	sweep(tree, &rest, &claims, &holes);
 	tell_holes(tree, &holes);
-	for (size_t i = 0; i < holes.open.n; i++)
-		pst_add(&lost.open, holes.open.at[i]);
-	sort_open(&lost);
-	lost.pages = rest.pages;
-	lost.unsettled = rest.unsettled;
-	sweep(&lost, &claims, NULL);
-	tree->pages = lost.pages;
-	tree->unsettled = lost.unsettled;
+	for (size_t i = 0; i < holes.n; i++)
+		pst_add(&lost, holes.at[i]);
+	sort_ranges(&lost);
+	sweep(tree, &lost, &claims, NULL);
+	offer_doubtful(tree, &lost);
 	turn_unsettled(tree);
-	offer_doubtful(&lost);
-	tree->leaves_lost = lost.open.n > 0;
+	tree->leaves_lost = lost.n > 0;
 	tree->open.failed |= tree->unsettled.failed | claims.all.failed | claims.heap.failed |
-	                     rest.open.failed | lost.open.failed | holes.open.failed;
+	                     rest.failed | lost.failed | holes.failed;
 	free(claims.all.at);
 	free(claims.heap.at);
-	free(rest.open.at);
-	free(lost.open.at);
-	free(holes.open.at);
+	free(rest.at);
+	free(lost.at);
+	free(holes.at);
 }
 
-static const struct pst_range *range_of(const struct pst_range *ranges, size_t n, uint64_t key)
+static const struct pst_range *range_of(const struct pst_ranges *ranges, uint64_t key)
 {
-	size_t i = range_from(ranges, n, key);
+	size_t i = range_from(ranges, key);
 
-	return i < n && ranges[i].first <= key ? &ranges[i] : NULL;
+	return i < ranges->n && ranges->at[i].first <= key ? &ranges->at[i] : NULL;
 }
 
 const struct pst_range *pst_tree_open_at(const struct pst_tree *tree, uint64_t key)
 {
-	return range_of(tree->open.at, tree->open.n, key);
+	return range_of(&tree->open, key);
 }
 
 bool pst_tree_unsettled(const struct pst_tree *tree, uint64_t key)
 {
-	return range_of(tree->unsettled.at, tree->unsettled.n, key);
+	return range_of(&tree->unsettled, key);
 }
 
 void pst_tree_deinit(struct pst_tree *tree)

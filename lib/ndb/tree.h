@@ -49,6 +49,12 @@ struct pst_range {
 	bool leaf; /* the lost page is a leaf */
 };
 
+struct pst_ranges {
+	struct pst_range *at;
+	size_t n, room;
+	bool failed;
+};
+
 /* Where an entry comes from. */
 struct pst_source {
 	uint64_t page;  /* id */
@@ -74,8 +80,8 @@ struct pst_tree {
 	enum pst_sure sure;       /* of what it reaches: PST_PROVEN when the header names it */
 	struct pst_page_ref root; /* where it is then */
 	PST_ARRAY(struct pst_tree_page) pages; /* reached */
-	PST_ARRAY(struct pst_range) open;      /* by key, apart */
-	PST_ARRAY(struct pst_range) unsettled; /* what is left of them when current leaves are found */
+	struct pst_ranges open;      /* by key, apart */
+	struct pst_ranges unsettled; /* what is left of them when current leaves are found */
 	bool leaves_lost;
 };
 

@@ -83,8 +83,8 @@ static uint32_t checksum(struct piece *piece, size_t from, size_t size)
 
 static void count_heaps(struct pst_inventory *inventory, const uint8_t *data, uint64_t id)
 {
-	for (uint8_t method = 0; method < PST_COUNT(inventory->heaps); method++)
-		inventory->heaps[method] += pst_looks_like_heap(method, data, id);
+	for (size_t method = 0; method < PST_COUNT(inventory->heaps); method++)
+		inventory->heaps[method] += pst_looks_like_heap((uint8_t)method, data, id);
 }
 
 static void inflate_block(struct piece *piece, struct pst_found *found, const uint8_t *data)

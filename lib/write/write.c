@@ -173,7 +173,7 @@ static pstfix_status write_tree(struct writer *writer, struct cursor *cursor,
 	}
 	if (!status && tree.here.failed)
 		status = pst_fail_memory(writer->err);
-	if (!status)
+	if (!status && tree.here.n)
 		*root = (struct pst_page_ref){tree.here.at[0].id, tree.here.at[0].at};
 	free(tree.below.at);
 	free(tree.here.at);

@@ -7,7 +7,7 @@ from problems import store
 PROBLEM = "NBT_RANGE_LOST"
 STORE = dict(stale=True, messages=7)
 EXPECT = ["NBT_PAGE"]
-FOLLOWS = ["NBT_RANGE_LOST", "BLOCK_UNOWNED", "BBT_REFS", "AMAP_LEAK"]
+FOLLOWS = ["NBT_RANGE_LOST", "BLOCK_UNOWNED", "AMAP_LEAK"]
 
 
 def build(fmt):
