@@ -150,7 +150,7 @@ int main(int argc, char **argv)
 
 		if (source.size < PST_BLOCK_MAX) {
 			fprintf(stderr, "%s: too short to be a store\n", argv[i]);
-			return 2;
+			exit(2);
 		}
 
 		for (unsigned long k = 0; k < n; k++, runs++) {

@@ -290,7 +290,10 @@ static pstfix_status dump_indexed(const struct dump *dump, const char *what)
 		return status;
 	status = pst_index_load(&index, file->io, &inventory, &file->header, dump->err);
 	if (!status) {
-		if (parse(what, "node", ':', &number)) {
+		if (parse(what, "node", ':', &number) && number > UINT32_MAX) {
+			status = pst_fail(dump->err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE,
+			                  "node ids have 32 bits");
+		} else if (parse(what, "node", ':', &number)) {
 			status = dump_node(dump, &index, (uint32_t)number);
 		} else {
 			parse(what, "block", ':', &number);

@@ -334,6 +334,28 @@ def cut_at_percent_of_data(image, rng, percent):
     image.truncate(end * percent // 100)
 
 
+@damage(1, 2, 3)
+def sectors_zeroed(image, rng, seed):
+    for _ in range(6):
+        at = rng.randrange(image.store.size // 512) * 512
+        image.zero(at, at + 512 * rng.randrange(1, 9))
+
+
+@damage(1, 2, 3)
+def bits_flipped(image, rng, seed):
+    for _ in range(12):
+        image.flip(rng.randrange(image.store.size), rng.randrange(8))
+
+
+@damage()
+def sectors_exchanged(image, rng):
+    for _ in range(4):
+        a, b = (rng.randrange(image.store.size // 4096) * 4096 for _ in range(2))
+        one, other = image.data[a:a + 4096], image.data[b:b + 4096]
+        image.write(a, other)
+        image.write(b, one)
+
+
 def damaged(source, what, seed=1):
     image = source.image.copy()
     CATALOGUE[what](image, random.Random(f"{what} {seed}"))

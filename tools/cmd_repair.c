@@ -230,6 +230,7 @@ int cmd_repair(const struct request *request)
 	repair.out = request->out ? strdup(request->out) : default_output(repair.path);
 	if (!repair.out || asprintf(&repair.aside, "%s.rejected", repair.out) < 0) {
 		fputs("pstfix: out of memory\n", stderr);
+		free(repair.out);
 		return STATUS_FAILED;
 	}
 	status = request->dry_run ? 0 : refuse_output(&repair);

@@ -493,10 +493,10 @@ static void progress_draw(const struct progress *progress, uint64_t done, uint64
 	if (!total || seconds < 0.5)
 		snprintf(line, sizeof line, "%-12s %.0f s", progress->stage, seconds);
 	else
-		snprintf(line, sizeof line, "%-12s %3.0f %% [%-24.*s] %s, %s/s, %.0f:%02.0f left",
+		snprintf(line, sizeof line, "%-12s %3.0f %% [%-24.*s] %s, %s/s, %llu:%02llu left",
 		         progress->stage, share * 100, (int)(share * 24), full,
 		         human_size(done).text, human_size((uint64_t)rate).text,
-		         (double)((uint64_t)left / 60), (double)((uint64_t)left % 60));
+		         (unsigned long long)left / 60, (unsigned long long)left % 60);
 	fprintf(stderr, "\r%-79.79s", line);
 	fflush(stderr);
 }

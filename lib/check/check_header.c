@@ -57,9 +57,9 @@ static void check_length(struct pst_teller teller, const struct pst_survey *surv
 	if (!header->proven) {
 		if (size != end)
 			PST_TELL(teller, FILE_SECTION, .offset = size, .found = size, .expected = end);
-	} else if (size < header->end) {
+	} else if (size < header->end && pst_header_end_fits(header, survey->format)) {
 		PST_TELL(teller, FILE_SHORT, .offset = size, .found = size, .expected = header->end);
-	} else if (end > header->end && end > size) {
+	} else if (end > header->end && end > size && pst_header_end_fits(header, survey->format)) {
 		PST_TELL(teller, FILE_SECTION, .offset = size, .found = size, .expected = end);
 	} else if (end != header->end) {
 		PST_TELL(teller, HEADER_END, .offset = at, .found = header->end, .expected = end);

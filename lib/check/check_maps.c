@@ -223,7 +223,8 @@ static void check_sums(struct maps *maps)
 
 	maps->report->survey.right.amap_free = maps->amap_free;
 	maps->report->survey.right.pmap_free = maps->pmap_free;
-	if (!header->proven || maps->report->file->io->size < header->end)
+	if (!header->proven || (pst_header_end_fits(header, maps->format) &&
+	                        maps->report->file->io->size < header->end))
 		return;
 	if (maps->all_amaps && header->amap_free != maps->amap_free)
 		PST_TELL(maps->report->teller, HEADER_AMAP_FREE, .offset = at,

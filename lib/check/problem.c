@@ -76,7 +76,7 @@ static void put_number(struct text *text, uint64_t value, bool decimal)
 	char digits[24];
 
 	snprintf(digits, sizeof digits, decimal ? "%llu" : "0x%llX", (unsigned long long)value);
-	for (const char *p = value == PSTFIX_NOWHERE ? "?" : digits; *p; p++)
+	for (const char *p = value == PSTFIX_NOWHERE ? "(unknown)" : digits; *p; p++)
 		put(text, *p);
 }
 

@@ -167,8 +167,14 @@ static bool may_lie_there(const struct pst_index *index, const struct pst_block 
 {
 	const struct pst_found *other = pst_inventory_at(index->bbt.inventory, block->at, 0);
 
-	return block->id < pst_id_limit(index->format) && !(other && other->sure == PST_PROVEN) &&
+	return block->id < pst_id_limit(index->format) &&
+	       !(other && other->sure == PST_PROVEN && block->sure == PST_CLAIMED) &&
 	       pst_block_fits(index->format, index->io->size, block->at, block->size);
+}
+
+static void tell_nowhere(const struct pst_index *index, const struct pst_block *block)
+{
+	PST_TELL(index->teller, BBT_NOWHERE, .id = block->id, .found = block->at, .expected = block->size);
 }
 
 /* Of entries and candidates with one id, the one that counts; false: none does. */
@@ -192,9 +198,8 @@ static bool choose_block(struct pst_index *index, const struct pst_block *same, 
 		out->refs_stored = same[0].refs_stored;
 		out->padding = same[0].padding;
 		PST_TELL(index->teller, BBT_PLACE, .id = out->id, .offset = out->at, .found = same[0].at);
-	} else if (out->sure == PST_CLAIMED && !may_lie_there(index, out)) {
-		PST_TELL(index->teller, BBT_NOWHERE, .id = out->id, .found = out->at,
-		         .expected = out->size);
+	} else if (out->sure != PST_PROVEN && !may_lie_there(index, out)) {
+		tell_nowhere(index, out);
 		return false;
 	}
 	return true;
@@ -231,6 +236,51 @@ struct pst_block *pst_index_block(const struct pst_index *index, uint64_t id)
 			high = middle;
 	}
 	return low < index->blocks.n && index->blocks.at[low].id == id ? &index->blocks.at[low] : NULL;
+}
+
+/* Whether something that proves itself lies on the block's place: part of the store, or, where no index
+ * names the block, anything. */
+static bool overwritten(const struct pst_index *index, const struct pst_block *block)
+{
+	const struct pst_inventory *inventory = index->bbt.inventory;
+	const struct pst_format *f = index->format;
+	uint64_t end = block->at + pst_block_extent(f, block->size);
+	size_t i = pst_inventory_from(inventory, block->at - PST_MIN(block->at, (uint64_t)f->block_max));
+
+	for (; i < inventory->found.n && inventory->found.at[i].at < end; i++) {
+		const struct pst_found *found = &inventory->found.at[i];
+		uint32_t size = found->type ? f->page : pst_block_extent(f, found->size);
+
+		if (found->sure == PST_PROVEN &&
+		    (found->flags & PST_FOUND_LIVE || block->flags & PST_BLOCK_CANDIDATE) &&
+		    found->at + size > block->at)
+			return true;
+	}
+	return false;
+}
+
+/* What the store turns out to need decides what is part of it, and so what was written over by it. */
+static pstfix_status drop_overwritten(struct pst_index *index, pstfix_error *err)
+{
+	size_t n = 0, doubtful = 0;
+	pstfix_status status;
+
+	for (size_t i = 0; i < index->blocks.n; i++)
+		doubtful += index->blocks.at[i].sure != PST_PROVEN;
+	if (!doubtful)
+		return PSTFIX_OK;
+	status = pst_index_mark(index, err);
+	for (size_t i = 0; i < index->blocks.n && !status; i++) {
+		const struct pst_block *block = &index->blocks.at[i];
+
+		if (block->sure == PST_PROVEN || !overwritten(index, block))
+			index->blocks.at[n++] = *block;
+		else if (!(block->flags & PST_BLOCK_CANDIDATE))
+			tell_nowhere(index, block);
+	}
+	if (!status)
+		index->blocks.n = n;
+	return status;
 }
 
 /* ---- nodes --------------------------------------------------------------------------- */
@@ -319,23 +369,19 @@ const struct pst_node *pst_index_node(const struct pst_index *index, uint32_t ni
 	return low < index->nodes.n && index->nodes.at[low].nid == nid ? &index->nodes.at[low] : NULL;
 }
 
-/* Where the root is lost, nothing says which ranges had nodes. Where the file was cut, or nodes are
- * missing that every store has, those that no page speaks for may have had some. */
-static void tell_unsettled(struct pst_index *index, const struct pst_header *header)
+/* Where the root is lost, nothing says that all leaves were found. Where the file was cut, or nodes are
+ * missing that every store has, some were not. */
+static void tell_unrooted(struct pst_index *index, const struct pst_header *header)
 {
 	static const uint32_t always[] = {0x21, 0x61, 0x122}; /* store, names, root folder */
-	bool lost = header->proven && header->end > index->io->size;
+	bool lost = header->proven && header->end > index->io->size &&
+	            pst_header_end_fits(header, index->format);
 
 	for (size_t i = 0; i < PST_COUNT(always); i++)
 		lost |= !pst_index_node(index, always[i]);
-	for (size_t i = 0; i < index->nbt.unsettled.n && !index->nbt.rooted && lost; i++) {
-		const struct pst_range *range = &index->nbt.unsettled.at[i];
-
-		if (!range->leaf) /* else told already */
-			PST_TELL(index->teller, NBT_RANGE_LOST, .offset = range->lost_at,
-			         .id = range->lost_id, .expected = range->first,
-			         .found = PST_MIN(range->last, (uint64_t)UINT32_MAX));
-	}
+	if (lost && !index->nbt.rooted)
+		PST_TELL(index->teller, NBT_RANGE_LOST, .offset = index->nbt.open.at[0].lost_at,
+		         .id = index->nbt.open.at[0].lost_id, .expected = 0, .found = UINT32_MAX);
 }
 
 /* ---- the whole ------------------------------------------------------------------------- */
@@ -407,8 +453,10 @@ pstfix_status pst_index_derive(struct pst_index *out, struct pst_io *io,
 	if (!failed(out)) {
 		settle_blocks(out);
 		settle_nodes(out);
-		tell_unsettled(out, header);
-		status = pst_index_count(out, err);
+		tell_unrooted(out, header);
+		status = drop_overwritten(out, err);
+		if (!status)
+			status = pst_index_count(out, err);
 	}
 	return finish(out, status, err);
 }

@@ -115,5 +115,7 @@ int64_t pst_block_read(const struct pst_index *index, const struct pst_block *bl
 
 /* refs.c: counts references and judges what blocks list; drops candidates that nothing needs. */
 pstfix_status pst_index_count(struct pst_index *index, pstfix_error *err);
+/* Only marks in the inventory, as live, what would stay. */
+pstfix_status pst_index_mark(struct pst_index *index, pstfix_error *err);
 
 #endif

@@ -507,6 +507,19 @@ static void keep_counts(struct pst_index *index)
 
 /* ---- what stays -------------------------------------------------------------------------------- */
 
+static bool stays(const struct pst_block *block)
+{
+	return block->flags & (PST_BLOCK_MARKED | PST_BLOCK_KEPT);
+}
+
+static void mark_live(const struct pst_index *index, const struct pst_block *block)
+{
+	struct pst_found *found = pst_inventory_at(index->nbt.inventory, block->at, 0);
+
+	if (found)
+		found->flags |= PST_FOUND_LIVE;
+}
+
 static void drop_unneeded(struct pst_index *index)
 {
 	size_t n = 0, inner = 0;
@@ -514,17 +527,14 @@ static void drop_unneeded(struct pst_index *index)
 	for (size_t i = 0; i < index->blocks.n; i++) {
 		struct pst_block *block = &index->blocks.at[i];
 
-		if (!(block->flags & (PST_BLOCK_MARKED | PST_BLOCK_KEPT)))
+		if (!stays(block))
 			continue;
 		while (inner < index->inner.n && index->inner.at[inner].block < i)
 			inner++;
 		if (inner < index->inner.n && index->inner.at[inner].block == i)
 			index->inner.at[inner].block = (uint32_t)n;
 		if (block->flags & PST_BLOCK_CANDIDATE) {
-			struct pst_found *found = pst_inventory_at(index->nbt.inventory, block->at, 0);
-
-			if (found)
-				found->flags |= PST_FOUND_LIVE;
+			mark_live(index, block);
 			PST_TELL(index->teller, BBT_UNNAMED, .id = block->id, .offset = block->at);
 		}
 		index->blocks.at[n++] = *block;
@@ -532,30 +542,60 @@ static void drop_unneeded(struct pst_index *index)
 	index->blocks.n = n;
 }
 
+static bool count_init(struct count *count, struct pst_index *index)
+{
+	*count = (struct count){.index = index, .inflater = pst_inflater_open(),
+	                        .data = malloc(PST_BLOCK_MAX)};
+	if (!count->inflater || !count->data)
+		return false;
+	refer_from_nodes(count);
+	read_lists(count);
+	return !count->queue.failed && !count->edges.failed && !count->missing.failed &&
+	       !index->inner.failed;
+}
+
+static void count_deinit(struct count *count)
+{
+	pst_inflater_free(count->inflater);
+	free(count->data);
+	free(count->queue.at);
+	free(count->edges.at);
+	free(count->missing.at);
+	free(count->order.at);
+}
+
 pstfix_status pst_index_count(struct pst_index *index, pstfix_error *err)
 {
-	struct count count = {.index = index, .inflater = pst_inflater_open(),
-	                      .data = malloc(PST_BLOCK_MAX)};
-	pstfix_status status = PSTFIX_OK;
+	struct count count;
+	pstfix_status status = count_init(&count, index) ? check_lists(&count, err) : pst_fail_memory(err);
 
-	if (count.inflater && count.data) {
-		refer_from_nodes(&count);
-		read_lists(&count);
-	}
-	if (!count.inflater || !count.data || count.queue.failed || count.edges.failed ||
-	    count.missing.failed || index->inner.failed)
-		status = pst_fail_memory(err);
-	else
-		status = check_lists(&count, err);
 	if (!status) {
 		keep_counts(index);
 		drop_unneeded(index);
 	}
-	pst_inflater_free(count.inflater);
-	free(count.data);
-	free(count.queue.at);
-	free(count.edges.at);
-	free(count.missing.at);
-	free(count.order.at);
+	count_deinit(&count);
+	return status;
+}
+
+pstfix_status pst_index_mark(struct pst_index *index, pstfix_error *err)
+{
+	const struct pst_teller teller = index->teller;
+	struct count count;
+	pstfix_status status;
+
+	index->teller = (struct pst_teller){0};
+	status = count_init(&count, index) ? PSTFIX_OK : pst_fail_memory(err);
+	index->teller = teller;
+	index->lists_damaged = false;
+	index->inner.n = 0;
+	for (size_t i = 0; i < index->blocks.n; i++) {
+		struct pst_block *block = &index->blocks.at[i];
+
+		if (block->sure == PST_PROVEN && stays(block))
+			mark_live(index, block);
+		block->refs = 0;
+		block->flags &= (uint8_t)~(PST_BLOCK_MARKED | PST_BLOCK_KEPT | PST_BLOCK_READ);
+	}
+	count_deinit(&count);
 	return status;
 }

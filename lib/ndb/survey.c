@@ -191,7 +191,8 @@ static uint64_t right_end(const struct pst_survey *survey, struct pst_io *io)
 	if (header->proven && header->end == io->size && live <= io->size &&
 	    io->size > survey->format->first_map && ends_inside_section(survey, io))
 		return io->size;
-	end = header->proven ? PST_MIN(header->end, io->size) : io->size;
+	end = header->proven && pst_header_end_fits(header, survey->format) ? PST_MIN(header->end, io->size)
+	                                                                    : io->size;
 	return pst_section_end(survey->format, PST_MAX(end, live));
 }
 

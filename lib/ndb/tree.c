@@ -250,6 +250,15 @@ static struct pst_found *root_named(const struct pst_tree *tree, const struct ps
 	return found && found->id == root->id && found->level <= LEVEL_MAX ? found : NULL;
 }
 
+/* Whether there can be a page where a proven header says; else its ROOT is garbage, and no page lost. */
+static bool root_possible(const struct pst_tree *tree, const struct pst_page_ref *root, uint64_t next_page)
+{
+	const struct pst_format *f = tree->format;
+
+	return !(root->at % f->page) && root->at >= f->first_map && root->id && root->id < next_page &&
+	       root->id < pst_id_limit(f) && !pst_on_maps(f, root->at, f->page);
+}
+
 static void tell_root(const struct pst_tree *tree, const struct pst_page_ref *root)
 {
 	if (tree->type == PST_NBT)
@@ -272,13 +281,12 @@ void pst_tree_load(struct pst_tree *tree, const struct pst_header *header, uint6
 	}
 	if (!found && next_page) {
 		found = find_root(tree, next_page);
-		/* a proven header knows the ids of both roots, even if it exchanges them */
-		if (found && header->proven && found->id != header->nbt.id && found->id != header->bbt.id)
-			found = NULL;
-		if (found && !header->proven) {
+		if (!header->proven || !root_possible(tree, root, next_page)) {
 			tree->sure = PST_CLAIMED;
-			if (!pst_allocated(tree->inventory, tree->io, found->at, true))
+			if (found && !pst_allocated(tree->inventory, tree->io, found->at, true))
 				found = NULL;
+		} else if (found && found->id != header->nbt.id && found->id != header->bbt.id) {
+			found = NULL; /* the header knows the ids of both roots, even if it exchanges them */
 		}
 	}
 	if (found && found->level <= LEVEL_MAX) {

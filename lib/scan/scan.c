@@ -415,7 +415,7 @@ pstfix_status pst_scan_format(const struct pst_format **out, struct pst_io *io, 
 
 /* ---- look-ups -------------------------------------------------------------------- */
 
-struct pst_found *pst_inventory_at(const struct pst_inventory *inventory, uint64_t at, uint8_t type)
+size_t pst_inventory_from(const struct pst_inventory *inventory, uint64_t at)
 {
 	size_t low = 0, high = inventory->found.n;
 
@@ -427,8 +427,15 @@ struct pst_found *pst_inventory_at(const struct pst_inventory *inventory, uint64
 		else
 			high = middle;
 	}
-	for (; low < inventory->found.n && inventory->found.at[low].at == at; low++)
-		if (inventory->found.at[low].type == type)
-			return &inventory->found.at[low];
+	return low;
+}
+
+struct pst_found *pst_inventory_at(const struct pst_inventory *inventory, uint64_t at, uint8_t type)
+{
+	size_t i = pst_inventory_from(inventory, at);
+
+	for (; i < inventory->found.n && inventory->found.at[i].at == at; i++)
+		if (inventory->found.at[i].type == type)
+			return &inventory->found.at[i];
 	return NULL;
 }

@@ -63,6 +63,8 @@ void pst_inventory_deinit(struct pst_inventory *inventory);
  * the file; NULL: none does. */
 pstfix_status pst_scan_format(const struct pst_format **out, struct pst_io *io, pstfix_error *err);
 
+/* The first that begins at `at` or behind it. */
+size_t pst_inventory_from(const struct pst_inventory *inventory, uint64_t at);
 /* What begins at `at`, page (type not 0) or block (type 0); NULL: nothing proven. */
 struct pst_found *pst_inventory_at(const struct pst_inventory *inventory, uint64_t at, uint8_t type);
 
