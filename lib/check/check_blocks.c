@@ -17,6 +17,15 @@ static void check_proof(struct pst_teller teller, const struct pst_block *block)
 		         .size = block->size, .expected = block->inflated);
 }
 
+/* Whether a block was in use when the index that names it was written: the index is the current one, or
+ * the maps say so. */
+static bool was_needed(const struct pst_index *index, const struct pst_block *block)
+{
+	if (block->flags & PST_BLOCK_CURRENT && index->bbt.sure == PST_PROVEN)
+		return true;
+	return pst_allocated(index->bbt.inventory, index->io, block->at, false);
+}
+
 static void check_references(struct pst_teller teller, const struct pst_index *index,
                              const struct pst_block *block)
 {
@@ -26,7 +35,7 @@ static void check_references(struct pst_teller teller, const struct pst_index *i
 		if (!block->refs)
 			PST_TELL(teller, BLOCK_ORPHAN, .id = block->id, .offset = block->at);
 	} else if (!block->refs && block->refs_stored > 1 && index->nbt.open.n &&
-	           block->flags & PST_BLOCK_CURRENT && index->bbt.sure == PST_PROVEN) {
+	           was_needed(index, block)) {
 		PST_TELL(teller, BLOCK_UNOWNED, .id = block->id, .offset = block->at,
 		         .found = block->refs_stored);
 	} else {

@@ -5,6 +5,11 @@
 
 /* ---- gathering -------------------------------------------------------------------- */
 
+static void tell_nowhere(const struct pst_index *index, const struct pst_block *block)
+{
+	PST_TELL(index->teller, BBT_NOWHERE, .id = block->id, .found = block->at, .expected = block->size);
+}
+
 static void take_block(void *user, const uint8_t *bytes, const struct pst_source *source)
 {
 	struct pst_index *index = user;
@@ -13,6 +18,10 @@ static void take_block(void *user, const uint8_t *bytes, const struct pst_source
 	pst_bbt_entry_decode(&entry, index->format, bytes);
 	if (source->sure == PST_STALE || source->sure == PST_TRAILER)
 		return; /* what a doubtful page says of a block, the block says itself */
+	if (!(entry.id & ~UINT64_C(1))) {
+		tell_nowhere(index, &(struct pst_block){.id = entry.id, .at = entry.at, .size = entry.size});
+		return;
+	}
 	if (entry.id & 1)
 		PST_TELL(index->teller, BBT_KEY_BIT, .id = entry.id);
 	pst_add(&index->blocks,
@@ -170,11 +179,6 @@ static bool may_lie_there(const struct pst_index *index, const struct pst_block 
 	return block->id < pst_id_limit(index->format) &&
 	       !(other && other->sure == PST_PROVEN && block->sure == PST_CLAIMED) &&
 	       pst_block_fits(index->format, index->io->size, block->at, block->size);
-}
-
-static void tell_nowhere(const struct pst_index *index, const struct pst_block *block)
-{
-	PST_TELL(index->teller, BBT_NOWHERE, .id = block->id, .found = block->at, .expected = block->size);
 }
 
 /* Of entries and candidates with one id, the one that counts; false: none does. */

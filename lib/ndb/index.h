@@ -44,7 +44,7 @@ struct pst_node {
 struct pst_inner {
 	uint32_t block; /* index */
 	uint32_t total; /* lcbTotal */
-	uint32_t first; /* first subnode id */
+	uint32_t first, last; /* subnode ids */
 	uint8_t type, level;
 	uint64_t culprit; /* id of a block that it needs and that is not whole; 0: none */
 };

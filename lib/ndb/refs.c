@@ -13,7 +13,7 @@ enum role { DATA_OF_NODE, SUB_OF_NODE, PART, PART_LIST, SUB_LIST };
 /* One list names another. */
 struct edge {
 	uint32_t from, to; /* inner */
-	uint32_t nid;      /* SUB_LIST: the first subnode id that the upper list gives */
+	uint32_t nid, next; /* SUB_LIST: the first subnode ids that the upper list gives for it and behind it */
 	uint8_t role;
 };
 
@@ -88,7 +88,7 @@ static struct pst_block *take_entry(struct count *count, struct listing *listing
 		pst_add(&count->missing, ((struct missing){id, listing->inner->block}));
 	} else if (is_whole(listing->block) &&
 	           ((role == PART && is_internal(id)) ||
-	            ((role == PART_LIST || role == SUB_LIST) && !is_internal(id)))) {
+	            (role != PART && role != DATA_OF_NODE && !is_internal(id)))) {
 		PST_TELL(index->teller, BLOCK_KIND, .id = block->id, .found = listing->block->id,
 		         .offset = block->at);
 		listing->inner->culprit = block->id;
@@ -99,14 +99,14 @@ static struct pst_block *take_entry(struct count *count, struct listing *listing
 }
 
 static void add_edge(struct count *count, const struct listing *listing,
-                     const struct pst_block *to, enum role role, uint32_t nid)
+                     const struct pst_block *to, enum role role, uint32_t nid, uint32_t next)
 {
 	/* blocks until all are read, inner afterwards */
 	if (to && is_internal(to->id))
 		pst_add(&count->edges,
 		        ((struct edge){.from = listing->inner->block,
 		                       .to = (uint32_t)(to - count->index->blocks.at),
-		                       .role = (uint8_t)role, .nid = nid}));
+		                       .role = (uint8_t)role, .nid = nid, .next = next}));
 }
 
 static void take_data_list(struct count *count, struct listing *listing, const struct pst_list *list)
@@ -119,7 +119,7 @@ static void take_data_list(struct count *count, struct listing *listing, const s
 		struct pst_list_entry entry = pst_list_at(list, index->format, i);
 		struct pst_block *part = take_entry(count, listing, entry.data, role);
 
-		add_edge(count, listing, part, role, 0);
+		add_edge(count, listing, part, role, 0, 0);
 		if (!part || is_internal(part->id)) {
 			sized = false;
 			continue;
@@ -158,19 +158,20 @@ static void take_sub_list(struct count *count, struct listing *listing, const st
 		else if (entry.nid <= last && is_whole(listing->block))
 			PST_TELL(index->teller, SUBNODE_ORDER, .id = listing->block->id,
 			         .offset = listing->block->at, .found = entry.nid, .expected = last);
-		last = entry.nid;
+		listing->inner->last = last = entry.nid;
 		if (list->level) {
 			add_edge(count, listing, take_entry(count, listing, entry.data, SUB_LIST),
-			         SUB_LIST, entry.nid);
+			         SUB_LIST, entry.nid,
+			         i + 1 < list->n ? pst_list_at(list, index->format, i + 1).nid : UINT32_MAX);
 			continue;
 		}
 		note_rgnid(index, entry.nid);
 		if (entry.data)
 			add_edge(count, listing, take_entry(count, listing, entry.data, DATA_OF_NODE),
-			         DATA_OF_NODE, 0);
+			         DATA_OF_NODE, 0, 0);
 		if (entry.sub)
 			add_edge(count, listing, take_entry(count, listing, entry.sub, SUB_OF_NODE),
-			         SUB_OF_NODE, 0);
+			         SUB_OF_NODE, 0, 0);
 	}
 }
 
@@ -324,9 +325,10 @@ static void check_edge(const struct pst_index *index, const struct edge *edge)
 		PST_TELL(index->teller, BLOCK_KIND, .id = child->id, .found = parent->id,
 		         .offset = child->at);
 		from->culprit = child->id;
-	} else if (edge->role == SUB_LIST && edge->nid != to->first) {
+	} else if (edge->role == SUB_LIST && (edge->nid != to->first || to->last >= edge->next)) {
 		PST_TELL(index->teller, SUBNODE_ORDER, .id = parent->id, .offset = parent->at,
-		         .found = to->first, .expected = edge->nid);
+		         .found = edge->nid != to->first ? to->first : edge->next,
+		         .expected = edge->nid != to->first ? edge->nid : to->last);
 	}
 }
 
