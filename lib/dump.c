@@ -1,5 +1,6 @@
 /* One structure, decoded: what it is, where each field lies, what it says. */
 #include "check/report.h"
+#include "ndb/stream.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -240,11 +241,53 @@ static pstfix_status dump_block(const struct dump *dump, const struct pst_index 
 
 /* ---- node -------------------------------------------------------------------------------- */
 
+static pstfix_status dump_stream(const struct dump *dump, const struct pst_index *index, uint64_t id)
+{
+	struct pst_stream stream;
+	uint8_t head[256];
+	pstfix_status status = pst_stream_open(&stream, index, id, dump->err);
+
+	if (status)
+		return status;
+	group(dump, "data", PSTFIX_NOWHERE, stream.size);
+	tell(dump, "size", PSTFIX_NOWHERE, 0, "%llu", (unsigned long long)stream.size);
+	for (size_t i = 0; i < stream.parts.n; i++) {
+		const struct pst_part *part = &stream.parts.at[i];
+
+		if (part->block)
+			tell(dump, "part", part->block->at, part->block->size, "block 0x%llX, bytes %llu to %llu",
+			     (unsigned long long)part->block->id, (unsigned long long)part->offset,
+			     (unsigned long long)(part->offset + part->size));
+		else
+			tell(dump, "part", PSTFIX_NOWHERE, 0, "missing");
+	}
+	dump_bytes(dump, head, pst_stream_read(&stream, head, sizeof head, 0));
+	pst_stream_deinit(&stream);
+	return PSTFIX_OK;
+}
+
+static pstfix_status dump_subnodes(const struct dump *dump, const struct pst_index *index, uint64_t id)
+{
+	struct pst_subnodes subnodes;
+	pstfix_status status = pst_subnodes_open(&subnodes, index, id, dump->err);
+
+	if (status)
+		return status;
+	group(dump, "subnodes", PSTFIX_NOWHERE, 0);
+	for (size_t i = 0; i < subnodes.entries.n; i++)
+		tell(dump, "subnode", PSTFIX_NOWHERE, 0, "nid 0x%X data 0x%llX sub 0x%llX",
+		     subnodes.entries.at[i].nid, (unsigned long long)subnodes.entries.at[i].data,
+		     (unsigned long long)subnodes.entries.at[i].sub);
+	if (!subnodes.whole)
+		tell(dump, "whole", PSTFIX_NOWHERE, 0, "no");
+	pst_subnodes_deinit(&subnodes);
+	return PSTFIX_OK;
+}
+
 static pstfix_status dump_node(const struct dump *dump, const struct pst_index *index, uint32_t nid)
 {
 	const struct pst_node *node = pst_index_node(index, nid);
-	const struct pst_block *blocks[2];
-	pstfix_status status = PSTFIX_OK;
+	pstfix_status status;
 
 	if (!node)
 		return pst_fail(dump->err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE,
@@ -254,12 +297,8 @@ static pstfix_status dump_node(const struct dump *dump, const struct pst_index *
 	tell_number(dump, "nidParent", PSTFIX_NOWHERE, 0, node->parent);
 	tell_number(dump, "bidData", PSTFIX_NOWHERE, 0, node->data);
 	tell_number(dump, "bidSub", PSTFIX_NOWHERE, 0, node->sub);
-	blocks[0] = node->data ? pst_index_block(index, node->data) : NULL;
-	blocks[1] = node->sub ? pst_index_block(index, node->sub) : NULL;
-	for (size_t i = 0; i < PST_COUNT(blocks) && !status; i++)
-		if (blocks[i])
-			status = dump_block(dump, index, blocks[i]);
-	return status;
+	status = dump_stream(dump, index, node->data);
+	return status || !node->sub ? status : dump_subnodes(dump, index, node->sub);
 }
 
 /* ---- what ---------------------------------------------------------------------------------- */

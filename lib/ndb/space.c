@@ -70,8 +70,12 @@ uint32_t pst_bits_longest_run(const uint8_t *bits, size_t size)
 {
 	uint32_t run = 0, longest = 0;
 
-	for (size_t i = 0; i < size * 8; i++) {
-		run = bits[i / 8] & 0x80 >> i % 8 ? 0 : run + 1;
+	for (size_t i = 0; i < size; i++) {
+		for (uint8_t bit = 0x80; bit && bits[i]; bit >>= 1) {
+			run = bits[i] & bit ? 0 : run + 1;
+			longest = PST_MAX(longest, run);
+		}
+		run += bits[i] ? 0 : 8;
 		longest = PST_MAX(longest, run);
 	}
 	return longest;

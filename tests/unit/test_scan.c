@@ -1,4 +1,5 @@
 /* The pass: what it finds, in any number of threads, on bad media, within its bound of work. */
+#include "ndb/stream.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -136,6 +137,50 @@ START_TEST(unreadable_sectors_count_as_damage)
 }
 END_TEST
 
+/* The first node of a store has a full block of a's and a hundred b's. */
+START_TEST(streams)
+{
+	const struct pst_format *f = &pst_formats[_i];
+	struct memory *memory = store_new(f, 10);
+	struct pst_survey survey;
+	struct pst_header header;
+	const struct pst_format *format;
+	bool from_content;
+	struct pst_stream stream;
+	struct pst_subnodes subnodes;
+	uint64_t full = pst_block_data(f);
+	uint8_t bytes[300];
+
+	ck_assert_int_eq(pst_survey_open(&header, &format, &from_content, &memory->io, NULL), PSTFIX_OK);
+	ck_assert_int_eq(pst_survey_make(&survey, &memory->io, &header, format, &one_thread,
+	                                 (struct pst_teller){0}, NULL), PSTFIX_OK);
+	ck_assert_int_eq(pst_stream_open(&stream, &survey.index, pst_index_node(&survey.index, 0x21)->data,
+	                                 NULL), PSTFIX_OK);
+	ck_assert(stream.whole);
+	ck_assert_uint_eq(stream.size, full + 100);
+	ck_assert_uint_eq(stream.parts.n, 2);
+	ck_assert_uint_eq(pst_stream_read(&stream, bytes, 300, full - 50), 150);
+	for (size_t i = 0; i < 150; i++)
+		ck_assert_uint_eq(bytes[i], i < 50 ? 'a' : 'b');
+	ck_assert_uint_eq(pst_stream_read(&stream, bytes, 300, full + 100), 0);
+	pst_stream_deinit(&stream);
+	ck_assert_int_eq(pst_stream_open(&stream, &survey.index, 0x7FFC, NULL), PSTFIX_OK);
+	ck_assert(!stream.whole);
+	ck_assert_uint_eq(pst_stream_read(&stream, bytes, 300, 0), 300);
+	ck_assert(pst_all_bytes(bytes, 300, 0));
+	pst_stream_deinit(&stream);
+	ck_assert_int_eq(pst_stream_open(&stream, &survey.index, 0, NULL), PSTFIX_OK);
+	ck_assert_uint_eq(stream.size, 0);
+	pst_stream_deinit(&stream);
+	/* a list of data blocks is none of subnodes */
+	ck_assert_int_eq(pst_subnodes_open(&subnodes, &survey.index, 0xE, NULL), PSTFIX_OK);
+	ck_assert(!subnodes.whole);
+	pst_subnodes_deinit(&subnodes);
+	pst_survey_deinit(&survey);
+	pst_io_close(&memory->io);
+}
+END_TEST
+
 Suite *scan_suite(void)
 {
 	Suite *suite = suite_create("scan");
@@ -146,6 +191,7 @@ Suite *scan_suite(void)
 	tcase_add_loop_test(tests, same_in_any_number_of_threads, 0, PST_FORMATS);
 	tcase_add_loop_test(tests, work_is_bounded, 0, 2 * PST_FORMATS);
 	tcase_add_loop_test(tests, unreadable_sectors_count_as_damage, 0, PST_FORMATS);
+	tcase_add_loop_test(tests, streams, 0, PST_FORMATS);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
