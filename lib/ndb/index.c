@@ -5,9 +5,11 @@
 
 /* ---- gathering -------------------------------------------------------------------- */
 
+/* What a superseded page says of blocks that are gone is no loss. */
 static void tell_nowhere(const struct pst_index *index, const struct pst_block *block)
 {
-	PST_TELL(index->teller, BBT_NOWHERE, .id = block->id, .found = block->at, .expected = block->size);
+	if (block->flags & PST_BLOCK_CURRENT)
+		PST_TELL(index->teller, BBT_NOWHERE, .id = block->id, .found = block->at, .expected = block->size);
 }
 
 static void take_block(void *user, const uint8_t *bytes, const struct pst_source *source)
@@ -19,7 +21,8 @@ static void take_block(void *user, const uint8_t *bytes, const struct pst_source
 	if (source->sure == PST_STALE || source->sure == PST_TRAILER)
 		return; /* what a doubtful page says of a block, the block says itself */
 	if (!(entry.id & ~UINT64_C(1))) {
-		tell_nowhere(index, &(struct pst_block){.id = entry.id, .at = entry.at, .size = entry.size});
+		tell_nowhere(index, &(struct pst_block){.id = entry.id, .at = entry.at, .size = entry.size,
+		                                         .flags = source->reached ? PST_BLOCK_CURRENT : 0});
 		return;
 	}
 	if (entry.id & 1)
@@ -279,7 +282,7 @@ static pstfix_status drop_overwritten(struct pst_index *index, pstfix_error *err
 
 		if (block->sure == PST_PROVEN || !overwritten(index, block))
 			index->blocks.at[n++] = *block;
-		else if (!(block->flags & PST_BLOCK_CANDIDATE))
+		else
 			tell_nowhere(index, block);
 	}
 	if (!status)

@@ -247,6 +247,20 @@ static bool has(const struct reading *reading, const struct seen *wanted, bool s
 	return false;
 }
 
+/* What libpff refuses a store without: the store object, its names and its root folder. */
+static bool can_open(const pstfix_report *report)
+{
+	static const uint32_t needed[] = {0x21, 0x61, 0x122};
+
+	for (size_t i = 0; i < PST_COUNT(needed); i++) {
+		const struct pst_node *node = pst_index_node(&report->survey.index, needed[i]);
+
+		if (!node || !node->whole)
+			return false;
+	}
+	return true;
+}
+
 static bool opens(struct reading *reading, uint32_t nid)
 {
 	libpff_item_t *item = NULL;
@@ -324,17 +338,16 @@ pstfix_verdict pstfix_verify_libpff(const char *source, const char *result,
 {
 	struct reading before, after;
 	pstfix_verdict verdict;
-	bool opened;
 
 	if (report->survey.right.encoding == PST_BY_WINDOWS) {
 		snprintf(why, why_size, "the contents are encrypted by Windows");
 		return PSTFIX_CANNOT_JUDGE;
 	}
-	opened = reading_open(&before, source);
+	reading_open(&before, source);
 	if (reading_open(&after, result)) {
 		verdict = compare(&before, &after, report, why, why_size);
-	} else if (!opened && pstfix_report_total(report, PSTFIX_LOSS)) {
-		snprintf(why, why_size, "libpff opens neither source nor result, of which parts are lost");
+	} else if (!can_open(report)) {
+		snprintf(why, why_size, "libpff opens no store whose main nodes are damaged");
 		verdict = PSTFIX_CANNOT_JUDGE;
 	} else {
 		snprintf(why, why_size, "libpff does not open the result");
