@@ -198,6 +198,8 @@ static bool choose_block(struct pst_index *index, const struct pst_block *same, 
 		if (same[i].sure > same[best].sure)
 			best = i;
 	*out = same[best];
+	for (size_t i = 0; i < entries; i++)
+		out->flags |= same[i].flags & PST_BLOCK_CURRENT;
 	if (!entries)
 		return true;
 	if (best >= entries) {
