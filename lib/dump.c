@@ -134,7 +134,7 @@ static pstfix_status dump_page(const struct dump *dump, uint64_t at)
 
 	if (status)
 		return status;
-	proven = pst_page_prove(&tail, f, page, at) == PST_PROVEN;
+	proven = pst_page_prove(&tail, f, page, at);
 	group(dump, "page", at, f->page);
 	tell(dump, "ptype", tail_at, 2, "0x%X%s %s", tail.type, tail.type_twice ? "" : " (not repeated)",
 	     tail.type >= PST_BBT && tail.type <= PST_DLIST ? names[tail.type - PST_BBT] : "unknown");

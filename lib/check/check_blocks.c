@@ -114,6 +114,29 @@ static pstfix_status check_page_ids(struct pst_teller teller, const struct pst_i
 	return failed ? pst_fail_memory(err) : PSTFIX_OK;
 }
 
+/* Where a page above leaves is lost, nothing says that all its leaves were found. The file was cut, nodes
+ * are missing that every store has, or blocks that were needed are not: some were not found. */
+static void check_lost_ranges(const struct pstfix_report *report)
+{
+	static const uint32_t always[] = {0x21, 0x61, 0x122}; /* store, names, root folder */
+	const struct pst_index *index = &report->survey.index;
+	const struct pst_header *header = &report->survey.header;
+	bool lost = report->totals[pst_problem_row(PSTFIX_BLOCK_UNOWNED)] ||
+	            (header->proven && header->end > report->file->io->size &&
+	             pst_header_end_fits(header, index->format));
+
+	for (size_t i = 0; i < PST_COUNT(always); i++)
+		lost |= !pst_index_node(index, always[i]);
+	for (size_t i = 0; i < index->nbt.open.n && lost; i++) {
+		const struct pst_range *range = &index->nbt.open.at[i];
+
+		if (!range->leaf) /* told already */
+			PST_TELL(report->teller, NBT_RANGE_LOST, .offset = range->lost_at,
+			         .id = range->lost_id, .expected = range->first,
+			         .found = PST_MIN(range->last, (uint64_t)UINT32_MAX));
+	}
+}
+
 pstfix_status pst_check_blocks(struct pstfix_report *report, pstfix_error *err)
 {
 	const struct pst_survey *survey = &report->survey;
@@ -130,6 +153,7 @@ pstfix_status pst_check_blocks(struct pstfix_report *report, pstfix_error *err)
 	if (inventory->over_budget)
 		PST_TELL(report->teller, WORK_BOUND, .offset = inventory->over_budget_at,
 		         .found = inventory->over_budget);
+	check_lost_ranges(report);
 	check_places(report->teller, survey);
 	return check_page_ids(report->teller, &survey->index, err);
 }

@@ -26,13 +26,17 @@ void pst_page_tail_decode(struct pst_page_tail *out, const struct pst_format *f,
 		out->signed_here = out->id == at && !pst_get16(tail + 2);
 }
 
-enum pst_sure pst_page_prove(struct pst_page_tail *tail, const struct pst_format *f,
-                             const uint8_t *page, uint64_t at)
+bool pst_page_crc_right(const struct pst_page_tail *tail, const struct pst_format *f, const uint8_t *page)
+{
+	return pst_crc(page, page_data(f)) == tail->crc;
+}
+
+bool pst_page_prove(struct pst_page_tail *tail, const struct pst_format *f, const uint8_t *page,
+                    uint64_t at)
 {
 	pst_page_tail_decode(tail, f, page, at);
-	if (tail->type < PST_BBT || tail->type > PST_DLIST || !tail->type_twice || !tail->signed_here)
-		return PST_NONE;
-	return pst_crc(page, page_data(f)) == tail->crc ? PST_PROVEN : PST_TRAILER;
+	return tail->type >= PST_BBT && tail->type <= PST_DLIST && tail->type_twice &&
+	       tail->signed_here && pst_page_crc_right(tail, f, page);
 }
 
 void pst_page_seal(const struct pst_format *f, uint8_t *page, uint64_t at, enum pst_page_type type,

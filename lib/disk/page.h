@@ -9,7 +9,7 @@
 enum pst_sure {
 	PST_NONE,    /* not there */
 	PST_CLAIMED, /* only an index says so */
-	PST_TRAILER, /* size, id and signature are right, the checksum is not */
+	PST_TRAILER, /* trailer or checksum is right, not both */
 	PST_STALE,   /* a superseded page says so */
 	PST_PROVEN
 };
@@ -25,9 +25,10 @@ struct pst_page_tail {
 
 void pst_page_tail_decode(struct pst_page_tail *out, const struct pst_format *f,
                           const uint8_t *page, uint64_t at);
-/* PST_PROVEN by trailer and checksum, PST_TRAILER by the trailer alone, or PST_NONE. */
-enum pst_sure pst_page_prove(struct pst_page_tail *tail, const struct pst_format *f, const uint8_t *page,
+/* Whether trailer and checksum prove the page. */
+bool pst_page_prove(struct pst_page_tail *tail, const struct pst_format *f, const uint8_t *page,
                     uint64_t at);
+bool pst_page_crc_right(const struct pst_page_tail *tail, const struct pst_format *f, const uint8_t *page);
 /* Writes the trailer of a page whose contents are done. */
 void pst_page_seal(const struct pst_format *f, uint8_t *page, uint64_t at, enum pst_page_type type,
                    uint64_t id);

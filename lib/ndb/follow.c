@@ -21,7 +21,7 @@ static void follow_page(struct pst_inventory *inventory, struct pst_io *io, stru
 	uint32_t n;
 
 	if (want.at % f->page || want.at > io->size || io->size - want.at < f->page ||
-	    io->read(io, page, f->page, want.at, NULL) || pst_page_prove(&tail, f, page, want.at) != PST_PROVEN ||
+	    io->read(io, page, f->page, want.at, NULL) || !pst_page_prove(&tail, f, page, want.at) ||
 	    tail.type != want.type || tail.id != want.id)
 		return;
 	pst_index_page_decode(&counts, f, page);

@@ -156,14 +156,13 @@ static void prove_blocks(struct pst_index *index, struct pst_inventory *inventor
 }
 
 /* Blocks that the index does not name. Which of them count, references tell later. */
-static void add_candidates(struct pst_index *index, const struct pst_inventory *inventory,
-                           uint64_t next_block)
+static void add_candidates(struct pst_index *index, const struct pst_inventory *inventory)
 {
 	for (size_t i = 0; i < inventory->found.n; i++) {
 		const struct pst_found *found = &inventory->found.at[i];
 		uint8_t flags = PST_BLOCK_CANDIDATE;
 
-		if (found->type || found->flags & PST_FOUND_LIVE || found->id >= next_block)
+		if (found->type || found->flags & PST_FOUND_LIVE || found->id >= index->next_block)
 			continue;
 		if (found->flags & PST_FOUND_BAD_STREAM)
 			flags |= PST_BLOCK_BAD_STREAM;
@@ -180,7 +179,8 @@ static bool may_lie_there(const struct pst_index *index, const struct pst_block 
 	const struct pst_found *other = pst_inventory_at(index->bbt.inventory, block->at, 0);
 
 	return block->id < pst_id_limit(index->format) &&
-	       !(other && other->sure == PST_PROVEN && block->sure == PST_CLAIMED) &&
+	       !(other && other->sure == PST_PROVEN && other->id < index->next_block &&
+	         block->sure == PST_CLAIMED) &&
 	       pst_block_fits(index->format, index->io->size, block->at, block->size);
 }
 
@@ -295,8 +295,8 @@ static pstfix_status drop_overwritten(struct pst_index *index, pstfix_error *err
 /* ---- nodes --------------------------------------------------------------------------- */
 
 /* Whether a superseded or damaged page may be believed about a block: the current block index names it,
- * or cannot say, and the block proves itself where the maps say that something is. Where they cannot
- * say either, it may when it is known that a leaf is lost. */
+ * or the block proves itself where the maps say that something is. Where neither can say, it may
+ * when it is known that a leaf is lost. */
 static bool believable(const struct pst_index *index, uint64_t id, bool leaf_lost)
 {
 	const struct pst_block *block = pst_index_block(index, id);
@@ -306,8 +306,8 @@ static bool believable(const struct pst_index *index, uint64_t id, bool leaf_los
 	if (!block || block->flags & PST_BLOCK_CURRENT)
 		return block;
 	return block->sure == PST_PROVEN &&
-	       (!(block->flags & PST_BLOCK_CANDIDATE) || pst_tree_unsettled(&index->bbt, id)) &&
-	       pst_allocated(index->bbt.inventory, index->io, block->at, leaf_lost);
+	       pst_allocated(index->bbt.inventory, index->io, block->at,
+	                     leaf_lost && pst_tree_unsettled(&index->bbt, id));
 }
 
 static bool keep_doubtful(struct pst_index *index, const struct pst_node *node)
@@ -341,10 +341,49 @@ static bool keep_node(struct pst_index *index, const struct pst_node *node)
 	return false;
 }
 
+/* Whether the block index, where it is current, does not know a block that it should. */
+static bool unknown(const struct pst_index *index, uint64_t id)
+{
+	const struct pst_block *block = id ? pst_index_block(index, id) : NULL;
+
+	return id && (!block || block->flags & PST_BLOCK_CANDIDATE) && !pst_tree_unsettled(&index->bbt, id);
+}
+
+static int by_page(const void *a, const void *b)
+{
+	return PST_ORDER(*(const uint64_t *)a, *(const uint64_t *)b);
+}
+
+/* A leaf that nothing vouches for, and that names blocks of which the current block index does not
+ * know, is superseded. */
+static void demote_leaves(struct pst_index *index)
+{
+	PST_ARRAY(uint64_t) pages = {0};
+
+	for (size_t i = 0; i < index->nodes.n; i++) {
+		const struct pst_node *node = &index->nodes.at[i];
+
+		if (node->sure == PST_CLAIMED && (unknown(index, node->data) || unknown(index, node->sub)))
+			pst_add(&pages, node->page);
+	}
+	if (pages.n)
+		qsort(pages.at, pages.n, sizeof *pages.at, by_page);
+	for (size_t i = 0; i < index->nodes.n && pages.n; i++) {
+		struct pst_node *node = &index->nodes.at[i];
+
+		if (node->sure == PST_CLAIMED &&
+		    bsearch(&node->page, pages.at, pages.n, sizeof *pages.at, by_page))
+			node->sure = PST_STALE;
+	}
+	index->nodes.failed |= pages.failed;
+	free(pages.at);
+}
+
 static void settle_nodes(struct pst_index *index)
 {
 	size_t n = 0;
 
+	demote_leaves(index);
 	sort_unless_sorted(index->nodes.at, index->nodes.n, sizeof *index->nodes.at, by_nid);
 	for (size_t i = 0; i < index->nodes.n; i++) {
 		const struct pst_node *node = &index->nodes.at[i];
@@ -376,21 +415,6 @@ const struct pst_node *pst_index_node(const struct pst_index *index, uint32_t ni
 			high = middle;
 	}
 	return low < index->nodes.n && index->nodes.at[low].nid == nid ? &index->nodes.at[low] : NULL;
-}
-
-/* Where the root is lost, nothing says that all leaves were found. Where the file was cut, or nodes are
- * missing that every store has, some were not. */
-static void tell_unrooted(struct pst_index *index, const struct pst_header *header)
-{
-	static const uint32_t always[] = {0x21, 0x61, 0x122}; /* store, names, root folder */
-	bool lost = header->proven && header->end > index->io->size &&
-	            pst_header_end_fits(header, index->format);
-
-	for (size_t i = 0; i < PST_COUNT(always); i++)
-		lost |= !pst_index_node(index, always[i]);
-	if (lost && !index->nbt.rooted)
-		PST_TELL(index->teller, NBT_RANGE_LOST, .offset = index->nbt.open.at[0].lost_at,
-		         .id = index->nbt.open.at[0].lost_id, .expected = 0, .found = UINT32_MAX);
 }
 
 /* ---- the whole ------------------------------------------------------------------------- */
@@ -440,6 +464,12 @@ static uint64_t committed_blocks(const struct pst_index *index, const struct pst
 	for (size_t i = 0; i < index->blocks.n; i++)
 		if (index->blocks.at[i].id >= header->next_block)
 			return UINT64_MAX;
+	for (size_t i = 0; i < index->nodes.n; i++) {
+		const struct pst_node *node = &index->nodes.at[i];
+
+		if (node->sure == PST_PROVEN && PST_MAX(node->data, node->sub) >= header->next_block)
+			return UINT64_MAX;
+	}
 	return header->next_block;
 }
 
@@ -458,11 +488,11 @@ pstfix_status pst_index_derive(struct pst_index *out, struct pst_io *io,
 	pst_tree_derive(&out->bbt, next_page);
 	pst_tree_derive(&out->nbt, next_page);
 	prove_blocks(out, inventory);
-	add_candidates(out, inventory, committed_blocks(out, header));
+	out->next_block = committed_blocks(out, header);
+	add_candidates(out, inventory);
 	if (!failed(out)) {
 		settle_blocks(out);
 		settle_nodes(out);
-		tell_unrooted(out, header);
 		status = drop_overwritten(out, err);
 		if (!status)
 			status = pst_index_count(out, err);

@@ -16,8 +16,7 @@ static const struct pst_format *probe_maps(struct pst_io *io)
 
 		if (io->size >= f->first_map + (uint64_t)f->page &&
 		    !io->read(io, page, f->page, f->first_map, NULL) &&
-		    pst_page_prove(&tail, f, page, f->first_map) == PST_PROVEN &&
-		    tail.type == PST_AMAP)
+		    pst_page_prove(&tail, f, page, f->first_map) && tail.type == PST_AMAP)
 			return f;
 	}
 	return NULL;

@@ -23,21 +23,19 @@ static uint64_t key_at(const struct pst_tree *tree, const struct page *page, uin
 	return pst_get(page->bytes + (size_t)i * page->step, tree->format->word);
 }
 
-static struct pst_found *proven_at(const struct pst_tree *tree, uint64_t at)
+static struct pst_found *found_at(const struct pst_tree *tree, uint64_t at)
 {
-	struct pst_found *found = pst_inventory_at(tree->inventory, at, (uint8_t)tree->type);
-
-	return found && found->sure == PST_PROVEN ? found : NULL;
+	return pst_inventory_at(tree->inventory, at, (uint8_t)tree->type);
 }
 
-static bool read_page(const struct pst_tree *tree, struct page *page, const struct pst_found *found)
+/* Of a page whose bytes are there: how many entries can be read, and how. */
+static void decode_page(const struct pst_tree *tree, struct page *page)
 {
 	const struct pst_format *f = tree->format;
-	uint8_t size = pst_entry_size(f, tree->type, found->level);
+	uint8_t size;
 
-	if (tree->io->read(tree->io, page->bytes, f->page, found->at, NULL))
-		return false;
 	pst_index_page_decode(&page->counts, f, page->bytes);
+	size = pst_entry_size(f, tree->type, page->counts.level);
 	page->step = PST_MAX(page->counts.entry_size, size);
 	if (page->counts.count * page->step > f->entries && page->counts.count * size <= f->entries)
 		page->step = size;
@@ -49,6 +47,13 @@ static bool read_page(const struct pst_tree *tree, struct page *page, const stru
 		for (uint32_t i = 0; i < page->n; i++)
 			if (!key_at(tree, page, i) || (i && key_at(tree, page, i) <= key_at(tree, page, i - 1)))
 				page->n = i;
+}
+
+static bool read_page(const struct pst_tree *tree, struct page *page, const struct pst_found *found)
+{
+	if (tree->io->read(tree->io, page->bytes, tree->format->page, found->at, NULL))
+		return false;
+	decode_page(tree, page);
 	return true;
 }
 
@@ -129,7 +134,7 @@ static void follow(struct pst_tree *tree, struct pst_found *found, const struct 
 static void load(struct pst_tree *tree, struct pst_page_ref ref, int level, uint64_t first,
                  uint64_t last)
 {
-	struct pst_found *found = proven_at(tree, ref.at);
+	struct pst_found *found = found_at(tree, ref.at);
 	struct pst_range range = {first, last, ref.at, ref.id, level == 0};
 
 	if (!found || found->id != ref.id || found->flags & PST_FOUND_VISITED) {
@@ -212,7 +217,7 @@ static uint64_t last_key(const struct pst_tree *tree, const struct pst_found *fo
 		if (!read_page(tree, &page, found) || !key_span(tree, &page, &first, &last) || !found->level)
 			return last;
 		ref = child_at(tree, &page, page.n - 1);
-		child = proven_at(tree, ref.at);
+		child = found_at(tree, ref.at);
 		if (!child || child->id != ref.id || child->level >= found->level)
 			return last;
 		found = child;
@@ -228,14 +233,14 @@ static struct pst_found *find_root(const struct pst_tree *tree, uint64_t next_pa
 	struct page page;
 
 	for (size_t i = 0; i < n; i++)
-		if (all[i].type == tree->type && all[i].sure == PST_PROVEN && all[i].id < next_page &&
+		if (all[i].type == tree->type && all[i].id < next_page &&
 		    (!newest || all[i].id > newest->id))
 			newest = &all[i];
 	if (!newest || !read_page(tree, &page, newest) || !key_span(tree, &page, &first, &last))
 		return NULL;
 	last = PST_MAX(last, last_key(tree, newest));
 	for (size_t i = 0; i < n; i++)
-		if (all[i].type == tree->type && all[i].sure == PST_PROVEN && all[i].id < next_page &&
+		if (all[i].type == tree->type && all[i].id < next_page &&
 		    read_page(tree, &page, &all[i]) &&
 		    key_span(tree, &page, &other_first, &other_last) &&
 		    (other_first < first || other_last > last))
@@ -245,7 +250,7 @@ static struct pst_found *find_root(const struct pst_tree *tree, uint64_t next_pa
 
 static struct pst_found *root_named(const struct pst_tree *tree, const struct pst_page_ref *root)
 {
-	struct pst_found *found = proven_at(tree, root->at);
+	struct pst_found *found = found_at(tree, root->at);
 
 	return found && found->id == root->id && found->level <= LEVEL_MAX ? found : NULL;
 }
@@ -348,7 +353,7 @@ static void claim_children(struct pst_tree *tree, struct claims *claims, const s
 {
 	for (uint32_t i = 0; i < page->n; i++) {
 		struct pst_page_ref ref = child_at(tree, page, i);
-		struct pst_found *child = proven_at(tree, ref.at);
+		struct pst_found *child = found_at(tree, ref.at);
 		uint64_t first = key_at(tree, page, i), own_first, last;
 		struct claim claim = {.first = first, .rank = rank_of(tree, parent), .at = ref.at, .id = ref.id};
 		struct page leaf;
@@ -369,8 +374,8 @@ static void collect_claims(struct pst_tree *tree, struct claims *claims, uint64_
 		struct claim claim = {.at = found->at, .id = found->id};
 		struct page page;
 
-		if (found->type != tree->type || found->sure != PST_PROVEN ||
-		    found->flags & PST_FOUND_VISITED || found->id >= next_page || found->level > 1 || !read_page(tree, &page, found))
+		if (found->type != tree->type || found->flags & PST_FOUND_VISITED ||
+		    found->id >= next_page || found->level > 1 || !read_page(tree, &page, found))
 			continue;
 		if (found->level) {
 			claim_children(tree, claims, &page, found);
@@ -435,7 +440,7 @@ static void heap_pop(struct claims *claims)
 static void fill(struct pst_tree *tree, const struct claim *leaf, const struct pst_range *range,
                  uint64_t first, uint64_t last)
 {
-	struct pst_found *found = proven_at(tree, leaf->at);
+	struct pst_found *found = found_at(tree, leaf->at);
 	struct pst_source source = {.page = leaf->id, .at = leaf->at, .lost = PSTFIX_NOWHERE,
 	                            .sure = PST_CLAIMED};
 	uint64_t own_first, own_last;
@@ -443,10 +448,8 @@ static void fill(struct pst_tree *tree, const struct claim *leaf, const struct p
 
 	if (!found || !read_page(tree, &page, found) || !key_span(tree, &page, &own_first, &own_last))
 		return;
-	/* another page was the leaf for this range, or a newer one has taken keys of this leaf's, or the
-	 * maps say that nothing is there */
-	if (range->leaf || own_first < first || own_last > last ||
-	    !pst_allocated(tree->inventory, tree->io, found->at, true)) {
+	/* another page was the leaf for this range, or a newer one has taken keys of this leaf's */
+	if (range->leaf || own_first < first || own_last > last) {
 		source.sure = PST_STALE;
 		source.lost = range->leaf ? range->lost_id : PSTFIX_NOWHERE;
 	}
@@ -541,30 +544,57 @@ static void turn_unsettled(struct pst_tree *tree)
 	tree->unsettled = rest;
 }
 
-/* A lost leaf may be all there but for its checksum: what can be believed of it is better than what
- * older pages say. */
+/* Reads a lost leaf that has at least its id or its checksum. */
+static bool read_doubtful(const struct pst_tree *tree, struct page *page, const struct pst_range *range)
+{
+	const struct pst_format *f = tree->format;
+	struct pst_page_tail tail;
+
+	if (range->lost_at % f->page || range->lost_at > tree->io->size ||
+	    tree->io->size - range->lost_at < f->page ||
+	    tree->io->read(tree->io, page->bytes, f->page, range->lost_at, NULL))
+		return false;
+	pst_page_tail_decode(&tail, f, page->bytes, range->lost_at);
+	decode_page(tree, page);
+	return tail.type == tree->type && tail.type_twice && !page->counts.level &&
+	       (tail.id == range->lost_id || pst_page_crc_right(&tail, f, page->bytes));
+}
+
+/* What can be believed of it is better than what older pages say. */
 static void offer_doubtful(const struct pst_tree *tree, const struct pst_ranges *lost)
 {
 	for (size_t i = 0; i < lost->n; i++) {
 		const struct pst_range *range = &lost->at[i];
-		const struct pst_found *found =
-			pst_inventory_at(tree->inventory, range->lost_at, (uint8_t)tree->type);
 		struct page page;
 		uint64_t before = 0;
 
-		if (!found || found->id != range->lost_id || found->level || found->sure != PST_TRAILER ||
-		    !read_page(tree, &page, found))
-			continue;
-		for (uint32_t k = 0; k < page.n; k++) {
+		for (uint32_t k = 0, n = read_doubtful(tree, &page, range) ? page.n : 0; k < n; k++) {
 			uint64_t key = key_at(tree, &page, k);
 
 			if (key <= before || key < range->first || key > range->last)
 				continue;
 			before = key;
 			tree->entry(tree->user, page.bytes + (size_t)k * page.step,
-			            &(struct pst_source){.page = found->id, .at = found->at,
+			            &(struct pst_source){.page = range->lost_id, .at = range->lost_at,
 			                                 .lost = PSTFIX_NOWHERE, .sure = PST_TRAILER});
 		}
+	}
+}
+
+/* The last child of a page that nothing reaches has no upper end but where others begin. */
+static void extend_holes(const struct pst_ranges *open, const struct pst_ranges *settled,
+                         struct pst_ranges *holes)
+{
+	for (size_t i = 0; i < holes->n; i++) {
+		struct pst_range *hole = &holes->at[i];
+		size_t within = range_from(open, hole->last), next = range_from(settled, hole->last);
+		uint64_t last = within < open->n ? open->at[within].last : hole->last;
+
+		if (next < settled->n)
+			last = PST_MIN(last, settled->at[next].first - 1);
+		if (i + 1 < holes->n)
+			last = PST_MIN(last, hole[1].first - 1);
+		hole->last = PST_MAX(hole->last, last);
 	}
 }
 
@@ -610,6 +640,7 @@ void pst_tree_derive(struct pst_tree *tree, uint64_t next_page)
 	if (claims.all.n)
 		qsort(claims.all.at, claims.all.n, sizeof *claims.all.at, by_key);
 	sweep(tree, &rest, &claims, &holes);
+	extend_holes(&rest, &tree->unsettled, &holes);
 	tell_holes(tree, &holes);
 	for (size_t i = 0; i < holes.n; i++)
 		pst_add(&lost, holes.at[i]);

@@ -9,8 +9,8 @@
  * Derive: open ranges are filled from the pages that nothing reached. For each key the newest page
  * that speaks for it decides: a leaf speaks for the keys from its first to its last, a page above
  * leaves for the ranges of its children. What it names but is lost leaves the range to older leaves;
- * these, and leaves of whose keys a newer page has taken some, are STALE. A lost leaf that is wrong
- * only in its checksum comes before them.
+ * these, and leaves of whose keys a newer page has taken some, are STALE. A lost leaf that has
+ * its id or its checksum right, not both, comes before them.
  */
 #ifndef PST_TREE_H
 #define PST_TREE_H

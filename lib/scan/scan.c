@@ -31,12 +31,10 @@ static void take_page(struct piece *piece, const uint8_t *page, uint64_t at)
 	const struct pst_format *f = piece->format;
 	struct pst_page_tail tail;
 	struct pst_index_page counts;
-	struct pst_found found = {.at = at};
+	struct pst_found found = {.at = at, .sure = PST_PROVEN};
 
 	piece->found.work += f->page;
-	found.sure = (uint8_t)pst_page_prove(&tail, f, page, at);
-	if (tail.id >= pst_id_limit(f) || found.sure == PST_NONE ||
-	    (found.sure == PST_TRAILER && !pst_is_index(tail.type)) ||
+	if (!pst_page_prove(&tail, f, page, at) || tail.id >= pst_id_limit(f) ||
 	    (pst_is_index(tail.type) && (at < f->first_map || pst_on_maps(f, at, f->page))))
 		return;
 	found.type = tail.type;

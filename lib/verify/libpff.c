@@ -308,7 +308,7 @@ static pstfix_verdict compare(const struct reading *before, struct reading *afte
 		const struct seen *seen = &before->items.at[i];
 		const struct pst_node *node = pst_index_node(&report->survey.index, seen->id);
 
-		if (!node && nodes_lost)
+		if (nodes_lost && !hangs_below_root(report, node))
 			continue;
 		if (!has(after, seen, same && node && node->sure == PST_PROVEN)) {
 			snprintf(why, why_size, "libpff reads item 0x%X in the source, not so in the result",
