@@ -176,11 +176,7 @@ static void add_candidates(struct pst_index *index, const struct pst_inventory *
 /* Whether a block that nothing proves may lie where the index says. */
 static bool may_lie_there(const struct pst_index *index, const struct pst_block *block)
 {
-	const struct pst_found *other = pst_inventory_at(index->bbt.inventory, block->at, 0);
-
 	return block->id < pst_id_limit(index->format) &&
-	       !(other && other->sure == PST_PROVEN && other->id < index->next_block &&
-	         block->sure == PST_CLAIMED) &&
 	       pst_block_fits(index->format, index->io->size, block->at, block->size);
 }
 
