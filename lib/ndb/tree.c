@@ -461,7 +461,8 @@ static void fill(struct pst_tree *tree, const struct claim *leaf, const struct p
 	}
 	if (source.sure == PST_CLAIMED)
 		pst_add(&tree->unsettled, ((struct pst_range){.first = first, .last = last}));
-	if (source.sure == PST_CLAIMED && !(found->flags & PST_FOUND_LIVE)) {
+	if (source.sure == PST_CLAIMED && !(found->flags & PST_FOUND_LIVE) &&
+	    pst_allocated(tree->inventory, tree->io, found->at, true)) {
 		found->flags |= PST_FOUND_LIVE;
 		pst_add(&tree->pages, ((struct pst_tree_page){found->at, found->id}));
 	}
