@@ -315,6 +315,32 @@ static bool parse(const char *what, const char *word, char mark, uint64_t *out)
 	return !*end;
 }
 
+/* The block that begins at a place, by its own trailer: no index need name it. */
+static pstfix_status dump_block_at(const struct dump *dump, uint64_t at)
+{
+	const struct pst_format *f = dump->format;
+	struct pst_index index = {.format = f, .io = dump->file->io, .encoding = dump->file->header.encoding};
+	struct pst_block block = {.at = at};
+	struct pst_block_tail tail;
+	uint8_t bytes[24];
+
+	for (uint32_t extent = f->unit; extent <= f->block_max; extent += f->unit) {
+		pstfix_status status = read_bytes(dump, bytes, f->block_tail, at + extent - f->block_tail);
+
+		if (status)
+			return status;
+		pst_block_tail_decode(&tail, f, bytes);
+		if (tail.size && tail.size <= pst_block_data(f) && pst_block_extent(f, tail.size) == extent &&
+		    tail.signature == pst_signature(at, tail.id)) {
+			block.id = tail.id;
+			block.size = tail.size;
+			block.inflated = tail.inflated;
+			return dump_block(dump, &index, &block);
+		}
+	}
+	return pst_fail(dump->err, PSTFIX_ERROR_ARGUMENT, 0, at, "no block with a trailer begins here");
+}
+
 static pstfix_status dump_indexed(const struct dump *dump, const char *what)
 {
 	pstfix_file *file = dump->file;
@@ -358,8 +384,10 @@ pstfix_status pstfix_dump(pstfix_file *file, const char *what, pstfix_field fiel
 		return dump_header(&dump);
 	if (parse(what, "page", ':', &number))
 		return dump_page(&dump, number);
+	if (parse(what, "block", '@', &number))
+		return dump_block_at(&dump, number);
 	if (parse(what, "block", ':', &number) || parse(what, "node", ':', &number))
 		return dump_indexed(&dump, what);
 	return pst_fail(err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE,
-	                "unknown structure: expected header, page:OFFSET, block:ID or node:NID");
+	                "unknown structure: expected header, page:OFFSET, block:ID, block@OFFSET or node:NID");
 }

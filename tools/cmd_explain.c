@@ -50,7 +50,7 @@ static const char *fix_meaning(pstfix_fix fix)
 static void print_problem(const pstfix_problem_info *info)
 {
 	printf("%s (0x%04X)\n", info->name, (unsigned)info->problem);
-	printf("  Severity: %s, %s. A repair %s.\n\n", severity_name(info->severity),
+	printf("  Severity: %s, %s.\n  A repair %s.\n\n", severity_name(info->severity),
 	       severity_meaning(info->severity), fix_meaning(info->fix));
 	print_wrapped(info->message);
 	putchar('\n');

@@ -50,7 +50,7 @@ static const struct command commands[] = {
 	 "Takes names as 'check' prints them, in any case, or codes as in 0x0304."},
 	{"dump", cmd_dump, "FILE WHAT", 2, 3, "jqt",
 	 "decode one structure, with offsets",
-	 "WHAT is one of: header, page OFFSET, block ID, node NID.\n"
+	 "WHAT is one of: header, page OFFSET, block ID, block@OFFSET, node NID.\n"
 	 "Numbers as in C."},
 };
 

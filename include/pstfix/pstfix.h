@@ -280,7 +280,7 @@ PSTFIX_API pstfix_verdict pstfix_verify_libpff(const char *source, const char *r
 typedef void (*pstfix_field)(void *user, const char *name, uint64_t offset, uint64_t size,
                              const char *value);
 
-/* Decodes one structure: "header", "page:OFFSET", "block:ID" or "node:NID",
+/* Decodes one structure: "header", "page:OFFSET", "block:ID", "block@OFFSET" or "node:NID",
  * numbers as C writes them. Blocks and nodes are looked up through the indexes of the file. */
 PSTFIX_API pstfix_status pstfix_dump(pstfix_file *file, const char *what, pstfix_field field,
                                      void *user, pstfix_error *err);

@@ -23,7 +23,7 @@ static bool was_needed(const struct pst_index *index, const struct pst_block *bl
 {
 	if (block->flags & PST_BLOCK_CURRENT && index->bbt.sure == PST_PROVEN)
 		return true;
-	return pst_allocated(index->bbt.inventory, index->io, block->at, false);
+	return pst_use_of(index->bbt.inventory, index->io, block->at, block->size) == PST_USED;
 }
 
 static void check_references(struct pst_teller teller, const struct pst_index *index,

@@ -140,6 +140,8 @@ static size_t cause_of(const struct pstfix_report *report, const struct roots *r
 
 		if (dropped != SIZE_MAX && report->findings.at[dropped].problem == PSTFIX_BBT_NOWHERE)
 			return dropped;
+		if (finding->nid && pst_tree_open_at(&index->nbt, finding->nid))
+			return lost_page(roots, &index->nbt, finding->nid, roots->nbt);
 		return lost_page(roots, &index->bbt, finding->id, roots->bbt);
 	}
 	case PSTFIX_BBT_UNNAMED: return lost_page(roots, &index->bbt, finding->id, roots->bbt);

@@ -296,21 +296,26 @@ static pstfix_status drop_overwritten(struct pst_index *index, pstfix_error *err
 static bool believable(const struct pst_index *index, uint64_t id, bool leaf_lost)
 {
 	const struct pst_block *block = pst_index_block(index, id);
+	enum pst_use use;
 
 	if (!id)
 		return true;
 	if (!block || block->flags & PST_BLOCK_CURRENT)
 		return block;
+	use = pst_use_of(index->bbt.inventory, index->io, block->at, block->size);
 	return block->sure == PST_PROVEN &&
-	       pst_allocated(index->bbt.inventory, index->io, block->at,
-	                     leaf_lost && pst_tree_unsettled(&index->bbt, id));
+	       (use == PST_USED || (use == PST_USE_UNKNOWN && leaf_lost && pst_tree_unsettled(&index->bbt, id)));
 }
 
+/* A lost leaf that does not prove itself may have one wrong byte, and that in a block id: its entry is
+ * worth something still if the parent that it names is a node. */
 static bool keep_doubtful(struct pst_index *index, const struct pst_node *node)
 {
 	bool leaf_lost = node->sure == PST_TRAILER || node->lost != PSTFIX_NOWHERE;
+	bool known = node->sure == PST_TRAILER && node->parent && pst_index_node(index, node->parent);
 
-	if (!believable(index, node->data, leaf_lost) || !believable(index, node->sub, leaf_lost)) {
+	if (!known &&
+	    (!believable(index, node->data, leaf_lost) || !believable(index, node->sub, leaf_lost))) {
 		index->rest_nodes++;
 		return false;
 	}
@@ -377,24 +382,26 @@ static void demote_leaves(struct pst_index *index)
 
 static void settle_nodes(struct pst_index *index)
 {
+	const struct pst_node *last = NULL; /* that is kept */
 	size_t n = 0;
 
 	demote_leaves(index);
 	sort_unless_sorted(index->nodes.at, index->nodes.n, sizeof *index->nodes.at, by_nid);
 	for (size_t i = 0; i < index->nodes.n; i++) {
-		const struct pst_node *node = &index->nodes.at[i];
+		struct pst_node *node = &index->nodes.at[i];
 
-		if (n && node->nid == index->nodes.at[n - 1].nid) {
-			if (rank(node) > 1)
-				PST_TELL(index->teller, NBT_DUPLICATE, .nid = node->nid);
-			else
-				index->rest_nodes++;
-			continue;
+		if (!last || last->nid != node->nid) {
+			node->kept = keep_node(index, node);
+			last = node->kept ? node : last;
+		} else if (rank(node) > 1) {
+			PST_TELL(index->teller, NBT_DUPLICATE, .nid = node->nid);
+		} else {
+			index->rest_nodes++;
 		}
-		if (!keep_node(index, node))
-			continue;
-		index->nodes.at[n++] = *node;
 	}
+	for (size_t i = 0; i < index->nodes.n; i++)
+		if (index->nodes.at[i].kept)
+			index->nodes.at[n++] = index->nodes.at[i];
 	index->nodes.n = n;
 }
 

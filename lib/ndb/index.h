@@ -37,6 +37,7 @@ struct pst_node {
 	uint64_t page, page_at, lost; /* see struct pst_source */
 	uint32_t nid, parent, padding;
 	uint8_t sure;
+	bool kept;  /* while the index is made */
 	bool whole; /* all its blocks are proven */
 };
 

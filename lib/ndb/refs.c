@@ -245,7 +245,7 @@ static bool may_be_needed(const struct pst_index *index, const struct pst_block 
 {
 	return block->sure == PST_PROVEN && (index->nbt.leaves_lost || !index->nbt.rooted) &&
 	       (!(block->flags & PST_BLOCK_CANDIDATE) || pst_tree_unsettled(&index->bbt, block->id)) &&
-	       pst_allocated(index->nbt.inventory, index->io, block->at, false);
+	       pst_use_of(index->nbt.inventory, index->io, block->at, block->size) == PST_USED;
 }
 
 /* Reads all lists, batch by batch in ascending order of place: those of the index, those that they

@@ -89,20 +89,37 @@ static bool key_span(const struct pst_tree *tree, const struct page *page, uint6
 	return page->n;
 }
 
-bool pst_allocated(const struct pst_inventory *inventory, struct pst_io *io, uint64_t at, bool otherwise)
+static uint32_t count_used(const uint8_t *bits, uint64_t first, uint64_t n)
+{
+	uint32_t used = 0;
+
+	for (; n--; first++)
+		used += (bits[first / 8] & 0x80 >> first % 8) != 0;
+	return used;
+}
+
+enum pst_use pst_use_of(const struct pst_inventory *inventory, struct pst_io *io, uint64_t at, uint32_t size)
 {
 	const struct pst_format *f = inventory->format;
-	uint64_t map, bit;
-	uint8_t byte;
+	uint64_t section, map, own, first;
+	uint8_t page[PST_PAGE_MAX];
 
 	if (at < f->first_map)
-		return otherwise;
-	map = pst_amap_at(f, (at - f->first_map) / pst_section(f));
-	bit = (at - map) / f->unit;
-	if (!pst_inventory_at(inventory, map, PST_AMAP) ||
-	    io->read(io, &byte, 1, map + f->map_at + bit / 8, NULL))
-		return otherwise;
-	return byte & 0x80 >> bit % 8;
+		return PST_USE_UNKNOWN;
+	section = (at - f->first_map) / pst_section(f);
+	map = pst_amap_at(f, section);
+	own = pst_map_bytes(f, section) / f->unit;
+	first = (at - map) / f->unit;
+	if (!pst_inventory_at(inventory, map, PST_AMAP) || io->read(io, page, f->page, map, NULL) ||
+	    count_used(page + f->map_at, 0, own) < own)
+		return PST_USE_UNKNOWN;
+	size = (uint32_t)PST_MIN((uint64_t)size, pst_section(f) - (at - map));
+	return count_used(page + f->map_at, first, (size + f->unit - 1u) / f->unit) ? PST_USED : PST_FREE;
+}
+
+static bool is_free(const struct pst_tree *tree, const struct pst_found *page)
+{
+	return pst_use_of(tree->inventory, tree->io, page->at, tree->format->page) == PST_FREE;
 }
 
 /* ---- load --------------------------------------------------------------------- */
@@ -288,7 +305,7 @@ void pst_tree_load(struct pst_tree *tree, const struct pst_header *header, uint6
 		found = find_root(tree, next_page);
 		if (!header->proven || !root_possible(tree, root, next_page)) {
 			tree->sure = PST_CLAIMED;
-			if (found && !pst_allocated(tree->inventory, tree->io, found->at, true))
+			if (found && is_free(tree, found))
 				found = NULL;
 		} else if (found && found->id != header->nbt.id && found->id != header->bbt.id) {
 			found = NULL; /* the header knows the ids of both roots, even if it exchanges them */
@@ -345,7 +362,7 @@ static bool touches_open(const struct pst_tree *tree, uint64_t first, uint64_t l
 /* Ids leave room for one bit above them. */
 static uint64_t rank_of(const struct pst_tree *tree, const struct pst_found *found)
 {
-	return found->id | (uint64_t)pst_allocated(tree->inventory, tree->io, found->at, true) << 63;
+	return found->id | (uint64_t)!is_free(tree, found) << 63;
 }
 
 static void claim_children(struct pst_tree *tree, struct claims *claims, const struct page *page,
@@ -448,8 +465,9 @@ static void fill(struct pst_tree *tree, const struct claim *leaf, const struct p
 
 	if (!found || !read_page(tree, &page, found) || !key_span(tree, &page, &own_first, &own_last))
 		return;
-	/* another page was the leaf for this range, or a newer one has taken keys of this leaf's */
-	if (range->leaf || own_first < first || own_last > last) {
+	/* another page was the leaf for this range, or a newer one has taken keys of this leaf's, or the
+	 * maps say that nothing is there */
+	if (range->leaf || own_first < first || own_last > last || is_free(tree, found)) {
 		source.sure = PST_STALE;
 		source.lost = range->leaf ? range->lost_id : PSTFIX_NOWHERE;
 	}
@@ -461,8 +479,7 @@ static void fill(struct pst_tree *tree, const struct claim *leaf, const struct p
 	}
 	if (source.sure == PST_CLAIMED)
 		pst_add(&tree->unsettled, ((struct pst_range){.first = first, .last = last}));
-	if (source.sure == PST_CLAIMED && !(found->flags & PST_FOUND_LIVE) &&
-	    pst_allocated(tree->inventory, tree->io, found->at, true)) {
+	if (source.sure == PST_CLAIMED && !(found->flags & PST_FOUND_LIVE)) {
 		found->flags |= PST_FOUND_LIVE;
 		pst_add(&tree->pages, ((struct pst_tree_page){found->at, found->id}));
 	}

@@ -94,8 +94,14 @@ void pst_tree_deinit(struct pst_tree *tree);
 
 /* The open range in which a key lies; NULL: in none. */
 const struct pst_range *pst_tree_open_at(const struct pst_tree *tree, uint64_t key);
-/* Whether the allocation map says that a place is in use; `otherwise`: it does not prove itself. */
-bool pst_allocated(const struct pst_inventory *inventory, struct pst_io *io, uint64_t at, bool otherwise);
+/* What the stored allocation map says of a place. It says nothing where it does not prove itself, or does
+ * not even count its own page as used. */
+enum pst_use {
+	PST_USE_UNKNOWN,
+	PST_FREE, /* all of it */
+	PST_USED
+};
+enum pst_use pst_use_of(const struct pst_inventory *inventory, struct pst_io *io, uint64_t at, uint32_t size);
 
 /* Whether no current page speaks for the key. */
 bool pst_tree_unsettled(const struct pst_tree *tree, uint64_t key);
