@@ -123,7 +123,8 @@ class Pffexport(Run):
     def items(self):
         """How many items it found, embedded ones included: a folder each, called by class and number."""
         assert self._output is not None
-        return sum(bool(re.fullmatch(r"[A-Za-z ]+\d{5}", path.name)) for path in self.target.rglob("*") if path.is_dir())
+        folders = [path.name for path in self.target.rglob("*") if path.is_dir()]
+        return sum(bool(re.fullmatch(r"[A-Za-z ]+\d{5}", name)) for name in folders)
 
 
 class Readpst(Run):

@@ -111,12 +111,13 @@ def test_several_files(sound, broken, hurt, tool, tmp_path):
 
 
 @pytest.mark.parametrize("args", [
-    [], ["chek", "FILE"], ["check"], ["info"], ["info", "FILE", "FILE"], ["repair"], ["repair", "FILE", "FILE"], ["dump"],
-    ["dump", "FILE"], ["dump", "FILE", "page", "1", "2"], ["explain"], ["explain", "NO_SUCH"], ["check", "--no-such", "FILE"],
-    ["check", "-z", "FILE"], ["check", "--dry-run", "FILE"], ["check", "-o", "out.pst", "FILE"], ["info", "--force", "FILE"],
-    ["check", "--threads", "0", "FILE"], ["check", "--threads", "65", "FILE"], ["check", "--threads", "-1", "FILE"],
-    ["check", "--threads", "two", "FILE"], ["check", "--threads"], ["check", "--level", "cellar", "FILE"],
-    ["repair", "FILE", "-o"], ["check", "--json=yes", "FILE"]])
+    [], ["chek", "FILE"], ["check"], ["info"], ["info", "FILE", "FILE"], ["repair"], ["repair", "FILE", "FILE"],
+    ["repair", "FILE", "-o"], ["dump"], ["dump", "FILE"], ["dump", "FILE", "page", "1", "2"], ["explain"],
+    ["explain", "NO_SUCH"], ["check", "--no-such", "FILE"], ["check", "-z", "FILE"], ["check", "--dry-run", "FILE"],
+    ["check", "-o", "out.pst", "FILE"], ["info", "--force", "FILE"], ["check", "--threads", "0", "FILE"],
+    ["check", "--threads", "65", "FILE"], ["check", "--threads", "-1", "FILE"], ["check", "--threads", "two", "FILE"],
+    ["check", "--threads"], ["check", "--level", "cellar", "FILE"],
+    ["check", "--json=yes", "FILE"]])
 def test_usage(args, broken, tool, tmp_path):
     run = tool(*[str(broken) if arg == "FILE" else arg for arg in args], cwd=tmp_path)
     assert run.status == USAGE
@@ -132,13 +133,24 @@ def test_help(args, tool):
     assert max(map(len, run.out.splitlines())) <= 100
 
 
+def test_manual(tool):
+    """The man page speaks of every command and option."""
+    manual = (ROOT / "tools/pstfix.1").read_text().replace("\\-", "-")
+    commands = re.findall(r"^  (\w+) ", tool("--help").out, re.M)
+    options = {word for command in commands for word in re.findall(r"--[a-z-]+", tool(command, "--help").out)}
+    assert len(commands) >= 5
+    missing = [word for word in [*commands, *options] if word not in manual]
+    assert not missing
+
+
 @pytest.mark.parametrize("args", [["--version"], ["check", "--version"]])
 def test_version(args, tool):
     assert re.fullmatch(r"pstfix \d+\.\d+\.\d+\n", tool(*args).out)
 
 
 def test_options_anywhere(broken, tool):
-    runs = [tool("check", "--json", broken), tool("check", broken, "--json"), tool("check", "--json", "--", broken)]
+    runs = [tool("check", "--json", broken), tool("check", broken, "--json"), tool("check", "--json", "--", broken),
+            tool("check", "--level", "ndb", "--json", broken), tool("check", "--level=ndb", "--json", broken)]
     assert len({run.out for run in runs}) == 1 and {run.status for run in runs} == {LEFT}
 
 
@@ -157,7 +169,8 @@ def test_json(command, hurt_and_broken, tool, tmp_path):
         assert line["severity"] in ("note", "lossless", "loss")
         assert line["cause"] is None or run.findings[line["cause"]]["cause"] != line["cause"]
     if command in ("check", "repair"):
-        totals = [sum(line["severity"] == severity for line in run.findings) for severity in ("note", "lossless", "loss")]
+        severities = [line["severity"] for line in run.findings]
+        totals = [severities.count(severity) for severity in ("note", "lossless", "loss")]
         assert totals == [run.last[name] for name in ("notes", "lossless", "losses")]
         assert run.last["exit"] == run.status
 
@@ -241,7 +254,8 @@ def test_no_progress_unless_on_a_terminal(broken, tool, tmp_path):
 def test_colours(colours, broken, pstfix):
     def on_terminal(**environment):
         ours, theirs = pty.openpty()
-        with subprocess.Popen([pstfix, "check", broken], stdout=theirs, env={**os.environ, "TERM": "xterm", **environment}):
+        environment = {**os.environ, "TERM": "xterm", **environment}
+        with subprocess.Popen([pstfix, "check", broken], stdout=theirs, env=environment):
             os.close(theirs)
             out = b""
             try:
@@ -259,7 +273,8 @@ def test_colours(colours, broken, pstfix):
 
 
 @pytest.mark.parametrize("name, expected", [
-    ("mail.pst", "mail.repaired.pst"), ("mail", "mail.repaired"), ("a.b.ost", "a.b.repaired.ost"), (".pst", ".pst.repaired")])
+    ("mail.pst", "mail.repaired.pst"), ("mail", "mail.repaired"), ("a.b.ost", "a.b.repaired.ost"),
+    (".pst", ".pst.repaired")])
 def test_default_name(name, expected, broken, tool):
     folder = broken.parent / "folder.d"
     folder.mkdir()
@@ -313,7 +328,8 @@ def test_input_is_the_link(broken, tool, tmp_path):
     assert listing(tmp_path / "links") == ["mail.pst", "mail.repaired.pst"]
 
 
-@pytest.mark.parametrize("out", ["missing/out.pst", "", "mail.pst/out.pst", "/dev/null", "/dev/full", "folder", "folder/", "."])
+@pytest.mark.parametrize("out", ["missing/out.pst", "", "mail.pst/out.pst", "/dev/null", "/dev/full", "folder",
+                                 "folder/", "."])
 @pytest.mark.parametrize("force", [[], ["--force"]], ids=["", "force"])
 def test_out_cannot_be(out, force, broken, tool, tmp_path):
     (tmp_path / "folder").mkdir()
@@ -507,11 +523,12 @@ def test_dump_node(dumped):
     for nid in (0x21, 0x122, 0x200024):
         node = image.node(nid)
         seen = {name: value for name, _, value in reversed(dump("node", hex(nid)))}
-        assert (number(seen["nid"]), number(seen["bidData"]), number(seen["bidSub"]), number(seen["nidParent"])) == node[:]
+        assert [number(seen[name]) for name in ("nid", "bidData", "bidSub", "nidParent")] == list(node)
 
 
-@pytest.mark.parametrize("what", [["cellar"], ["page"], ["page", "x"], ["page", "0xFFFFFFFFFFFFFFFF"], ["page", "99999999"],
-                                  ["block", "0x7FFFFFFC"], ["block", "0"], ["node", "0x7FFFFFFF"], ["node", "1 2"],
+@pytest.mark.parametrize("what", [["cellar"], ["page"], ["page", "x"], ["page", "0xFFFFFFFFFFFFFFFF"],
+                                  ["page", "99999999"], ["block", "0x7FFFFFFC"], ["block", "0"],
+                                  ["node", "0x7FFFFFFF"], ["node", "1 2"],
                                   ["node", "-1"], ["node", "0x100000021"], ["block", "99999999999999999999999"]])
 def test_dump_of_nothing(what, sound, tool):
     run = tool("dump", sound, *what)

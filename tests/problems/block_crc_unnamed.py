@@ -1,4 +1,4 @@
-"""A bit of a block has rotted, and the leaf of the block index that named it is lost: its trailer still tells what it is."""
+"""A bit of a block has rotted, and the leaf of the block index that named it is lost: its trailer tells its id."""
 
 from problems import message, store
 

@@ -5,6 +5,7 @@ from problems import lists, message, store
 
 STORE = dict(crypt=0)
 EXPECT = ["BLOCK_OVERLAP"]
+FOLLOWS = []
 REMAINS = ["overlap"]
 
 

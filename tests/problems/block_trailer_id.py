@@ -1,4 +1,4 @@
-"""A bit of the id in a block's trailer has flipped, beyond the bits that the signature covers: no such id was ever given."""
+"""A bit of the id in a block's trailer has flipped, beyond those that the signature covers: nobody gave such an id."""
 
 from problems import message, store
 

@@ -5,11 +5,12 @@ from problems import store
 PROBLEM = "HEADER_MAGIC"
 EXPECT = {fmt: ["HEADER_MAGIC", "AMAP_PAGE", "DLIST_PAGE"] + more
           for fmt, more in (("ansi", ["PMAP_PAGE"]), ("unicode", ["PMAP_PAGE"]), ("unicode4k", []))}
+FOLLOWS = ["BBT_UNNAMED"]
 
 
 def build(fmt):
     image = store(fmt)
-    image.zero(0, image.format.first_amap + 2 * image.format.page)
+    image.zero(0, image.format.maps(0)[-1][1] + image.format.page)
     for page in image.bbt.pages + image.nbt.interior:
         page.zero()
     return image.sealed()

@@ -1,4 +1,4 @@
-"""Header and allocation map are zero: only the order of page ids still tells that a message behind all others was deleted."""
+"""Header and allocation map are zero: only page ids still tell that a message behind all others was deleted."""
 
 from problems import store
 

@@ -1,4 +1,4 @@
-"""The header is zero and the allocation map is noise under a right checksum: it proves nothing about what is current."""
+"""The header is zero, the allocation map noise under a right checksum: it proves nothing about what is current."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""One bit of a leaf of the node index has changed, in the space behind its entries: readers without checksums see all."""
+"""One bit of a leaf of the node index has changed, behind its entries: readers without checksums see nothing of it."""
 
 from problems import message, store
 

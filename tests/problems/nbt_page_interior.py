@@ -5,6 +5,7 @@ from problems import store
 PROBLEM = "BBT_ROOT"
 STORE = dict(stale=True)
 EXPECT = ["NBT_ROOT", "BBT_ROOT"]
+FOLLOWS = ["AMAP_LEAK"]       # of the pages that were
 
 
 def build(fmt):

@@ -1,4 +1,4 @@
-"""The root of the node index is lost, and so is the last leaf below another page: only the next leaf says how far it went."""
+"""The root of the node index is lost, and the last leaf below another page: only the next leaf says how far it went."""
 
 from problems import store
 

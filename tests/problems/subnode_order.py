@@ -3,6 +3,7 @@
 from problems import lists, store
 
 EXPECT = ["SUBNODE_ORDER"]
+FOLLOWS = []
 REMAINS = ["subnodes"]
 
 

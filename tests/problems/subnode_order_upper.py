@@ -7,6 +7,7 @@ from problems import lists, store
 PROBLEM = "SUBNODE_ORDER"
 STORE = dict(sl_fill=3, subnodes=10)
 EXPECT = ["SUBNODE_ORDER"]
+FOLLOWS = []
 REMAINS = ["subnodes"]
 
 

@@ -3,6 +3,7 @@
 from problems import lists, store
 
 EXPECT = ["TREE_GAP"]
+FOLLOWS = []
 REMAINS = ["xblock"]
 
 

@@ -5,6 +5,7 @@ import struct
 from problems import lists, store
 
 EXPECT = ["TREE_TOTAL"]
+FOLLOWS = []
 REMAINS = ["xblock"]
 
 

@@ -7,6 +7,7 @@ from problems import lists, store
 PROBLEM = "TREE_TOTAL"
 STORE = dict(x_fill=2)
 EXPECT = ["TREE_TOTAL"]
+FOLLOWS = []
 REMAINS = ["xblock"]
 
 

@@ -97,14 +97,14 @@ START_TEST(page_vectors)
 	pst_index_page_encode(&(struct pst_index_page){2, 41, 12, 1}, ansi, page);
 	pst_page_seal(ansi, page, 0x4E00, PST_NBT, 0xFE);
 	ck_assert_mem_eq(page + 500, tail, sizeof tail);
-	ck_assert_int_eq(pst_page_prove(&decoded, ansi, page, 0x4E00), PST_PROVEN);
+	ck_assert(pst_page_prove(&decoded, ansi, page, 0x4E00));
 	ck_assert_uint_eq(decoded.id, 0xFE);
 	pst_index_page_decode(&counts, ansi, page);
 	ck_assert_uint_eq(counts.count, 2);
 	ck_assert_uint_eq(counts.count_max, 41);
-	ck_assert_int_eq(pst_page_prove(&decoded, ansi, page, 0x5000), PST_NONE); /* another place */
+	ck_assert(!pst_page_prove(&decoded, ansi, page, 0x5000)); /* another place */
 	page[3] ^= 1;
-	ck_assert_int_eq(pst_page_prove(&decoded, ansi, page, 0x4E00), PST_TRAILER);
+	ck_assert(!pst_page_prove(&decoded, ansi, page, 0x4E00));
 }
 END_TEST
 

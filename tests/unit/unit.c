@@ -18,10 +18,12 @@ static pstfix_status memory_resize(struct pst_io *io, uint64_t size, pstfix_erro
 
 	(void)err;
 	if (size > memory->room) {
-		memory->bytes = realloc(memory->bytes, size);
+		size_t room = size + memory->room / 2;
+
+		memory->bytes = realloc(memory->bytes, room);
 		ck_assert_ptr_nonnull(memory->bytes);
-		memset(memory->bytes + memory->room, 0, size - memory->room);
-		memory->room = size;
+		memset(memory->bytes + memory->room, 0, room - memory->room);
+		memory->room = room;
 	}
 	io->size = size;
 	return PSTFIX_OK;
