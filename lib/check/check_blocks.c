@@ -115,13 +115,15 @@ static pstfix_status check_page_ids(struct pst_teller teller, const struct pst_i
 }
 
 /* Where a page above leaves is lost, nothing says that all its leaves were found. The file was cut, nodes
- * are missing that every store has, or blocks that were needed are not: some were not found. */
+ * are missing that every store has or known only from older pages, or blocks that were needed are not:
+ * some were not found. */
 static void check_lost_ranges(const struct pstfix_report *report)
 {
 	static const uint32_t always[] = {0x21, 0x61, 0x122}; /* store, names, root folder */
 	const struct pst_index *index = &report->survey.index;
 	const struct pst_header *header = &report->survey.header;
 	bool lost = report->totals[pst_problem_row(PSTFIX_BLOCK_UNOWNED)] ||
+	            report->totals[pst_problem_row(PSTFIX_NBT_STALE)] ||
 	            (header->proven && header->end > report->file->io->size &&
 	             pst_header_end_fits(header, index->format));
 

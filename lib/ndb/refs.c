@@ -496,13 +496,14 @@ static pstfix_status check_lists(struct count *count, pstfix_error *err)
 	return first && listed && !count->order.failed ? PSTFIX_OK : pst_fail_memory(err);
 }
 
-/* Where lists are damaged, references are missed: counts are raised, but none is lowered. */
+/* Where lists are damaged, references are missed: counts are raised, but none is lowered. Where nodes may
+ * be lost, a block that nothing refers to tells of them. */
 static void keep_counts(struct pst_index *index)
 {
 	for (size_t i = 0; index->lists_damaged && i < index->blocks.n; i++) {
 		struct pst_block *block = &index->blocks.at[i];
 
-		if (block->refs_stored > block->refs + 1u)
+		if (block->refs_stored > block->refs + 1u && (block->refs || !index->nbt.open.n))
 			block->refs = block->refs_stored - 1u;
 	}
 }
