@@ -342,12 +342,16 @@ static bool keep_node(struct pst_index *index, const struct pst_node *node)
 	return false;
 }
 
-/* Whether the block index, where it is current, does not know a block that it should. */
+/* Whether the block index, where it is current, does not know a block that it should, and the maps do not
+ * either. */
 static bool unknown(const struct pst_index *index, uint64_t id)
 {
 	const struct pst_block *block = id ? pst_index_block(index, id) : NULL;
 
-	return id && (!block || block->flags & PST_BLOCK_CANDIDATE) && !pst_tree_unsettled(&index->bbt, id);
+	if (!id || pst_tree_unsettled(&index->bbt, id))
+		return false;
+	return !block || (block->flags & PST_BLOCK_CANDIDATE &&
+	                  pst_use_of(index->bbt.inventory, index->io, block->at, block->size) != PST_USED);
 }
 
 static int by_page(const void *a, const void *b)
