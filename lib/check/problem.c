@@ -25,16 +25,9 @@ const pstfix_problem_info *pstfix_problem_at(size_t index)
 
 size_t pst_problem_row(pstfix_problem problem)
 {
-	size_t low = 0, high = PST_COUNT(table);
+	size_t low;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (table[middle].problem < problem)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	PST_SEARCH(low, PST_COUNT(table), table[middle].problem < problem);
 	return low;
 }
 

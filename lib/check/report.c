@@ -53,17 +53,10 @@ static int by_id(const void *a, const void *b)
 
 static size_t find_root(const struct roots *roots, uint64_t id, bool page)
 {
-	size_t low = 0, high = roots->by_id.n;
+	size_t low;
 	const struct root key = {.id = id, .page = page};
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (by_id(&roots->by_id.at[middle], &key) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	PST_SEARCH(low, roots->by_id.n, by_id(&roots->by_id.at[middle], &key) < 0);
 	if (low < roots->by_id.n && roots->by_id.at[low].id == id && roots->by_id.at[low].page == page)
 		return roots->by_id.at[low].finding;
 	return SIZE_MAX;

@@ -49,6 +49,21 @@ typedef int (*pst_compare)(const void *, const void *);
 /* Three-way comparison for sorting. */
 #define PST_ORDER(a, b) (((a) > (b)) - ((a) < (b)))
 
+/* Finds by halves the first of `n` things in order that is not below what is looked for; `is_below` says
+ * so of the one with index `middle`. */
+#define PST_SEARCH(result, n, is_below)                                          \
+	do {                                                                     \
+		size_t low_ = 0, high_ = (n);                                    \
+		while (low_ < high_) {                                           \
+			const size_t middle = low_ + (high_ - low_) / 2;         \
+			if (is_below)                                            \
+				low_ = middle + 1;                               \
+			else                                                     \
+				high_ = middle;                                  \
+		}                                                                \
+		(result) = low_;                                                 \
+	} while (0)
+
 /* ---- bytes ---------------------------------------------------------------- */
 
 static inline uint16_t pst_get16(const uint8_t *p)

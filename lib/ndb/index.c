@@ -229,17 +229,10 @@ static void settle_blocks(struct pst_index *index)
 
 struct pst_block *pst_index_block(const struct pst_index *index, uint64_t id)
 {
-	size_t low = 0, high = index->blocks.n;
+	size_t low;
 
 	id &= ~UINT64_C(1);
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (index->blocks.at[middle].id < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	PST_SEARCH(low, index->blocks.n, index->blocks.at[middle].id < id);
 	return low < index->blocks.n && index->blocks.at[low].id == id ? &index->blocks.at[low] : NULL;
 }
 
@@ -315,10 +308,8 @@ static bool keep_doubtful(struct pst_index *index, const struct pst_node *node)
 	bool known = node->sure == PST_TRAILER && node->parent && pst_index_node(index, node->parent);
 
 	if (!known &&
-	    (!believable(index, node->data, leaf_lost) || !believable(index, node->sub, leaf_lost))) {
-		index->rest_nodes++;
+	    (!believable(index, node->data, leaf_lost) || !believable(index, node->sub, leaf_lost)))
 		return false;
-	}
 	if (node->sure == PST_TRAILER)
 		PST_TELL(index->teller, NBT_DOUBTFUL, .nid = node->nid, .id = node->page,
 		         .offset = node->page_at);
@@ -399,8 +390,6 @@ static void settle_nodes(struct pst_index *index)
 			last = node->kept ? node : last;
 		} else if (rank(node) > 1) {
 			PST_TELL(index->teller, NBT_DUPLICATE, .nid = node->nid);
-		} else {
-			index->rest_nodes++;
 		}
 	}
 	for (size_t i = 0; i < index->nodes.n; i++)
@@ -411,16 +400,9 @@ static void settle_nodes(struct pst_index *index)
 
 const struct pst_node *pst_index_node(const struct pst_index *index, uint32_t nid)
 {
-	size_t low = 0, high = index->nodes.n;
+	size_t low;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (index->nodes.at[middle].nid < nid)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	PST_SEARCH(low, index->nodes.n, index->nodes.at[middle].nid < nid);
 	return low < index->nodes.n && index->nodes.at[low].nid == nid ? &index->nodes.at[low] : NULL;
 }
 

@@ -64,7 +64,6 @@ struct pst_index {
 	uint32_t rgnid[PST_NID_TYPES];      /* highest index of nodes of each type, 0: there are none */
 	uint32_t rgnid_sub[PST_NID_TYPES];  /* of subnodes whose ids come from the store's counters */
 	uint64_t next_block; /* blocks from here on were never committed */
-	uint64_t rest_nodes; /* entries of doubtful pages that are not used */
 	bool lists_damaged;  /* blocks that list others are, so references are missed */
 	uint64_t work, work_max; /* bytes inflated while deriving */
 };

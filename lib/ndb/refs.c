@@ -283,16 +283,9 @@ static int by_block(const void *a, const void *b)
 
 static uint32_t inner_of(const struct pst_index *index, uint32_t block)
 {
-	size_t low = 0, high = index->inner.n;
+	size_t low;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (index->inner.at[middle].block < block)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	PST_SEARCH(low, index->inner.n, index->inner.at[middle].block < block);
 	return (uint32_t)low;
 }
 

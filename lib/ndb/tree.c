@@ -339,16 +339,9 @@ struct claims {
 /* The first range that ends at or behind a key. */
 static size_t range_from(const struct pst_ranges *ranges, uint64_t key)
 {
-	size_t low = 0, high = ranges->n;
+	size_t low;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (ranges->at[middle].last < key)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	PST_SEARCH(low, ranges->n, ranges->at[middle].last < key);
 	return low;
 }
 

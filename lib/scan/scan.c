@@ -415,16 +415,9 @@ pstfix_status pst_scan_format(const struct pst_format **out, struct pst_io *io, 
 
 size_t pst_inventory_from(const struct pst_inventory *inventory, uint64_t at)
 {
-	size_t low = 0, high = inventory->found.n;
+	size_t low;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (inventory->found.at[middle].at < at)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	PST_SEARCH(low, inventory->found.n, inventory->found.at[middle].at < at);
 	return low;
 }
 

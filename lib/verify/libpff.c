@@ -222,16 +222,9 @@ static void reading_free(struct reading *reading)
 /* The first item with this id, or NULL. */
 static const struct seen *find(const struct reading *reading, uint32_t id)
 {
-	size_t low = 0, high = reading->items.n;
+	size_t low;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (reading->items.at[middle].id < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	PST_SEARCH(low, reading->items.n, reading->items.at[middle].id < id);
 	return low < reading->items.n && reading->items.at[low].id == id ? &reading->items.at[low] : NULL;
 }
 
