@@ -14,7 +14,7 @@
 struct repair {
 	const struct request *request;
 	const char *path;
-	char *out, *aside; /* where the result goes, and where one that is rejected goes */
+	char *out;
 	struct progress progress;
 	pstfix_file *file;
 	pstfix_report *report;
@@ -144,23 +144,15 @@ static int finish(const struct repair *repair, bool written, int status)
 
 /* ---- What there is to do ------------------------------------------------ */
 
-/* What was cancelled leaves nothing behind. Without an opinion it was the library that rejected. */
-static int rejected(const struct repair *repair, pstfix_error *err)
+/* Without an opinion it was the library that rejected. */
+static int rejected(const struct repair *repair, const pstfix_error *err)
 {
 	const struct opinion *opinion = &repair->judge.opinion;
 
-	if (interrupted) {
-		unlink(repair->aside);
-		err->status = PSTFIX_ERROR_CANCELLED;
-		snprintf(err->message, sizeof err->message, "cancelled");
-		return complain(repair->request, repair->path, err);
-	}
 	if (opinion->why[0])
-		snprintf(err->message, sizeof err->message, "%s%s",
-		         opinion->verdict == PSTFIX_CANNOT_JUDGE ? "libpff cannot judge it: "
-		                                                 : "libpff disagrees: ",
-		         opinion->why);
-	fprintf(stderr, "pstfix: the rejected result is kept as %s\n", repair->aside);
+		fprintf(stderr, "pstfix: %s: libpff %s: %s\n", repair->out,
+		        opinion->verdict == PSTFIX_CANNOT_JUDGE ? "cannot judge it" : "disagrees",
+		        opinion->why);
 	return complain(repair->request, repair->out, err);
 }
 
@@ -228,9 +220,8 @@ int cmd_repair(const struct request *request)
 	int status;
 
 	repair.out = request->out ? strdup(request->out) : default_output(repair.path);
-	if (!repair.out || asprintf(&repair.aside, "%s.rejected", repair.out) < 0) {
+	if (!repair.out) {
 		fputs("pstfix: out of memory\n", stderr);
-		free(repair.out);
 		return STATUS_FAILED;
 	}
 	status = request->dry_run ? 0 : refuse_output(&repair);
@@ -239,7 +230,6 @@ int cmd_repair(const struct request *request)
 	pstfix_plan_free(repair.plan);
 	pstfix_report_free(repair.report);
 	pstfix_file_free(repair.file);
-	free(repair.aside);
 	free(repair.out);
 	return status;
 }

@@ -250,8 +250,9 @@ typedef struct pstfix_apply_options {
 /* Writes the repaired store to a new file at `path`: a copy of the input in which all
  * proven blocks keep their places, with what the steps name written anew. The result is
  * checked in full, then shown to `accept`, and only then gets its name; until that it is
- * a temporary beside it, which is removed on failure. A result that is rejected is kept as
- * PATH.rejected, and the call fails with PSTFIX_ERROR_REJECTED. With a plan without steps
+ * a temporary beside it, which is removed on failure. A result that is rejected is kept
+ * under a free name, PATH.rejected or with a number behind, which the error's message names, and the
+ * call fails with PSTFIX_ERROR_REJECTED; where the progress callback then cancels, it is removed. With a plan without steps
  * nothing is written and the call succeeds. */
 PSTFIX_API pstfix_status pstfix_apply_to(pstfix_plan *plan, const char *path,
                                          const pstfix_apply_options *options, pstfix_error *err);

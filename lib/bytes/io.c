@@ -335,9 +335,23 @@ pstfix_status pst_temporary_commit(struct pst_io *temporary, pstfix_error *err)
 pstfix_status pst_temporary_reject(struct pst_io *temporary, pstfix_error *err)
 {
 	struct file *file = file_of(temporary);
-	char *path = join(file->path, ".rejected");
-	pstfix_status status = path ? take_name(file, path, true, err) : pst_fail_memory(err);
+	size_t size = strlen(file->path) + sizeof ".rejected.99";
+	char *path = malloc(size);
+	pstfix_status status = PSTFIX_ERROR_IO;
+	struct stat st;
 
+	if (!path)
+		return pst_fail_memory(err);
+	for (unsigned try = 0; try < 100 && status; try++) {
+		snprintf(path, size, try ? "%s.rejected.%u" : "%s.rejected", file->path, try);
+		if (lstat(path, &st))
+			status = take_name(file, path, false, NULL);
+	}
+	if (!status && err) {
+		size_t length = strlen(err->message);
+
+		snprintf(err->message + length, sizeof err->message - length, "; it is kept as %s", path);
+	}
 	free(path);
 	return status;
 }

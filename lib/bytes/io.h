@@ -33,7 +33,8 @@ pstfix_status pst_io_open_temporary(struct pst_io **out, const char *path, bool 
                                     struct pst_io *input, pstfix_error *err);
 const char *pst_temporary_path(const struct pst_io *temporary);
 pstfix_status pst_temporary_commit(struct pst_io *temporary, pstfix_error *err);
-/* Like commit, but under the name `path`.rejected, for a result that was not accepted. */
+/* Like commit, but under a name that is free, `path`.rejected or with a number behind, for a result that
+ * was not accepted. Adds the name to what `err` says already. */
 pstfix_status pst_temporary_reject(struct pst_io *temporary, pstfix_error *err);
 
 /* Makes `to` begin with the first `size` bytes of `from`, sharing storage where the file

@@ -30,10 +30,10 @@ static void check_counters(struct pst_teller teller, const struct pst_survey *su
 	const struct pst_header_layout *at = &survey->format->header;
 	const struct pst_index *index = &survey->index;
 
-	if (header->next_block < right->next_block || header->next_block > pst_id_limit(survey->format))
+	if (header->next_block < right->next_block || header->next_block >= pst_id_limit(survey->format))
 		PST_TELL(teller, HEADER_NEXT_BLOCK, .offset = at->next_block, .found = header->next_block,
 		         .expected = right->next_block - 4);
-	if (header->next_page < right->next_page || header->next_page > pst_id_limit(survey->format))
+	if (header->next_page < right->next_page || header->next_page >= pst_id_limit(survey->format))
 		PST_TELL(teller, HEADER_NEXT_PAGE, .offset = at->next_page, .found = header->next_page,
 		         .expected = right->next_page - 1);
 	for (uint32_t type = 0; type < PST_NID_TYPES; type++) {

@@ -26,6 +26,7 @@ pstfix_status pst_survey_open(struct pst_header *header, const struct pst_format
                               bool *from_content, struct pst_io *io, pstfix_error *err)
 {
 	uint8_t raw[PST_HEADER_SIZE] = {0};
+	const struct pst_format *probed;
 	pstfix_status status = PSTFIX_OK;
 
 	if (io->size < PST_HEADER_SIZE)
@@ -36,10 +37,13 @@ pstfix_status pst_survey_open(struct pst_header *header, const struct pst_format
 		memset(raw, 0, sizeof raw);
 	pst_header_decode(header, raw, NULL);
 	*format = header->format;
-	*from_content = !header->proven;
-	if (header->proven)
+	probed = probe_maps(io);
+	if (header->proven && (!probed || probed == header->format)) {
+		*from_content = false;
 		return PSTFIX_OK;
-	*format = probe_maps(io);
+	}
+	*from_content = true;
+	*format = probed;
 	if (!*format)
 		status = pst_scan_format(format, io, err);
 	if (!status && !*format && header->magic_right)
@@ -114,6 +118,8 @@ void pst_survey_highest(const struct pst_survey *survey, uint64_t *block, uint64
 	for (size_t i = 0; i < survey->inventory.found.n; i++) {
 		const struct pst_found *found = &survey->inventory.found.at[i];
 
+		if (found->sure != PST_PROVEN || found->id >= pst_id_limit(survey->format) / 2)
+			continue; /* no counter gets that far by itself */
 		if (!found->type)
 			*block = PST_MAX(*block, found->id);
 		else if (pst_is_index(found->type))
@@ -132,7 +138,7 @@ static void raise_counters(struct pst_survey *survey)
 	list = pst_inventory_at(&survey->inventory, survey->format->density_list, PST_DLIST);
 	if (list && list->id) /* it has the id that is next when it is written */
 		page = PST_MAX(page, list->id - 1);
-	if (!header->proven || header->next_block > limit || header->next_page > limit) {
+	if (!header->proven || header->next_block >= limit || header->next_page >= limit) {
 		pst_survey_highest(survey, &block, &page);
 		right->next_block = right->next_page = 0;
 	}

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STEPS_MAX = 5 };
+enum { STEPS_MAX = 5, ID_ROOM = 1 << 28 };
 
 struct pstfix_plan {
 	pstfix_report *report;
@@ -122,6 +122,10 @@ static pstfix_status write_result(const pstfix_plan *plan, struct pst_io *out, p
 		                "an ANSI file ends before 2 GiB; recover it as Unicode instead");
 	if (plan->writing.nbt || plan->writing.bbt)
 		pass_over_ids(survey, &header);
+	if (header.next_page > pst_id_limit(survey->format) - ID_ROOM)
+		return pst_fail(err, PSTFIX_ERROR_REFUSED, 0, PSTFIX_NOWHERE,
+		                "there are no page ids left: 0x%llX is in use",
+		                (unsigned long long)header.next_page - 1);
 	header.unique += survey->header.proven && header.unique < UINT32_MAX;
 	status = pst_io_copy(out, in, PST_MIN(in->size, header.end), err);
 	if (!status && out->size < header.end)
@@ -136,12 +140,14 @@ static pstfix_status write_result(const pstfix_plan *plan, struct pst_io *out, p
 static pstfix_status judge(const pstfix_plan *plan, const char *path,
                            const pstfix_apply_options *options, pstfix_error *err)
 {
+	const pstfix_file *file = plan->report->file;
 	pstfix_status status = pst_verify(path, plan->report, err);
 
-	if (!status && options && options->accept && !options->accept(options->user, path))
-		status = pst_fail(err, PSTFIX_ERROR_REJECTED, 0, PSTFIX_NOWHERE,
-		                  "the second opinion disagrees with the result");
-	return status;
+	if (status || !options || !options->accept || options->accept(options->user, path))
+		return status;
+	if (file->options.progress && !file->options.progress(file->options.user, "verifying", 0, 0))
+		return pst_fail(err, PSTFIX_ERROR_CANCELLED, 0, PSTFIX_NOWHERE, "cancelled");
+	return pst_fail(err, PSTFIX_ERROR_REJECTED, 0, PSTFIX_NOWHERE, "the result was not accepted");
 }
 
 pstfix_status pstfix_apply_to(pstfix_plan *plan, const char *path,
@@ -161,7 +167,7 @@ pstfix_status pstfix_apply_to(pstfix_plan *plan, const char *path,
 	if (!status)
 		status = pst_temporary_commit(out, err);
 	else if (status == PSTFIX_ERROR_REJECTED)
-		pst_temporary_reject(out, NULL);
+		pst_temporary_reject(out, err);
 	pst_io_close(out);
 	return status;
 }

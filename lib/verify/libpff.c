@@ -321,6 +321,10 @@ static pstfix_verdict compare(const struct reading *before, struct reading *afte
 			return PSTFIX_DISAGREED;
 		}
 	}
+	if (!nodes && !before->items.n) {
+		snprintf(why, why_size, "there is nothing in the store that libpff could read");
+		return PSTFIX_CANNOT_JUDGE;
+	}
 	snprintf(why, why_size, "libpff reads %zu items, %zu in the source, and opens all %zu whole folders and messages",
 	         after->items.n, before->items.n, nodes);
 	return PSTFIX_AGREED;
