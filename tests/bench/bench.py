@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections import namedtuple
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent
@@ -36,50 +37,51 @@ PFFEXPORT_BOUND = 10                    # times as fast, on files over 10 MB
 LARGE = 1 << 30
 ENTRY_BOUND, ENTRY_FREE = 96, 64 * MIB  # bytes for each block or index entry, and those that are free
 
+Cost = namedtuple("Cost", "seconds processor peak")     # processor: seconds; of the floor's, its look-up included
+
 broken = []
 
 
 def run(*command):
-    """-> (seconds, bytes of memory at the peak, lines printed)"""
+    """-> (Cost, lines printed)"""
     printed = subprocess.run([BENCH / "pst-measure", *command], stdout=subprocess.PIPE, check=True).stdout
     *lines, last = printed.decode(errors="replace").splitlines()
-    seconds, peak, status = last.split()
+    *cost, status = last.split()
     if status not in ("0", "4"):        # 4: problems were found
         sys.exit(f"{' '.join(map(str, command))}: exit status {status}")
-    return float(seconds), int(peak), lines
+    return Cost(*map(float, cost)), lines
 
 
 def floor(path):
     """The loop alone: the look-up of compressed blocks before it is no part of the floor."""
-    _, peak, printed = run(BENCH / "pst-floor", path)
-    return float(printed[0]), peak
+    cost, printed = run(BENCH / "pst-floor", path)
+    return cost._replace(seconds=float(printed[0]))
 
 
 def check(path, threads):
-    return run(PSTFIX, "check", "--quiet", "--threads", threads, path)[:2]
+    return run(PSTFIX, "check", "--quiet", "--threads", threads, path)[0]
 
 
 def export(folder, *command):
     """A reader that writes what it reads to a folder of its own."""
     with tempfile.TemporaryDirectory(dir=folder) as out:
-        return run(*command, Path(out) / "x" if command[0] == "pffexport" else out)[:2]
+        return run(*command, Path(out) / "x" if command[0] == "pffexport" else out)[0]
 
 
 def measure(calls, runs):
-    """Each in turn, so that all have the same weather -> {name: (median seconds, largest peak, runs)}"""
+    """Each in turn, so that all have the same weather -> {name: the medians}"""
     os.sync()
     results = {name: [] for name in calls}
     for _ in range(runs):
         for name, call in calls.items():
             results[name].append(call())
-    return {name: (statistics.median(s for s, _ in rows), max(m for _, m in rows), len(rows))
-            for name, rows in results.items()}
+    return {name: Cost(*map(statistics.median, zip(*costs))) for name, costs in results.items()}
 
 
 def ours(path):
     floor(path)                         # warms the cache
     return {"floor": lambda: floor(path), "check --threads 1": lambda: check(path, "1"),
-            "check --threads 2": lambda: check(path, "2"), "pffinfo": lambda: run("pffinfo", path)[:2]}
+            "check --threads 2": lambda: check(path, "2"), "pffinfo": lambda: run("pffinfo", path)[0]}
 
 
 def others(path, folder):
@@ -104,13 +106,13 @@ def speed_of(name, path, folder, runs):
     size = os.path.getsize(path)
     rows = measure(ours(path), runs)
     rows.update(measure(others(path, folder), 3))      # last, since they write as much as they read
-    least = rows["floor"][0]
+    least = rows["floor"].seconds
     print(f"\n{name}, {human(size)}")
-    print(f"  {'':20}{'seconds':>9}{'x floor':>9}{'MB/s':>9}{'peak MiB':>10}{'runs':>6}")
-    for tool, (seconds, memory, times) in rows.items():
-        print(f"  {tool:20}{seconds:9.4f}{seconds / least:9.2f}{size / seconds / 1e6:9.0f}"
-              f"{memory / MIB:10.1f}{times:6}")
-    one, two, pffexport = (rows[tool][0] for tool in ("check --threads 1", "check --threads 2", "pffexport"))
+    print(f"  {'':20}{'seconds':>9}{'x floor':>9}{'MB/s':>9}{'processor':>11}{'peak MiB':>10}")
+    for tool, cost in rows.items():
+        print(f"  {tool:20}{cost.seconds:9.4f}{cost.seconds / least:9.2f}{size / cost.seconds / 1e6:9.0f}"
+              f"{cost.processor:11.4f}{cost.peak / MIB:10.1f}")
+    one, two, pffexport = (rows[tool].seconds for tool in ("check --threads 1", "check --threads 2", "pffexport"))
     if size >= LARGE:
         bound(one <= FLOOR_BOUND * least, f"check takes {one / least:.2f} x the floor, at most {FLOOR_BOUND}")
         bound(two < one, f"two threads take {two / one:.2f} x the time of one")
@@ -143,7 +145,7 @@ def memory(folder, options):
         printed = subprocess.run([PSTFIX, "check", "--json", path], stdout=subprocess.PIPE, check=True).stdout
         told = json.loads(printed.splitlines()[-1])["summary"]
         seen, entries = told["blocks"] + told["stale_blocks"], told["blocks"] + told["nodes"]
-        peak = max(check(path, threads)[1] for threads in "12")
+        peak = max(check(path, threads).peak for threads in "12")
         each = (peak - ENTRY_FREE) / (seen + entries)
         print(f"  {seen:10}{entries:10}{human(path.stat().st_size):>10}{peak / MIB:10.1f}{max(each, 0):8.1f}")
         bound(each <= ENTRY_BOUND, f"{max(each, 0):.1f} bytes, at most {ENTRY_BOUND}")
@@ -161,9 +163,9 @@ def linear(folder, options):
     for size in sizes:
         path = big(folder / "linear.pst", "unicode", "--size", size)
         rows = measure(ours(path), options.runs)
-        seconds, length = rows["check --threads 1"][0], path.stat().st_size
+        seconds, length = rows["check --threads 1"].seconds, path.stat().st_size
         each[size] = seconds / length * 1e9
-        print(f"  {human(length):>10}{seconds:10.4f}{each[size]:10.3f}{seconds / rows['floor'][0]:9.2f}")
+        print(f"  {human(length):>10}{seconds:10.4f}{each[size]:10.3f}{seconds / rows['floor'].seconds:9.2f}")
         path.unlink()
     ratio = each[sizes[-1]] / each["256M"]
     bound(ratio < 1.25, f"{sizes[-1]} takes {ratio:.2f} x the time for each byte that 256M takes, at most 1.25")
