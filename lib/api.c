@@ -25,7 +25,8 @@ static pstfix_status open_io(pstfix_file **out, struct pst_io *io, const pstfix_
 	file->io = io;
 	if (options)
 		file->options = *options;
-	status = pst_survey_open(&file->header, &file->format, &file->from_content, io, err);
+	status = pst_survey_open(&file->header, &file->format, &file->from_content, &file->work, io,
+	                         err);
 	if (status)
 		pstfix_file_free(file);
 	else

@@ -72,11 +72,12 @@ typedef struct pstfix_error {
 typedef struct pstfix_file pstfix_file;
 
 /* Reads `size` bytes at `offset` into `buffer`. Returns 0, or an errno. A read
- * never crosses the size given to pstfix_open_input(). Calls are made one at a time. */
+ * never crosses the size given to pstfix_open_input(). Calls are made one at a time, but not all from
+ * the same thread. */
 typedef int (*pstfix_read_at)(void *user, void *buffer, size_t size, uint64_t offset);
 
 /* Called now and then with bytes done and to do. Return true to go on, false to
- * cancel: the call in progress then fails with PSTFIX_ERROR_CANCELLED. */
+ * cancel: the call in progress then fails with PSTFIX_ERROR_CANCELLED. Called like pstfix_read_at. */
 typedef bool (*pstfix_progress)(void *user, const char *stage, uint64_t done, uint64_t total);
 
 typedef struct pstfix_options {
@@ -85,8 +86,8 @@ typedef struct pstfix_options {
 	void *user;               /* passed to progress */
 } pstfix_options;
 
-/* Opens the regular file or block device at `path`, read-only. Only the header is read:
- * a file without a usable one opens too, when something in it proves what it is.
+/* Opens the regular file or block device at `path`, read-only. The header is read; where it does not
+ * say what the file is, the first map, then as much content as that takes.
  * `options` may be NULL. */
 PSTFIX_API pstfix_status pstfix_open(pstfix_file **out, const char *path,
                                      const pstfix_options *options, pstfix_error *err);
@@ -179,7 +180,7 @@ typedef struct pstfix_finding {
 	uint64_t id;       /* page or block id */
 	uint64_t expected;
 	uint64_t found;
-	uint64_t count;    /* how many neighbours this finding stands for, at least 1 */
+	uint64_t count;    /* of what the sentence counts, bits or pages; else 1 */
 	size_t cause;      /* index of the finding that this one follows from, or SIZE_MAX: a root */
 } pstfix_finding;
 
@@ -240,7 +241,7 @@ PSTFIX_API const pstfix_step *pstfix_plan_at(const pstfix_plan *plan, size_t ind
 PSTFIX_API uint64_t pstfix_plan_left(const pstfix_plan *plan);
 
 typedef struct pstfix_apply_options {
-	bool force; /* replace an existing output; never the input */
+	bool force; /* replace an existing output; never the input, as far as that was opened by its path */
 	/* Called with the path of the finished result before it takes its name.
 	 * Return true to accept it. NULL: accept. */
 	bool (*accept)(void *user, const char *path);

@@ -210,7 +210,7 @@ static void check_density_list(struct maps *maps)
 
 		if (section >= maps->sections)
 			PST_TELL(teller, DLIST_ENTRY, .offset = pst_amap_at(f, section), .found = free);
-		else if (maps->free[section] != UINT32_MAX && maps->free[section] != free)
+		else if (maps->free[section] != UINT32_MAX && PST_MIN(maps->free[section], 0xFFFu) != free)
 			PST_TELL(teller, DLIST_ENTRY, .offset = pst_amap_at(f, section), .found = free,
 			         .expected = maps->free[section]);
 	}

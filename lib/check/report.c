@@ -122,7 +122,8 @@ static size_t cause_of(const struct pstfix_report *report, const struct roots *r
 {
 	const struct pst_index *index = &report->survey.index;
 	bool beyond = finding->problem == PSTFIX_BBT_NOWHERE
-	                      ? finding->found + finding->expected > report->file->io->size
+	                      ? finding->found >= report->file->io->size ||
+	                                finding->expected > report->file->io->size - finding->found
 	                      : finding->offset != PSTFIX_NOWHERE &&
 	                                finding->offset >= report->file->io->size;
 
@@ -191,9 +192,10 @@ const pstfix_finding *pstfix_report_at(const pstfix_report *report, size_t index
 
 uint64_t pstfix_report_left_out(const pstfix_report *report, pstfix_problem problem)
 {
-	uint64_t total = report->totals[pst_problem_row(problem)];
+	size_t row = pst_problem_row(problem);
+	uint64_t total = row < PST_PROBLEMS_MAX ? report->totals[row] : 0;
 
-	return total > PST_KEEP_FINDINGS ? total - PST_KEEP_FINDINGS : 0;
+	return pstfix_problem_info_of(problem) && total > PST_KEEP_FINDINGS ? total - PST_KEEP_FINDINGS : 0;
 }
 
 uint64_t pstfix_report_total(const pstfix_report *report, pstfix_severity severity)
@@ -212,7 +214,8 @@ pstfix_statistics pstfix_report_statistics(const pstfix_report *report)
 	pstfix_statistics out = {.nodes = survey->index.nodes.n, .blocks = survey->index.blocks.n,
 	                         .pages = survey->index.nbt.pages.n + survey->index.bbt.pages.n,
 	                         .size = report->file->io->size,
-	                         .work = survey->inventory.work + survey->index.work};
+	                         .work = report->file->work + survey->inventory.work +
+	                                 survey->index.work};
 
 	for (size_t i = 0; i < survey->inventory.found.n; i++) {
 		const struct pst_found *found = &survey->inventory.found.at[i];
@@ -238,5 +241,7 @@ pstfix_node pstfix_report_node_at(const pstfix_report *report, size_t index)
 {
 	const struct pst_node *node = &report->survey.index.nodes.at[index];
 
+	if (index >= report->survey.index.nodes.n)
+		return (pstfix_node){0};
 	return (pstfix_node){.nid = node->nid, .parent = node->parent, .whole = node->whole};
 }

@@ -12,6 +12,7 @@ struct pstfix_file {
 	struct pst_header header;
 	const struct pst_format *format;
 	bool from_content;
+	uint64_t work; /* that it took to tell */
 };
 
 struct pst_scan_options pst_file_scan_options(const struct pstfix_file *file);

@@ -14,11 +14,6 @@
 #define PST_MAX(a, b) ((a) > (b) ? (a) : (b))
 #define PST_COUNT(array) (sizeof(array) / sizeof *(array))
 
-static inline uint64_t pst_round_up(uint64_t n, uint64_t unit)
-{
-	return (n + unit - 1) / unit * unit;
-}
-
 /* Fills `err`, which may be NULL, and returns the status. */
 pstfix_status pst_fail(pstfix_error *err, pstfix_status status, int system, uint64_t offset,
                        const char *format, ...) __attribute__((format(printf, 5, 6)));
@@ -74,11 +69,6 @@ static inline uint16_t pst_get16(const uint8_t *p)
 static inline uint32_t pst_get32(const uint8_t *p)
 {
 	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-static inline uint64_t pst_get64(const uint8_t *p)
-{
-	return pst_get32(p) | (uint64_t)pst_get32(p + 4) << 32;
 }
 
 /* A number of `width` bytes, 1 to 8. */

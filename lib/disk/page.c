@@ -21,7 +21,6 @@ void pst_page_tail_decode(struct pst_page_tail *out, const struct pst_format *f,
 	out->id = pst_get(tail + f->tail_bid, f->word);
 	out->crc = pst_get32(tail + f->tail_crc);
 	out->signed_here = pst_get16(tail + 2) == pst_signature(at, out->id);
-	out->extra_right = !f->page_extra || pst_get64(tail + f->page_extra) == 1;
 	if (out->type >= PST_FMAP && out->type <= PST_FPMAP)
 		out->signed_here = out->id == at && !pst_get16(tail + 2);
 }

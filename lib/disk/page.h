@@ -20,7 +20,7 @@ struct pst_page_tail {
 	uint8_t type;
 	uint64_t id;
 	uint32_t crc;
-	bool type_twice, signed_here, extra_right; /* signed_here: the signature is that of this place */
+	bool type_twice, signed_here; /* signed_here: the signature is that of this place */
 };
 
 void pst_page_tail_decode(struct pst_page_tail *out, const struct pst_format *f,

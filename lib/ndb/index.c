@@ -91,7 +91,10 @@ static int by_nid(const void *a, const void *b)
 	int order = PST_ORDER(x->nid, y->nid);
 
 	order = order ? order : PST_ORDER(rank(y), rank(x));
-	return order ? order : PST_ORDER(y->page, x->page);
+	order = order ? order : PST_ORDER(y->page, x->page);
+	order = order ? order : PST_ORDER(x->data, y->data);
+	order = order ? order : PST_ORDER(x->sub, y->sub);
+	return order ? order : PST_ORDER(x->parent, y->parent);
 }
 
 static int by_id(const void *a, const void *b)
@@ -101,7 +104,9 @@ static int by_id(const void *a, const void *b)
 
 	order = order ? order : PST_ORDER(x->flags & PST_BLOCK_CANDIDATE, y->flags & PST_BLOCK_CANDIDATE);
 	order = order ? order : PST_ORDER(y->sure, x->sure);
-	return order ? order : PST_ORDER(x->at, y->at);
+	order = order ? order : PST_ORDER(x->at, y->at);
+	order = order ? order : PST_ORDER(x->size, y->size);
+	return order ? order : PST_ORDER(x->refs_stored, y->refs_stored);
 }
 
 static void sort_unless_sorted(void *items, size_t n, size_t size, pst_compare compare)
@@ -117,23 +122,11 @@ static void sort_unless_sorted(void *items, size_t n, size_t size, pst_compare c
 
 /* ---- blocks ------------------------------------------------------------------------- */
 
-/* What proves itself where the index says the block is. */
-static struct pst_found *found_there(struct pst_inventory *inventory, const struct pst_block *block)
-{
-	struct pst_found *found = pst_inventory_at(inventory, block->at, 0);
-	const struct pst_found *end = inventory->found.at + inventory->found.n;
-
-	for (; found && found < end && found->at == block->at && !found->type; found++)
-		if ((found->id & ~UINT64_C(1)) == block->id)
-			return found;
-	return NULL;
-}
-
 static void prove_blocks(struct pst_index *index, struct pst_inventory *inventory)
 {
 	for (size_t i = 0; i < index->blocks.n; i++) {
 		struct pst_block *block = &index->blocks.at[i];
-		struct pst_found *found = found_there(inventory, block);
+		struct pst_found *found = pst_inventory_block(inventory, block->at, block->id);
 
 		if (!found)
 			continue;
@@ -471,7 +464,7 @@ pstfix_status pst_index_derive(struct pst_index *out, struct pst_io *io,
 
 	init(out, io, inventory, teller);
 	out->encoding = encoding;
-	out->work_max = io->size + (UINT64_C(32) << 20);
+	out->work_max = io->size + (UINT64_C(16) << 20);
 	pst_tree_load(&out->bbt, header, next_page);
 	pst_tree_load(&out->nbt, header, next_page);
 	pst_tree_derive(&out->bbt, next_page);

@@ -510,7 +510,7 @@ static bool stays(const struct pst_block *block)
 
 static void mark_live(const struct pst_index *index, const struct pst_block *block)
 {
-	struct pst_found *found = pst_inventory_at(index->nbt.inventory, block->at, 0);
+	struct pst_found *found = pst_inventory_block(index->nbt.inventory, block->at, block->id);
 
 	if (found)
 		found->flags |= PST_FOUND_LIVE;

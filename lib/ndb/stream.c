@@ -42,8 +42,10 @@ static void add_part(struct pst_stream *stream, uint64_t id)
 	struct pst_part part = {.offset = stream->size, .block = block,
 	                        .size = block ? block->inflated : pst_block_data(stream->index->format)};
 
-	if (stream->size + part.size > UINT32_MAX) {
+	if (stream->size + part.size > UINT32_MAX || !part.size ||
+	    stream->parts.n > stream->index->io->size / stream->index->format->unit) {
 		stream->whole = false;
+		stream->full = part.size;
 		return;
 	}
 	stream->whole = stream->whole && block && block->sure == PST_PROVEN &&
@@ -64,7 +66,7 @@ static void add_parts(struct pst_stream *stream, uint64_t id, uint8_t level)
 		reader_deinit(&reader);
 	} else {
 		if (level && read_list(&reader, &list, id, PST_LIST_DATA, level))
-			for (uint32_t i = 0; i < list.n && stream->size < UINT32_MAX; i++)
+			for (uint32_t i = 0; i < list.n && !stream->full; i++)
 				add_parts(stream, pst_list_at(&list, stream->index->format, i).data,
 				          (uint8_t)(list.level - 1));
 		else
@@ -143,7 +145,9 @@ size_t pst_stream_read(struct pst_stream *stream, void *out, size_t size, uint64
 
 static void add_subnodes(struct pst_subnodes *subnodes, struct reader *reader, const struct pst_list *list)
 {
-	for (uint32_t i = 0; i < list->n; i++)
+	const uint64_t max = reader->index->io->size / reader->index->format->list_head;
+
+	for (uint32_t i = 0; i < list->n && subnodes->entries.n < max; i++)
 		pst_add(&subnodes->entries, pst_list_at(list, reader->index->format, i));
 	subnodes->whole = subnodes->whole && list->sound;
 }

@@ -1,8 +1,8 @@
 /* The contents of nodes: data trees as streams, subnode trees as lists. [MS-PST] 2.2.2.8.3.
  *
  * Readers are total: what is missing or does not inflate is a hole, read as zeros and marked. Data
- * trees have two levels at most and less than 4 GiB, subnode trees two levels; what claims more is cut
- * there, so that no cycle and no forged count can hold a reader up. */
+ * trees have two levels at most, less than 4 GiB and no more blocks than the file has room for, subnode
+ * trees two levels and no more entries than that; what claims more is cut there, so that no cycle and no forged count can hold a reader up. */
 #ifndef PST_STREAM_H
 #define PST_STREAM_H
 
@@ -23,6 +23,7 @@ struct pst_stream {
 	PST_ARRAY(struct pst_part) parts;
 	uint64_t size;
 	bool whole; /* all is there, and proven */
+	bool full;  /* no more fits */
 };
 
 /* `id` is that of a data block or of a list of them; 0: an empty stream. */

@@ -5,30 +5,36 @@
 
 /* ---- the format ------------------------------------------------------------------- */
 
-/* The first allocation map is where only one format has it. */
-static const struct pst_format *probe_maps(struct pst_io *io)
+static bool has_first_map(struct pst_io *io, const struct pst_format *f)
 {
 	uint8_t page[PST_PAGE_MAX];
+	struct pst_page_tail tail;
 
-	for (size_t i = 0; i < PST_FORMATS; i++) {
-		const struct pst_format *f = &pst_formats[i];
-		struct pst_page_tail tail;
+	return io->size >= f->first_map + (uint64_t)f->page &&
+	       !io->read(io, page, f->page, f->first_map, NULL) &&
+	       pst_page_prove(&tail, f, page, f->first_map) && tail.type == PST_AMAP;
+}
 
-		if (io->size >= f->first_map + (uint64_t)f->page &&
-		    !io->read(io, page, f->page, f->first_map, NULL) &&
-		    pst_page_prove(&tail, f, page, f->first_map) && tail.type == PST_AMAP)
-			return f;
-	}
+/* The format whose first allocation map is there, that which the header names before others. */
+static const struct pst_format *probe_maps(struct pst_io *io, const struct pst_format *named)
+{
+	if (named && has_first_map(io, named))
+		return named;
+	for (size_t i = 0; i < PST_FORMATS; i++)
+		if (has_first_map(io, &pst_formats[i]))
+			return &pst_formats[i];
 	return NULL;
 }
 
 pstfix_status pst_survey_open(struct pst_header *header, const struct pst_format **format,
-                              bool *from_content, struct pst_io *io, pstfix_error *err)
+                              bool *from_content, uint64_t *work, struct pst_io *io,
+                              pstfix_error *err)
 {
 	uint8_t raw[PST_HEADER_SIZE] = {0};
 	const struct pst_format *probed;
 	pstfix_status status = PSTFIX_OK;
 
+	*work = 0;
 	if (io->size < PST_HEADER_SIZE)
 		return pst_fail(err, PSTFIX_ERROR_FORMAT, 0, 0,
 		                "too short for a PST or OST: %llu bytes, the header alone has %d",
@@ -37,7 +43,7 @@ pstfix_status pst_survey_open(struct pst_header *header, const struct pst_format
 		memset(raw, 0, sizeof raw);
 	pst_header_decode(header, raw, NULL);
 	*format = header->format;
-	probed = probe_maps(io);
+	probed = probe_maps(io, header->format);
 	if (header->proven && (!probed || probed == header->format)) {
 		*from_content = false;
 		return PSTFIX_OK;
@@ -45,7 +51,7 @@ pstfix_status pst_survey_open(struct pst_header *header, const struct pst_format
 	*from_content = true;
 	*format = probed;
 	if (!*format)
-		status = pst_scan_format(format, io, err);
+		status = pst_scan_format(format, work, io, err);
 	if (!status && !*format && header->magic_right)
 		*format = header->format;
 	if (!status && !*format)
@@ -136,7 +142,7 @@ static void raise_counters(struct pst_survey *survey)
 
 	highest_used(&survey->index, &block, &page);
 	list = pst_inventory_at(&survey->inventory, survey->format->density_list, PST_DLIST);
-	if (list && list->id) /* it has the id that is next when it is written */
+	if (list && list->id && list->id < limit / 2) /* it has the id that is next when it is written */
 		page = PST_MAX(page, list->id - 1);
 	if (!header->proven || header->next_block >= limit || header->next_page >= limit) {
 		pst_survey_highest(survey, &block, &page);

@@ -17,9 +17,10 @@ struct pst_survey {
 };
 
 /* Decodes the header; where it does not say which format the file has, asks the maps, then the
- * content. */
+ * content; `work` is what that took, in bytes checksummed. */
 pstfix_status pst_survey_open(struct pst_header *header, const struct pst_format **format,
-                              bool *from_content, struct pst_io *io, pstfix_error *err);
+                              bool *from_content, uint64_t *work, struct pst_io *io,
+                              pstfix_error *err);
 
 pstfix_status pst_survey_make(struct pst_survey *out, struct pst_io *io,
                               const struct pst_header *header, const struct pst_format *format,

@@ -196,8 +196,10 @@ static void follow(struct pst_tree *tree, struct pst_found *found, const struct 
 static int by_first(const void *a, const void *b)
 {
 	const struct pst_range *x = a, *y = b;
+	int order = PST_ORDER(x->first, y->first);
 
-	return PST_ORDER(x->first, y->first);
+	order = order ? order : PST_ORDER(x->last, y->last);
+	return order ? order : PST_ORDER(x->lost_at, y->lost_at);
 }
 
 /* Ranges of a tree out of order may overlap: the first of them keeps what is common. */
@@ -402,7 +404,10 @@ static int by_key(const void *a, const void *b)
 	const struct claim *x = a, *y = b;
 	int order = PST_ORDER(x->first, y->first);
 
-	return order ? order : PST_ORDER(y->rank, x->rank);
+	order = order ? order : PST_ORDER(y->rank, x->rank);
+	order = order ? order : PST_ORDER(y->id, x->id);
+	order = order ? order : PST_ORDER(x->at, y->at);
+	return order ? order : PST_ORDER(x->last, y->last);
 }
 
 static bool above(const struct claim *a, const struct claim *b)

@@ -44,7 +44,7 @@ pstfix_status pstfix_plan_repair(pstfix_plan **out, pstfix_report *report, pstfi
 	const struct pst_index *index = &report->survey.index;
 	uint64_t counts[PST_COUNT(texts)] = {0};
 	struct pst_writing *writing;
-	pstfix_plan *plan = calloc(1, sizeof *plan);
+	pstfix_plan *plan = *out = calloc(1, sizeof *plan);
 	bool changes = false, length;
 
 	if (!plan)
@@ -72,7 +72,6 @@ pstfix_status pstfix_plan_repair(pstfix_plan **out, pstfix_report *report, pstfi
 	add_step(plan, PSTFIX_FIX_NBT, writing->nbt, counts[PSTFIX_FIX_NBT], false);
 	add_step(plan, PSTFIX_FIX_MAPS, writing->maps, counts[PSTFIX_FIX_MAPS], false);
 	add_step(plan, PSTFIX_FIX_HEADER, changes, counts[PSTFIX_FIX_HEADER], false);
-	*out = plan;
 	return PSTFIX_OK;
 }
 
@@ -117,9 +116,6 @@ static pstfix_status write_result(const pstfix_plan *plan, struct pst_io *out, p
 	struct pst_header header = survey->right;
 	pstfix_status status;
 
-	if (survey->format->word == 4 && header.end > INT32_MAX)
-		return pst_fail(err, PSTFIX_ERROR_REFUSED, 0, header.end,
-		                "an ANSI file ends before 2 GiB; recover it as Unicode instead");
 	if (plan->writing.nbt || plan->writing.bbt)
 		pass_over_ids(survey, &header);
 	if (header.next_page > pst_id_limit(survey->format) - ID_ROOM)

@@ -181,7 +181,7 @@ static bool piece_init(struct piece *piece, const struct pst_format *f, uint64_t
 	piece->prefix_room = malloc((room / f->unit + 1) * sizeof *piece->prefix);
 	piece->inflater = pst_inflater_open();
 	piece->direct_max = room + room / 4;
-	piece->inflate_max = room * 5 / 2 + ((uint64_t)room << 25) / (file_size + 1);
+	piece->inflate_max = room * 5 / 2 + ((uint64_t)room << 24) / (file_size + 1);
 	return piece->bytes && piece->inflated && piece->prefix_room && piece->inflater;
 }
 
@@ -384,9 +384,10 @@ static pstfix_status count_proven(uint64_t proven[PST_FORMATS], struct pst_io *i
 	return PSTFIX_OK;
 }
 
-pstfix_status pst_scan_format(const struct pst_format **out, struct pst_io *io, pstfix_error *err)
+pstfix_status pst_scan_format(const struct pst_format **out, uint64_t *work, struct pst_io *io,
+                              pstfix_error *err)
 {
-	enum { SAMPLES = 64 };
+	enum { SAMPLES = 64, WORK_MAX = 32 << 20 };
 	uint64_t proven[PST_FORMATS] = {0};
 	uint64_t pieces = (io->size + PIECE - 1) / PIECE;
 	uint64_t steps[] = {(pieces + SAMPLES - 1) / SAMPLES * PIECE, PIECE};
@@ -399,12 +400,13 @@ pstfix_status pst_scan_format(const struct pst_format **out, struct pst_io *io, 
 	if (!piece_init(&piece, &pst_formats[0], io->size))
 		status = pst_fail_memory(err);
 	for (size_t try = 0; try < PST_COUNT(steps) && !status && !proven[best]; try++) {
-		for (uint64_t at = 0; at < io->size && !status; at += steps[try])
+		for (uint64_t at = 0; at < io->size && !status && piece.found.work < WORK_MAX; at += steps[try])
 			status = count_proven(proven, io, at, &piece, err);
 		for (size_t i = 1; i < PST_FORMATS; i++)
 			if (proven[i] > proven[best])
 				best = i;
 	}
+	*work = piece.found.work;
 	piece_deinit(&piece);
 	if (!status && proven[best])
 		*out = &pst_formats[best];
@@ -427,6 +429,16 @@ struct pst_found *pst_inventory_at(const struct pst_inventory *inventory, uint64
 
 	for (; i < inventory->found.n && inventory->found.at[i].at == at; i++)
 		if (inventory->found.at[i].type == type)
+			return &inventory->found.at[i];
+	return NULL;
+}
+
+struct pst_found *pst_inventory_block(const struct pst_inventory *inventory, uint64_t at, uint64_t id)
+{
+	size_t i = pst_inventory_from(inventory, at);
+
+	for (; i < inventory->found.n && inventory->found.at[i].at == at; i++)
+		if (!inventory->found.at[i].type && (inventory->found.at[i].id & ~UINT64_C(1)) == id)
 			return &inventory->found.at[i];
 	return NULL;
 }

@@ -6,8 +6,8 @@
  *
  * Work is bounded piece by piece, whatever the file says. Where candidates overlap so much that
  * checksumming each would take more than the piece twice over, checksums of ranges are computed
- * from those of all units' ends, once for the piece; none is skipped. Inflation stops at five times
- * the piece.
+ * from those of all units' ends, once for the piece; none is skipped. Inflation stops at two and a half
+ * times the piece and its share of 16 MiB.
  */
 #ifndef PST_SCAN_H
 #define PST_SCAN_H
@@ -59,12 +59,15 @@ pstfix_status pst_scan(struct pst_inventory *out, struct pst_io *io, const struc
                        const struct pst_scan_options *options, pstfix_error *err);
 void pst_inventory_deinit(struct pst_inventory *inventory);
 
-/* The format whose pages and blocks prove themselves best, by up to 64 samples, then by all of
- * the file; NULL: none does. */
-pstfix_status pst_scan_format(const struct pst_format **out, struct pst_io *io, pstfix_error *err);
+/* The format whose pages and blocks prove themselves best, by up to 64 samples, then by as much of the
+ * file as takes 32 MiB of work; NULL: none does. */
+pstfix_status pst_scan_format(const struct pst_format **out, uint64_t *work, struct pst_io *io,
+                              pstfix_error *err);
 
 /* The first that begins at `at` or behind it. */
 size_t pst_inventory_from(const struct pst_inventory *inventory, uint64_t at);
+/* The block with this id that begins there. */
+struct pst_found *pst_inventory_block(const struct pst_inventory *inventory, uint64_t at, uint64_t id);
 /* What begins at `at`, page (type not 0) or block (type 0); NULL: nothing proven. */
 struct pst_found *pst_inventory_at(const struct pst_inventory *inventory, uint64_t at, uint8_t type);
 

@@ -42,9 +42,10 @@ static pstfix_status load(struct floor *floor, const char *path, pstfix_error *e
 	struct pst_header header;
 	const struct pst_format *format;
 	bool from_content;
+	uint64_t work;
 
 	if (pst_io_open_file(&floor->io, path, err) ||
-	    pst_survey_open(&header, &format, &from_content, floor->io, err) ||
+	    pst_survey_open(&header, &format, &from_content, &work, floor->io, err) ||
 	    pst_inventory_follow(&pages, floor->io, &header, format, err) ||
 	    pst_index_load(&floor->index, floor->io, &pages, &header, err))
 		return err->status;

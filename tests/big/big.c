@@ -193,7 +193,7 @@ static void close_section(struct big *big, uint64_t end)
 {
 	const struct pst_format *f = big->format;
 
-	for (uint64_t at = pst_round_up(big->at, f->page); at < end; at += f->page)
+	for (uint64_t at = (big->at + f->page - 1) / f->page * f->page; at < end; at += f->page)
 		pst_add(&big->index.nbt.pages, ((struct pst_tree_page){.at = at}));
 }
 
@@ -411,10 +411,11 @@ static void open_template(struct big *big, const char *path)
 	struct pst_header header;
 	const struct pst_format *format;
 	bool from_content;
+	uint64_t work;
 	pstfix_error err;
 
 	if (pst_io_open_file(&big->in, path, &err) ||
-	    pst_survey_open(&header, &format, &from_content, big->in, &err) ||
+	    pst_survey_open(&header, &format, &from_content, &work, big->in, &err) ||
 	    pst_survey_make(&big->from, big->in, &header, format, &options, (struct pst_teller){0}, &err))
 		die(path, &err);
 	big->format = format;

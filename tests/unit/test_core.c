@@ -90,7 +90,7 @@ START_TEST(numbers_are_little_endian)
 	ck_assert_uint_eq(bytes[0], 0x88);
 	ck_assert_uint_eq(pst_get16(bytes), 0x7788);
 	ck_assert_uint_eq(pst_get32(bytes), 0x55667788);
-	ck_assert_uint_eq(pst_get64(bytes), UINT64_C(0x1122334455667788));
+	ck_assert_uint_eq(pst_get(bytes, 8), UINT64_C(0x1122334455667788));
 	ck_assert_uint_eq(pst_get(bytes, 4), 0x55667788);
 	ck_assert(pst_all_bytes(bytes, 0, 1));
 	ck_assert(!pst_all_bytes(bytes, 2, 0x88));

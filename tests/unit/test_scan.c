@@ -19,6 +19,7 @@ START_TEST(finds_everything)
 	struct pst_inventory inventory;
 	const struct pst_format *found;
 	size_t blocks = 0, leaves = 0;
+	uint64_t work;
 
 	scan(&inventory, memory, f, &one_thread);
 	for (size_t i = 0; i < inventory.found.n; i++) {
@@ -30,7 +31,7 @@ START_TEST(finds_everything)
 	ck_assert_uint_ge(leaves, 4);
 	ck_assert_ptr_nonnull(pst_inventory_at(&inventory, f->first_map, PST_AMAP));
 	ck_assert_ptr_null(pst_inventory_at(&inventory, f->first_map, PST_NBT));
-	ck_assert_int_eq(pst_scan_format(&found, &memory->io, NULL), PSTFIX_OK);
+	ck_assert_int_eq(pst_scan_format(&found, &work, &memory->io, NULL), PSTFIX_OK);
 	ck_assert_ptr_eq(found, f);
 	pst_inventory_deinit(&inventory);
 	pst_io_close(&memory->io);
@@ -148,10 +149,10 @@ START_TEST(streams)
 	bool from_content;
 	struct pst_stream stream;
 	struct pst_subnodes subnodes;
-	uint64_t full = pst_block_data(f);
+	uint64_t full = pst_block_data(f), work;
 	uint8_t bytes[300];
 
-	ck_assert_int_eq(pst_survey_open(&header, &format, &from_content, &memory->io, NULL), PSTFIX_OK);
+	ck_assert_int_eq(pst_survey_open(&header, &format, &from_content, &work, &memory->io, NULL), PSTFIX_OK);
 	ck_assert_int_eq(pst_survey_make(&survey, &memory->io, &header, format, &one_thread,
 	                                 (struct pst_teller){0}, NULL), PSTFIX_OK);
 	ck_assert_int_eq(pst_stream_open(&stream, &survey.index, pst_index_node(&survey.index, 0x21)->data,
