@@ -332,10 +332,31 @@ static bool unknown(const struct pst_index *index, uint64_t id)
 {
 	const struct pst_block *block = id ? pst_index_block(index, id) : NULL;
 
-	if (!id || pst_tree_unsettled(&index->bbt, id))
+	if (!id || !index->bbt_knows || pst_tree_unsettled(&index->bbt, id))
 		return false;
 	return !block || (block->flags & PST_BLOCK_CANDIDATE &&
 	                  pst_use_of(index->bbt.inventory, index->io, block->at, block->size) != PST_USED);
+}
+
+/* A root that the header names is the current one. Another is when no node needs a block that came after
+ * all that it knows. */
+static bool bbt_knows(const struct pst_index *index)
+{
+	uint64_t last = 0;
+
+	if (!index->bbt.rooted || index->bbt.sure == PST_PROVEN)
+		return index->bbt.rooted;
+	for (size_t i = 0; i < index->blocks.n; i++)
+		if (index->blocks.at[i].flags & PST_BLOCK_CURRENT)
+			last = PST_MAX(last, index->blocks.at[i].id);
+	for (size_t i = 0; i < index->nodes.n; i++) {
+		uint64_t id = PST_MAX(index->nodes.at[i].data, index->nodes.at[i].sub);
+		const struct pst_block *block = id > last ? pst_index_block(index, id) : NULL;
+
+		if (block && block->sure == PST_PROVEN)
+			return false;
+	}
+	return true;
 }
 
 static int by_page(const void *a, const void *b)
@@ -349,6 +370,7 @@ static void demote_leaves(struct pst_index *index)
 {
 	PST_ARRAY(uint64_t) pages = {0};
 
+	index->bbt_knows = bbt_knows(index);
 	for (size_t i = 0; i < index->nodes.n; i++) {
 		const struct pst_node *node = &index->nodes.at[i];
 

@@ -65,6 +65,8 @@ struct pst_index {
 	uint32_t rgnid_sub[PST_NID_TYPES];  /* of subnodes whose ids come from the store's counters */
 	uint64_t next_block; /* blocks from here on were never committed */
 	bool lists_damaged;  /* blocks that list others are, so references are missed */
+	uint64_t lists_missed; /* how many at most */
+	bool bbt_knows; /* the block index is the current one, and knows all blocks but those in its gaps */
 	uint64_t work, work_max; /* bytes inflated while deriving */
 };
 

@@ -81,11 +81,12 @@ struct listing {
 static struct pst_block *take_entry(struct count *count, struct listing *listing, uint64_t id,
                                     enum role role)
 {
-	const struct pst_index *index = count->index;
+	struct pst_index *index = count->index;
 	struct pst_block *block = refer(count, id, is_whole(listing->block));
 
 	if (!block) {
 		pst_add(&count->missing, ((struct missing){id, listing->inner->block}));
+		index->lists_missed += !is_whole(listing->block);
 	} else if (is_whole(listing->block) &&
 	           ((role == PART && is_internal(id)) ||
 	            (role != PART && role != DATA_OF_NODE && !is_internal(id)))) {
@@ -199,6 +200,8 @@ static void take_list(struct count *count, struct pst_block *block)
 	if (!list.sound || !is_whole(block)) {
 		inner.culprit = block->id;
 		index->lists_damaged = true;
+		if (!list.sound)
+			index->lists_missed += block->inflated / index->format->word;
 	}
 	inner.type = list.type;
 	inner.level = list.level;
@@ -489,14 +492,21 @@ static pstfix_status check_lists(struct count *count, pstfix_error *err)
 	return first && listed && !count->order.failed ? PSTFIX_OK : pst_fail_memory(err);
 }
 
-/* Where lists are damaged, references are missed: counts are raised, but none is lowered. Where nodes may
- * be lost, a block that nothing refers to tells of them. */
+/* Where lists are damaged, references are missed: counts are raised, but none is lowered. But where nodes
+ * may be lost, and more blocks are without a reference than the lists can have missed, they tell of
+ * nodes. */
 static void keep_counts(struct pst_index *index)
 {
+	uint64_t without = 0;
+
+	for (size_t i = 0; index->lists_damaged && i < index->blocks.n; i++)
+		without += !(index->blocks.at[i].flags & PST_BLOCK_MARKED) && index->blocks.at[i].refs_stored > 1;
 	for (size_t i = 0; index->lists_damaged && i < index->blocks.n; i++) {
 		struct pst_block *block = &index->blocks.at[i];
+		bool tells = !(block->flags & PST_BLOCK_MARKED) && index->nbt.open.n &&
+		             without > index->lists_missed;
 
-		if (block->refs_stored > block->refs + 1u && (block->refs || !index->nbt.open.n))
+		if (block->refs_stored > block->refs + 1u && !tells)
 			block->refs = block->refs_stored - 1u;
 	}
 }
@@ -583,6 +593,7 @@ pstfix_status pst_index_mark(struct pst_index *index, pstfix_error *err)
 	status = count_init(&count, index) ? PSTFIX_OK : pst_fail_memory(err);
 	index->teller = teller;
 	index->lists_damaged = false;
+	index->lists_missed = 0;
 	index->inner.n = 0;
 	for (size_t i = 0; i < index->blocks.n; i++) {
 		struct pst_block *block = &index->blocks.at[i];

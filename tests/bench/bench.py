@@ -165,7 +165,10 @@ def linear(folder, options):
         rows = measure(ours(path), options.runs)
         seconds, length = rows["check --threads 1"].seconds, path.stat().st_size
         each[size] = seconds / length * 1e9
-        print(f"  {human(length):>10}{seconds:10.4f}{each[size]:10.3f}{seconds / rows['floor'].seconds:9.2f}")
+        times = seconds / rows["floor"].seconds
+        print(f"  {human(length):>10}{seconds:10.4f}{each[size]:10.3f}{times:9.2f}")
+        if length >= LARGE:
+            bound(times <= FLOOR_BOUND, f"check takes {times:.2f} x the floor, at most {FLOOR_BOUND}")
         path.unlink()
     ratio = each[sizes[-1]] / each["256M"]
     bound(ratio < 1.25, f"{sizes[-1]} takes {ratio:.2f} x the time for each byte that 256M takes, at most 1.25")
