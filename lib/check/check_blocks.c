@@ -46,18 +46,15 @@ static void check_references(struct pst_teller teller, const struct pst_index *i
 
 /* ---- places --------------------------------------------------------------------------- */
 
+/* Of a page or block that has a trailer. */
 static uint64_t id_of(const struct pst_survey *survey, const struct pst_extent *extent)
 {
-	const uint8_t types[] = {PST_NBT, PST_BBT};
+	size_t i = pst_inventory_from(&survey->inventory, extent->at);
 
-	if (extent->block != PST_INDEX_PAGE)
-		return survey->index.blocks.at[extent->block].id;
-	for (size_t i = 0; i < PST_COUNT(types); i++) {
-		const struct pst_found *page = pst_inventory_at(&survey->inventory, extent->at, types[i]);
-
-		if (page)
-			return page->id;
-	}
+	for (; i < survey->inventory.found.n && survey->inventory.found.at[i].at == extent->at; i++)
+		if (survey->inventory.found.at[i].flags & PST_FOUND_LIVE &&
+		    extent->page == pst_is_index(survey->inventory.found.at[i].type))
+			return survey->inventory.found.at[i].id;
 	return PSTFIX_NOWHERE;
 }
 

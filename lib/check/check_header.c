@@ -52,7 +52,7 @@ static void check_counters(struct pst_teller teller, const struct pst_survey *su
 static void check_length(struct pst_teller teller, const struct pst_survey *survey, uint64_t size)
 {
 	const struct pst_header *header = &survey->header;
-	uint64_t end = survey->right.end, at = survey->format->header.root + 4u;
+	uint64_t end = survey->right.end, at = survey->format->header.root + 4u, last;
 
 	if (!header->proven) {
 		if (size != end)
@@ -67,10 +67,12 @@ static void check_length(struct pst_teller teller, const struct pst_survey *surv
 		PST_TELL(teller, FILE_LONG, .offset = end, .size = size - end, .found = size,
 		         .expected = end);
 	}
-	if (header->proven && size >= header->end && end == header->end &&
-	    header->amap_last != survey->right.amap_last)
+	if (!header->proven || !pst_header_end_fits(header, survey->format))
+		return;
+	last = pst_amap_at(survey->format, pst_sections(survey->format, header->end) - 1);
+	if (header->amap_last != last)
 		PST_TELL(teller, HEADER_AMAP_LAST, .offset = at + survey->format->word,
-		         .found = header->amap_last, .expected = survey->right.amap_last);
+		         .found = header->amap_last, .expected = last);
 }
 
 void pst_check_header(struct pstfix_report *report)

@@ -15,8 +15,7 @@ struct maps {
 	const struct pst_survey *survey;
 	const struct pst_format *format;
 	uint64_t sections;      /* that lie in the file */
-	uint8_t *clear;         /* for each section the longest run of clear bits, at most 255 */
-	uint32_t *free;         /* and how many are clear; UINT32_MAX: unknown */
+	uint32_t *free;         /* for each section, how many bits are clear; UINT32_MAX: unknown */
 	uint8_t pmap[PST_PAGE_MAX]; /* the page map of the section in hand */
 	bool pmap_proven;
 	uint64_t amap_free, pmap_free;
@@ -124,7 +123,6 @@ static void check_amap(struct maps *maps, uint64_t section, size_t *from)
 	uint32_t wrong;
 
 	maps->free[section] = UINT32_MAX;
-	maps->clear[section] = 0;
 	load_pmap(maps, section);
 	if (!read_map(maps, page, at, PST_AMAP)) {
 		maps->all_amaps = false;
@@ -136,7 +134,6 @@ static void check_amap(struct maps *maps, uint64_t section, size_t *from)
 		return;
 	}
 	maps->free[section] = pst_bits_clear(stored, f->map_bytes);
-	maps->clear[section] = (uint8_t)PST_MIN(pst_bits_longest_run(stored, f->map_bytes), 255u);
 	maps->amap_free += (uint64_t)maps->free[section] * f->unit;
 	pst_space_bits(&maps->survey->space, section, right, from);
 	wrong = add_pool(maps, section, right, stored);
@@ -152,10 +149,16 @@ static void check_amap(struct maps *maps, uint64_t section, size_t *from)
 /* 255 is what newer clients write; too low a value does no harm. */
 static void check_fmap_byte(struct maps *maps, uint64_t section, uint8_t value)
 {
-	if (section < maps->sections && value != 0xFF && maps->free[section] != UINT32_MAX &&
-	    value > maps->clear[section])
-		PST_TELL(maps->report->teller, FMAP_BYTES, .offset = pst_amap_at(maps->format, section),
-		         .found = value, .expected = maps->clear[section]);
+	uint64_t at = pst_amap_at(maps->format, section);
+	uint8_t page[PST_PAGE_MAX];
+	uint32_t longest;
+
+	if (section >= maps->sections || value == 0xFF || !value || !read_map(maps, page, at, PST_AMAP))
+		return;
+	longest = PST_MIN(pst_bits_longest_run(page + maps->format->map_at, maps->format->map_bytes), 255u);
+	if (value > longest)
+		PST_TELL(maps->report->teller, FMAP_BYTES, .offset = at, .found = value,
+		         .expected = longest);
 }
 
 static void check_free_maps(struct maps *maps)
@@ -241,9 +244,8 @@ pstfix_status pst_check_maps(struct pstfix_report *report, pstfix_error *err)
 	size_t from = 0;
 
 	maps.sections = pst_sections(maps.format, PST_MIN(report->file->io->size, maps.survey->right.end));
-	maps.clear = malloc((size_t)maps.sections + 1);
 	maps.free = malloc(((size_t)maps.sections + 1) * sizeof *maps.free);
-	if (maps.clear && maps.free) {
+	if (maps.free) {
 		for (uint64_t section = 0; section < maps.sections; section++)
 			check_amap(&maps, section, &from);
 		if (maps.format->pmap_every)
@@ -251,7 +253,6 @@ pstfix_status pst_check_maps(struct pstfix_report *report, pstfix_error *err)
 		check_density_list(&maps);
 		check_sums(&maps);
 	}
-	free(maps.clear);
 	free(maps.free);
-	return maps.clear && maps.free ? PSTFIX_OK : pst_fail_memory(err);
+	return maps.free ? PSTFIX_OK : pst_fail_memory(err);
 }

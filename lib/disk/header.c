@@ -112,7 +112,8 @@ void pst_header_encode(struct pst_header *header)
 bool pst_header_end_fits(const struct pst_header *header, const struct pst_format *f)
 {
 	return header->end > f->first_map &&
-	       header->amap_last == pst_amap_at(f, pst_sections(f, header->end) - 1);
+	       (!((header->end - f->first_map) % pst_section(f)) ||
+	        header->amap_last == pst_amap_at(f, pst_sections(f, header->end) - 1));
 }
 
 uint32_t pst_rgnid_first(unsigned type)

@@ -35,7 +35,8 @@ void pst_header_decode(struct pst_header *out, const uint8_t raw[PST_HEADER_SIZE
 /* Writes all fields and both checksums into `raw`. */
 void pst_header_encode(struct pst_header *header);
 
-/* Whether the length that the header names can be one: it has to agree with the last map's place. */
+/* Whether the length that the header names can be one: that of whole sections, or one that agrees with the
+ * last map's place. */
 bool pst_header_end_fits(const struct pst_header *header, const struct pst_format *f);
 
 /* The first index that is handed out for nodes of this type, less one. */

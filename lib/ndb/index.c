@@ -173,6 +173,16 @@ static bool may_lie_there(const struct pst_index *index, const struct pst_block 
 	       pst_block_fits(index->format, index->io->size, block->at, block->size);
 }
 
+void pst_index_mark_block(const struct pst_index *index, const struct pst_block *block, bool live)
+{
+	struct pst_found *found = pst_inventory_block(index->bbt.inventory, block->at, block->id);
+
+	if (found && live)
+		found->flags |= PST_FOUND_LIVE;
+	else if (found)
+		found->flags &= (uint8_t)~PST_FOUND_LIVE;
+}
+
 /* Of entries and candidates with one id, the one that counts; false: none does. */
 static bool choose_block(struct pst_index *index, const struct pst_block *same, size_t n,
                          struct pst_block *out)
@@ -187,16 +197,21 @@ static bool choose_block(struct pst_index *index, const struct pst_block *same, 
 		if (same[i].sure > same[best].sure)
 			best = i;
 	*out = same[best];
-	for (size_t i = 0; i < entries; i++)
+	for (size_t i = 0; i < entries; i++) {
 		out->flags |= same[i].flags & PST_BLOCK_CURRENT;
+		if (same[i].at != out->at)
+			pst_index_mark_block(index, &same[i], false);
+	}
 	if (!entries)
 		return true;
 	if (best >= entries) {
 		out->flags &= (uint8_t)~PST_BLOCK_CANDIDATE;
 		out->refs_stored = same[0].refs_stored;
 		out->padding = same[0].padding;
+		pst_index_mark_block(index, out, true);
 		PST_TELL(index->teller, BBT_PLACE, .id = out->id, .offset = out->at, .found = same[0].at);
 	} else if (out->sure != PST_PROVEN && !may_lie_there(index, out)) {
+		pst_index_mark_block(index, out, false);
 		tell_nowhere(index, out);
 		return false;
 	}
@@ -264,10 +279,12 @@ static pstfix_status drop_overwritten(struct pst_index *index, pstfix_error *err
 	for (size_t i = 0; i < index->blocks.n && !status; i++) {
 		const struct pst_block *block = &index->blocks.at[i];
 
-		if (block->sure == PST_PROVEN || !overwritten(index, block))
+		if (block->sure == PST_PROVEN || !overwritten(index, block)) {
 			index->blocks.at[n++] = *block;
-		else
+		} else {
+			pst_index_mark_block(index, block, false);
 			tell_nowhere(index, block);
+		}
 	}
 	if (!status)
 		index->blocks.n = n;
@@ -286,7 +303,7 @@ static bool believable(const struct pst_index *index, uint64_t id, bool leaf_los
 
 	if (!id)
 		return true;
-	if (!block || block->flags & PST_BLOCK_CURRENT)
+	if (!block || (block->flags & PST_BLOCK_CURRENT && index->bbt_knows))
 		return block;
 	use = pst_use_of(index->bbt.inventory, index->io, block->at, block->size);
 	return block->sure == PST_PROVEN &&
@@ -320,8 +337,11 @@ static bool keep_node(struct pst_index *index, const struct pst_node *node)
 	if (node->sure != PST_CLAIMED)
 		return keep_doubtful(index, node);
 	if ((!node->data && !node->sub) || (node->data && pst_index_block(index, node->data)) ||
-	    (node->sub && pst_index_block(index, node->sub)))
+	    (node->sub && pst_index_block(index, node->sub))) {
+		if (index->cut) /* what vouched for the page may be what is missing */
+			PST_TELL(index->teller, NBT_STALE, .nid = node->nid, .found = node->page);
 		return true;
+	}
 	PST_TELL(index->teller, NODE_LOST, .nid = node->nid, .offset = node->page_at);
 	return false;
 }
@@ -496,6 +516,8 @@ pstfix_status pst_index_derive(struct pst_index *out, struct pst_io *io,
 	add_candidates(out, inventory);
 	if (!failed(out)) {
 		settle_blocks(out);
+		out->cut = !out->nbt.rooted && header->proven && header->end > io->size &&
+		           pst_header_end_fits(header, out->format);
 		settle_nodes(out);
 		status = drop_overwritten(out, err);
 		if (!status)

@@ -200,8 +200,7 @@ static void take_list(struct count *count, struct pst_block *block)
 	if (!list.sound || !is_whole(block)) {
 		inner.culprit = block->id;
 		index->lists_damaged = true;
-		if (!list.sound)
-			index->lists_missed += block->inflated / index->format->word;
+		index->lists_missed += list.sound ? 1 : block->inflated / index->format->word;
 	}
 	inner.type = list.type;
 	inner.level = list.level;
@@ -518,14 +517,6 @@ static bool stays(const struct pst_block *block)
 	return block->flags & (PST_BLOCK_MARKED | PST_BLOCK_KEPT);
 }
 
-static void mark_live(const struct pst_index *index, const struct pst_block *block)
-{
-	struct pst_found *found = pst_inventory_block(index->nbt.inventory, block->at, block->id);
-
-	if (found)
-		found->flags |= PST_FOUND_LIVE;
-}
-
 static void drop_unneeded(struct pst_index *index)
 {
 	size_t n = 0, inner = 0;
@@ -533,14 +524,16 @@ static void drop_unneeded(struct pst_index *index)
 	for (size_t i = 0; i < index->blocks.n; i++) {
 		struct pst_block *block = &index->blocks.at[i];
 
-		if (!stays(block))
+		if (!stays(block)) {
+			pst_index_mark_block(index, block, false);
 			continue;
+		}
 		while (inner < index->inner.n && index->inner.at[inner].block < i)
 			inner++;
 		if (inner < index->inner.n && index->inner.at[inner].block == i)
 			index->inner.at[inner].block = (uint32_t)n;
 		if (block->flags & PST_BLOCK_CANDIDATE) {
-			mark_live(index, block);
+			pst_index_mark_block(index, block, true);
 			PST_TELL(index->teller, BBT_UNNAMED, .id = block->id, .offset = block->at);
 		}
 		index->blocks.at[n++] = *block;
@@ -599,7 +592,7 @@ pstfix_status pst_index_mark(struct pst_index *index, pstfix_error *err)
 		struct pst_block *block = &index->blocks.at[i];
 
 		if (block->sure == PST_PROVEN && stays(block))
-			mark_live(index, block);
+			pst_index_mark_block(index, block, true);
 		block->refs = 0;
 		block->flags &= (uint8_t)~(PST_BLOCK_MARKED | PST_BLOCK_KEPT | PST_BLOCK_READ);
 	}

@@ -9,7 +9,7 @@ static int by_place(const void *a, const void *b)
 	int order = PST_ORDER(x->at, y->at);
 
 	order = order ? order : PST_ORDER(x->size, y->size);
-	return order ? order : PST_ORDER(x->block, y->block);
+	return order ? order : PST_ORDER(x->page, y->page);
 }
 
 static void add_pages(struct pst_space *space, const struct pst_tree *tree)
@@ -17,27 +17,51 @@ static void add_pages(struct pst_space *space, const struct pst_tree *tree)
 	for (size_t i = 0; i < tree->pages.n; i++)
 		pst_add(&space->used,
 		        ((struct pst_extent){.at = tree->pages.at[i].at, .size = space->format->page,
-		                             .block = PST_INDEX_PAGE}));
+		                             .page = true}));
+}
+
+/* What is live in the inventory, in order of place as it is. */
+static void add_found(struct pst_space *space, const struct pst_inventory *inventory)
+{
+	for (size_t i = 0; i < inventory->found.n; i++) {
+		const struct pst_found *found = &inventory->found.at[i];
+		bool page = pst_is_index(found->type);
+
+		if (found->flags & PST_FOUND_LIVE && (page || !found->type))
+			pst_add(&space->used,
+			        ((struct pst_extent){.at = found->at, .page = page,
+			                             .size = page ? space->format->page
+			                                          : pst_block_extent(space->format, found->size)}));
+	}
 }
 
 pstfix_status pst_space_derive(struct pst_space *out, const struct pst_index *index,
                                pstfix_error *err)
 {
+	const struct pst_inventory *inventory = index->nbt.inventory;
+	size_t found;
+
 	*out = (struct pst_space){.format = index->format};
+	if (inventory)
+		add_found(out, inventory);
+	found = out->used.n;
 	for (size_t i = 0; i < index->blocks.n; i++) {
 		const struct pst_block *block = &index->blocks.at[i];
 
-		pst_add(&out->used,
-		        ((struct pst_extent){.at = block->at, .block = (uint32_t)i,
-		                             .size = pst_block_extent(index->format, block->size)}));
+		if (!inventory || block->sure == PST_CLAIMED)
+			pst_add(&out->used,
+			        ((struct pst_extent){.at = block->at,
+			                             .size = pst_block_extent(index->format, block->size)}));
 	}
-	add_pages(out, &index->nbt);
-	add_pages(out, &index->bbt);
+	if (!inventory) {
+		add_pages(out, &index->nbt);
+		add_pages(out, &index->bbt);
+	}
 	if (out->used.failed) {
 		pst_space_deinit(out);
 		return pst_fail_memory(err);
 	}
-	if (out->used.n)
+	if (out->used.n > found)
 		qsort(out->used.at, out->used.n, sizeof *out->used.at, by_place);
 	return PSTFIX_OK;
 }

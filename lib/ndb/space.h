@@ -8,10 +8,8 @@
 struct pst_extent {
 	uint64_t at;
 	uint32_t size;
-	uint32_t block; /* index, or PST_INDEX_PAGE */
+	bool page; /* an index page, else a block */
 };
-
-#define PST_INDEX_PAGE UINT32_MAX
 
 struct pst_space {
 	const struct pst_format *format;

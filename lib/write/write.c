@@ -141,7 +141,7 @@ static pstfix_status write_page(struct tree_writer *tree, size_t first, size_t n
 	pst_page_seal(f, page, self.at, tree->type, self.id);
 	pst_add(&tree->here, self);
 	pst_add(&writer->space.used,
-	        ((struct pst_extent){.at = self.at, .size = f->page, .block = PST_INDEX_PAGE}));
+	        ((struct pst_extent){.at = self.at, .size = f->page, .page = true}));
 	return writer->io->write(writer->io, page, f->page, self.at, writer->err);
 }
 
@@ -251,7 +251,7 @@ static void keep_pages(struct writer *writer, const struct pst_tree *tree)
 	for (size_t i = 0; i < tree->pages.n; i++)
 		pst_add(&writer->space.used,
 		        ((struct pst_extent){.at = tree->pages.at[i].at, .size = writer->format->page,
-		                             .block = PST_INDEX_PAGE}));
+		                             .page = true}));
 }
 
 static pstfix_status write_trees(struct writer *writer, struct cursor *cursor, struct pst_writing what)
@@ -279,7 +279,7 @@ pstfix_status pst_write_store(struct pst_io *out, const struct pst_index *index,
 	cursor.taken.end = writer.space.end = header->end;
 	writer.space.format = index->format;
 	for (size_t i = 0; i < cursor.taken.used.n; i++)
-		if (cursor.taken.used.at[i].block != PST_INDEX_PAGE)
+		if (!cursor.taken.used.at[i].page)
 			pst_add(&writer.space.used, cursor.taken.used.at[i]);
 	if (!what.nbt)
 		keep_pages(&writer, &index->nbt);
