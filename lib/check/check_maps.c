@@ -29,9 +29,7 @@ static struct pst_found *proven(const struct maps *maps, uint64_t at, enum pst_p
 
 static bool read_map(struct maps *maps, uint8_t *out, uint64_t at, enum pst_page_type type)
 {
-	struct pst_io *io = maps->report->file->io;
-
-	return proven(maps, at, type) && !io->read(io, out, maps->format->page, at, NULL);
+	return pst_inventory_page(&maps->survey->inventory, maps->report->file->io, at, type, out);
 }
 
 static bool bit(const uint8_t *bits, size_t i)
@@ -100,10 +98,8 @@ static void compare_bits(struct maps *maps, uint64_t section, const uint8_t *sto
 		uint8_t lacks = (uint8_t)(right[i] & ~stored[i]), over = (uint8_t)(stored[i] & ~right[i]);
 
 		if (lacks || over) {
-			lacks = (uint8_t)~lacks;
-			over = (uint8_t)~over;
-			missing += pst_bits_clear(&lacks, 1);
-			leaked += pst_bits_clear(&over, 1);
+			missing += (uint32_t)__builtin_popcount(lacks);
+			leaked += (uint32_t)__builtin_popcount(over);
 		}
 	}
 	if (missing && is_sure(maps, section))

@@ -36,6 +36,7 @@ struct count {
 	PST_ARRAY(struct edge) edges;
 	PST_ARRAY(struct missing) missing;
 	PST_ARRAY(uint32_t) order; /* inner, parents first */
+	size_t next; /* the block behind the one that was referred to last: most often it is its turn */
 };
 
 static bool is_internal(uint64_t id)
@@ -58,13 +59,17 @@ static struct place place_of(const struct pst_index *index, const struct pst_blo
  * has counted. */
 static struct pst_block *refer(struct count *count, uint64_t id, bool sure)
 {
-	struct pst_block *block = pst_index_block(count->index, id);
+	const struct pst_index *index = count->index;
+	struct pst_block *block = count->next < index->blocks.n ? &index->blocks.at[count->next] : NULL;
 
+	if (!block || block->id != (id & ~UINT64_C(1)))
+		block = pst_index_block(index, id);
 	if (!block)
 		return NULL;
+	count->next = (size_t)(block - index->blocks.at) + 1;
 	block->refs += sure || block->flags & PST_BLOCK_CANDIDATE;
 	if (!(block->flags & (PST_BLOCK_MARKED | PST_BLOCK_CURRENT)) && is_internal(block->id))
-		pst_add(&count->queue, place_of(count->index, block));
+		pst_add(&count->queue, place_of(index, block));
 	block->flags |= PST_BLOCK_MARKED;
 	return block;
 }

@@ -183,8 +183,7 @@ static bool ends_inside_section(const struct pst_survey *survey, struct pst_io *
 	uint8_t page[PST_PAGE_MAX];
 	size_t first = (size_t)((io->size - at + f->unit - 1) / f->unit);
 
-	if (!pst_inventory_at(&survey->inventory, at, PST_AMAP) ||
-	    io->read(io, page, f->page, at, NULL))
+	if (!pst_inventory_page(&survey->inventory, io, at, PST_AMAP, page))
 		return false;
 	for (size_t i = first; i < (size_t)f->map_bytes * 8; i++)
 		if (!(page[f->map_at + i / 8] & 0x80 >> i % 8))

@@ -51,7 +51,7 @@ static void decode_page(const struct pst_tree *tree, struct page *page)
 
 static bool read_page(const struct pst_tree *tree, struct page *page, const struct pst_found *found)
 {
-	if (tree->io->read(tree->io, page->bytes, tree->format->page, found->at, NULL))
+	if (!pst_inventory_read(tree->inventory, tree->io, found, page->bytes))
 		return false;
 	decode_page(tree, page);
 	return true;
@@ -110,7 +110,7 @@ enum pst_use pst_use_of(const struct pst_inventory *inventory, struct pst_io *io
 	map = pst_amap_at(f, section);
 	own = pst_map_bytes(f, section) / f->unit;
 	first = (at - map) / f->unit;
-	if (!pst_inventory_at(inventory, map, PST_AMAP) || io->read(io, page, f->page, map, NULL) ||
+	if (!pst_inventory_page(inventory, io, map, PST_AMAP, page) ||
 	    count_used(page + f->map_at, 0, own) < own)
 		return PST_USE_UNKNOWN;
 	size = (uint32_t)PST_MIN((uint64_t)size, pst_section(f) - (at - map));

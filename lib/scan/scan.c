@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { PIECE = 1 << 18, SECTOR = 4096, THREADS_MAX = 64 };
+enum { PIECE = 1 << 18, SECTOR = 4096, THREADS_MAX = 64, PAGES_KEPT = 32 << 20 };
 
 struct piece {
 	const struct pst_format *format;
@@ -127,33 +127,38 @@ static void take_block(struct piece *piece, size_t end, size_t extent)
 	pst_add(&piece->found.found, found);
 }
 
-/* Runs over each unit of the file, so what does not change is kept at hand. */
+/* Runs over each unit of the file, so what does not change is kept at hand, and the signature comes first,
+ * which hardly ever fits by chance: a branch that is foreseen costs nothing. */
+static void scan_blocks(struct piece *piece, size_t from, size_t to)
+{
+	const struct pst_format *f = piece->format;
+	const size_t unit = f->unit, tail_size = f->block_tail, tail_id = f->tail_bid;
+	const uint32_t data_max = pst_block_data(f);
+
+	for (size_t end = from + unit; end <= to; end += unit) {
+		const uint8_t *tail = piece->bytes + end - tail_size;
+		uint64_t at = piece->at + end;
+		uint32_t size = pst_get16(tail);
+		size_t extent = (size + tail_size + unit - 1) & ~(unit - 1);
+
+		if (pst_get16(tail + 2) == pst_signature(at - extent, pst_get32(tail + tail_id)) &&
+		    size && size <= data_max && extent <= end && at - extent >= f->first_map)
+			take_block(piece, end, extent);
+	}
+}
+
 static void scan_piece(struct piece *piece)
 {
 	const struct pst_format *f = piece->format;
-	const size_t unit = f->unit, tail_size = f->block_tail, page_size = f->page;
-	const size_t tail_id = f->tail_bid, page_tail = f->page_tail;
-	const uint32_t data_max = pst_block_data(f);
-	const uint64_t first_map = f->first_map, density_list = f->density_list;
 
-	for (size_t end = piece->carried + unit; end <= piece->size; end += unit) {
-		const uint8_t *tail = piece->bytes + end - tail_size;
-		uint64_t at = piece->at + end;
-		uint32_t size = pst_get16(tail), extent;
+	for (size_t from = piece->carried, to; from < piece->size; from = to) {
+		const uint8_t *page = piece->bytes + from, *type = page + f->page - f->page_tail;
 
-		if (!(at & (page_size - 1)) && end >= page_size) {
-			const uint8_t *type = piece->bytes + end - page_tail;
-
-			if (*type >= PST_BBT && *type <= PST_DLIST && type[0] == type[1] &&
-			    at - page_size >= density_list)
-				take_page(piece, piece->bytes + end - page_size, at - page_size);
-		}
-		if (size - 1 >= data_max) /* 0, too */
-			continue;
-		extent = (uint32_t)((size + tail_size + unit - 1) & ~(unit - 1));
-		if (pst_get16(tail + 2) == pst_signature(at - extent, pst_get32(tail + tail_id)) &&
-		    extent <= end && at - extent >= first_map)
-			take_block(piece, end, extent);
+		to = PST_MIN(from + f->page, piece->size);
+		scan_blocks(piece, from, to);
+		if (to - from == f->page && *type >= PST_BBT && *type <= PST_DLIST &&
+		    type[0] == type[1] && piece->at + from >= f->density_list)
+			take_page(piece, page, piece->at + from);
 	}
 }
 
@@ -173,10 +178,10 @@ static size_t piece_size(const struct pst_format *f)
 
 static bool piece_init(struct piece *piece, const struct pst_format *f, uint64_t file_size)
 {
-	size_t room = f->block_max + piece_size(f);
+	size_t room = f->block_max + piece_size(f); /* a multiple of SECTOR */
 
 	*piece = (struct piece){.format = f};
-	piece->bytes = malloc(room);
+	piece->bytes = aligned_alloc(SECTOR, room); /* the kernel copies to such places much faster */
 	piece->inflated = malloc(PST_BLOCK_MAX);
 	piece->prefix_room = malloc((room / f->unit + 1) * sizeof *piece->prefix);
 	piece->inflater = pst_inflater_open();
@@ -247,6 +252,21 @@ static bool next_piece(struct scan *scan, struct piece *piece)
 	return true;
 }
 
+/* Index and maps are read again soon. Where there is no memory, from the file. */
+static void keep_page(struct pst_inventory *inventory, struct pst_found *found, const uint8_t *page)
+{
+	const size_t size = inventory->format->page, n = inventory->pages.n;
+
+	while (n + size > inventory->pages.room && n + size <= PAGES_KEPT && !inventory->pages.failed)
+		inventory->pages.at = pst_grow(inventory->pages.at, inventory->pages.room,
+		                               &inventory->pages.room, &inventory->pages.failed, 1);
+	if (n + size > inventory->pages.room)
+		return;
+	memcpy(inventory->pages.at + n, page, size);
+	inventory->pages.n += size;
+	found->kept = (uint32_t)(n / size) + 1;
+}
+
 /* Neighbours in one. */
 static void add_unread(struct pst_inventory *inventory, const struct pst_unread *unread)
 {
@@ -265,8 +285,13 @@ static void hand_in(struct scan *scan, struct piece *piece)
 
 	while (scan->turn != piece->at + piece->carried && !scan->status)
 		pthread_cond_wait(&scan->handed_in, &scan->lock);
-	for (size_t i = 0; i < found->found.n; i++)
-		pst_add(&all->found, found->found.at[i]);
+	for (size_t i = 0; i < found->found.n; i++) {
+		struct pst_found one = found->found.at[i];
+
+		if (one.type)
+			keep_page(all, &one, piece->bytes + (one.at - piece->at));
+		pst_add(&all->found, one);
+	}
 	for (size_t i = 0; i < found->unread.n; i++)
 		add_unread(all, &found->unread.at[i]);
 	for (size_t i = 0; i < PST_COUNT(all->heaps); i++)
@@ -355,6 +380,7 @@ void pst_inventory_deinit(struct pst_inventory *inventory)
 {
 	pst_array_deinit(&inventory->found);
 	pst_array_deinit(&inventory->unread);
+	pst_array_deinit(&inventory->pages);
 }
 
 /* ---- the format, by trial ------------------------------------------------------ */
@@ -431,6 +457,25 @@ struct pst_found *pst_inventory_at(const struct pst_inventory *inventory, uint64
 		if (inventory->found.at[i].type == type)
 			return &inventory->found.at[i];
 	return NULL;
+}
+
+bool pst_inventory_read(const struct pst_inventory *inventory, struct pst_io *io,
+                        const struct pst_found *found, uint8_t *out)
+{
+	const size_t size = inventory->format->page;
+
+	if (!found->kept)
+		return !io->read(io, out, size, found->at, NULL);
+	memcpy(out, inventory->pages.at + (found->kept - 1) * size, size);
+	return true;
+}
+
+bool pst_inventory_page(const struct pst_inventory *inventory, struct pst_io *io, uint64_t at,
+                        enum pst_page_type type, uint8_t *out)
+{
+	const struct pst_found *found = pst_inventory_at(inventory, at, (uint8_t)type);
+
+	return found && pst_inventory_read(inventory, io, found, out);
 }
 
 struct pst_found *pst_inventory_block(const struct pst_inventory *inventory, uint64_t at, uint64_t id)

@@ -27,7 +27,12 @@ enum pst_found_flags {
 
 struct pst_found {
 	uint64_t at, id;
-	uint16_t size, inflated; /* of a block, without padding and trailer */
+	union {
+		struct {
+			uint16_t size, inflated; /* of a block, without padding and trailer */
+		};
+		uint32_t kept; /* of a page: 1 + which of the inventory's copies it is; 0: none */
+	};
 	uint8_t type;            /* of a page, or 0: a block */
 	uint8_t level;           /* of an index page */
 	uint8_t sure;            /* PST_PROVEN or PST_TRAILER */
@@ -43,6 +48,7 @@ struct pst_inventory {
 	const struct pst_format *format;
 	PST_ARRAY(struct pst_found) found; /* by place */
 	PST_ARRAY(struct pst_unread) unread;
+	PST_ARRAY(uint8_t) pages; /* those found first, up to 32 MiB, one behind the other */
 	uint64_t heaps[3];    /* blocks that begin like a heap when decoded by this method */
 	uint64_t work;        /* bytes checksummed and inflated */
 	uint64_t over_budget; /* candidates judged by shorter means, or not inflated */
@@ -63,6 +69,13 @@ void pst_inventory_deinit(struct pst_inventory *inventory);
  * file as takes 32 MiB of work; NULL: none does. */
 pstfix_status pst_scan_format(const struct pst_format **out, uint64_t *work, struct pst_io *io,
                               pstfix_error *err);
+
+/* The bytes of a page that was found, from the pass where it kept them; false: they cannot be read. */
+bool pst_inventory_read(const struct pst_inventory *inventory, struct pst_io *io,
+                        const struct pst_found *found, uint8_t *out);
+/* Like read, but of the page of this type that begins at `at`; false: also when none proves itself there. */
+bool pst_inventory_page(const struct pst_inventory *inventory, struct pst_io *io, uint64_t at,
+                        enum pst_page_type type, uint8_t *out);
 
 /* The first that begins at `at` or behind it. */
 size_t pst_inventory_from(const struct pst_inventory *inventory, uint64_t at);

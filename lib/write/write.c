@@ -42,8 +42,8 @@ static void load_section(struct writer *writer, struct cursor *cursor)
 	uint8_t page[PST_PAGE_MAX];
 
 	pst_space_bits(&cursor->taken, cursor->section, cursor->bits, &cursor->from);
-	if (writer->index->nbt.inventory && pst_inventory_at(writer->index->nbt.inventory, at, PST_AMAP) &&
-	    !writer->index->io->read(writer->index->io, page, f->page, at, NULL))
+	if (writer->index->nbt.inventory &&
+	    pst_inventory_page(writer->index->nbt.inventory, writer->index->io, at, PST_AMAP, page))
 		for (size_t i = 0; i < f->map_bytes; i++)
 			cursor->bits[i] |= page[f->map_at + i];
 	cursor->page = 0;

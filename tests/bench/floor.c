@@ -52,7 +52,7 @@ static pstfix_status load(struct floor *floor, const char *path, pstfix_error *e
 	pst_inventory_deinit(&pages);
 	floor->packed = malloc((floor->index.blocks.n + 1) * sizeof *floor->packed);
 	floor->inflater = pst_inflater_open();
-	floor->bytes = calloc(PST_BLOCK_MAX + PIECE, 1);
+	floor->bytes = aligned_alloc(1 << 12, PST_BLOCK_MAX + PIECE);
 	floor->inflated = malloc(PST_BLOCK_MAX);
 	if (!floor->packed || !floor->inflater || !floor->bytes || !floor->inflated)
 		return pst_fail_memory(err);
