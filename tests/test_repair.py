@@ -262,6 +262,23 @@ def parent_key_wrong(image, rng, which):
             page.set(i, key=max(0, page.get(i)["key"] + (-1 if way == "low" else 1)))
 
 
+@damage(0, 1, 0xFFFFFFFF)
+def parent_key_wrong_headless(image, rng, key):
+    """Nothing but the parent's links leads to the leaves."""
+    page = rng.choice(interior(image, "nbt"))
+    page.set(rng.randrange(len(page)), key=key)
+    image.header.zero()
+
+
+@damage("header", "headless")
+def leaf_flipped_and_parents_zeroed(image, rng, which):
+    leaf_at(image, 1).flip(rng.randrange(image.format.meta), rng.randrange(8))
+    for page in interior(image, "nbt"):
+        page.zero()
+    if which == "headless":
+        image.header.zero()
+
+
 @damage()
 def refcounts_wrong(image, rng):
     for leaf in image.bbt.leaves:

@@ -152,7 +152,7 @@ static void load(struct pst_tree *tree, struct pst_page_ref ref, int level, uint
                  uint64_t last)
 {
 	struct pst_found *found = found_at(tree, ref.at);
-	struct pst_range range = {first, last, ref.at, ref.id, level == 0};
+	struct pst_range range = {first, last, ref.at, ref.id, level == 0, false};
 
 	if (!found || found->id != ref.id || found->flags & PST_FOUND_VISITED) {
 		TELL(tree, PAGE, .offset = ref.at, .size = tree->format->page, .id = ref.id);
@@ -243,6 +243,17 @@ static uint64_t last_key(const struct pst_tree *tree, const struct pst_found *fo
 	}
 }
 
+static bool newer_is_doubtful(const struct pst_tree *tree, uint64_t id, uint64_t next_page)
+{
+	const struct pst_inventory *inventory = tree->inventory;
+
+	for (size_t i = 0; tree->type == PST_NBT && i < inventory->doubtful.n; i++)
+		if (inventory->doubtful.at[i].id > id && inventory->doubtful.at[i].id < next_page &&
+		    !is_free(tree, &inventory->doubtful.at[i]))
+			return true;
+	return false;
+}
+
 /* Roots are written last: the page with the highest id, if no other reaches beyond its keys. */
 static struct pst_found *find_root(const struct pst_tree *tree, uint64_t next_page)
 {
@@ -255,7 +266,8 @@ static struct pst_found *find_root(const struct pst_tree *tree, uint64_t next_pa
 		if (all[i].type == tree->type && all[i].id < next_page &&
 		    (!newest || all[i].id > newest->id))
 			newest = &all[i];
-	if (!newest || !read_page(tree, &page, newest) || !key_span(tree, &page, &first, &last))
+	if (!newest || newer_is_doubtful(tree, newest->id, next_page) ||
+	    !read_page(tree, &page, newest) || !key_span(tree, &page, &first, &last))
 		return NULL;
 	last = PST_MAX(last, last_key(tree, newest));
 	for (size_t i = 0; i < n; i++)
@@ -294,7 +306,7 @@ static void tell_root(const struct pst_tree *tree, const struct pst_page_ref *ro
 void pst_tree_load(struct pst_tree *tree, const struct pst_header *header, uint64_t next_page)
 {
 	const struct pst_page_ref *root = tree->type == PST_NBT ? &header->nbt : &header->bbt;
-	struct pst_range all = {0, UINT64_MAX, PSTFIX_NOWHERE, PSTFIX_NOWHERE, false};
+	struct pst_range all = {0, UINT64_MAX, PSTFIX_NOWHERE, PSTFIX_NOWHERE, false, false};
 	struct pst_found *found = header->proven ? root_named(tree, root) : NULL;
 
 	tree->sure = PST_PROVEN;
@@ -331,6 +343,7 @@ struct claim {
 	uint64_t rank; /* of the page that says so: those that the maps call used, then newer ones */
 	uint64_t at, id;
 	bool hole;
+	bool alone; /* a hole that no parent names */
 };
 
 struct claims {
@@ -360,29 +373,57 @@ static uint64_t rank_of(const struct pst_tree *tree, const struct pst_found *fou
 	return found->id | (uint64_t)!is_free(tree, found) << 63;
 }
 
+/* A child that is there speaks for its own keys, whatever key the parent gives it, but not for those that the
+ * parent says are the next child's. */
 static void claim_children(struct pst_tree *tree, struct claims *claims, const struct page *page,
                            const struct pst_found *parent)
 {
+	const uint64_t rank = rank_of(tree, parent);
+
 	for (uint32_t i = 0; i < page->n; i++) {
 		struct pst_page_ref ref = child_at(tree, page, i);
 		struct pst_found *child = found_at(tree, ref.at);
-		uint64_t first = key_at(tree, page, i), own_first, last;
-		struct claim claim = {.first = first, .rank = rank_of(tree, parent), .at = ref.at, .id = ref.id};
+		uint64_t first, last;
+		struct claim claim = {.rank = rank, .at = ref.at, .id = ref.id};
 		struct page leaf;
 
 		claim.hole = !child || child->id != ref.id || child->level ||
-		             !read_page(tree, &leaf, child) ||
-		             !key_span(tree, &leaf, &own_first, &last);
-		claim.last = child_last(tree, page, i, claim.hole ? first : last);
+		             !read_page(tree, &leaf, child) || !key_span(tree, &leaf, &first, &last);
+		if (claim.hole)
+			first = last = key_at(tree, page, i);
+		claim.first = first;
+		claim.last = child_last(tree, page, i, last);
 		if (claim.first <= claim.last && touches_open(tree, claim.first, claim.last))
 			pst_add(&claims->all, claim);
 	}
 }
 
+/* A leaf of which only the checksum is wrong is missing where it claims to be, even if no parent says so. */
+static void claim_doubtful(struct pst_tree *tree, struct claims *claims, const struct pst_found *leaf)
+{
+	struct claim claim = {.at = leaf->at, .id = leaf->id, .rank = rank_of(tree, leaf), .hole = true,
+	                      .alone = true};
+	struct page page;
+
+	if (is_free(tree, leaf) || !read_page(tree, &page, leaf))
+		return;
+	for (uint32_t i = 1; i < page.n; i++)
+		if (key_at(tree, &page, i) <= key_at(tree, &page, i - 1))
+			return;
+	if (key_span(tree, &page, &claim.first, &claim.last) && claim.last <= UINT32_MAX &&
+	    touches_open(tree, claim.first, claim.last))
+		pst_add(&claims->all, claim);
+}
+
 static void collect_claims(struct pst_tree *tree, struct claims *claims, uint64_t next_page)
 {
-	for (size_t i = 0; i < tree->inventory->found.n; i++) {
-		const struct pst_found *found = &tree->inventory->found.at[i];
+	const struct pst_inventory *inventory = tree->inventory;
+
+	for (size_t i = 0; tree->type == PST_NBT && i < inventory->doubtful.n; i++)
+		if (inventory->doubtful.at[i].id < next_page)
+			claim_doubtful(tree, claims, &inventory->doubtful.at[i]);
+	for (size_t i = 0; i < inventory->found.n; i++) {
+		const struct pst_found *found = &inventory->found.at[i];
 		struct claim claim = {.at = found->at, .id = found->id};
 		struct page page;
 
@@ -518,7 +559,7 @@ static void sweep(struct pst_tree *tree, const struct pst_ranges *ranges, struct
 			uint64_t from = PST_MAX(range->first, key), to = PST_MIN(range->last, last);
 
 			if (from <= to && top.hole)
-				pst_add(holes, ((struct pst_range){from, to, top.at, top.id, true}));
+				pst_add(holes, ((struct pst_range){from, to, top.at, top.id, true, top.alone}));
 			else if (from <= to)
 				fill(tree, &top, range, from, to);
 			if (range->last > last)
@@ -597,19 +638,26 @@ static void offer_doubtful(const struct pst_tree *tree, const struct pst_ranges 
 	}
 }
 
-/* The last child of a page that nothing reaches has no upper end but where others begin. */
+/* The last child of a page that nothing reaches has no upper end but where others begin; a leaf that no parent
+ * names has no lower one either, as its keys may be what is wrong. */
 static void extend_holes(const struct pst_ranges *open, const struct pst_ranges *settled,
                          struct pst_ranges *holes)
 {
 	for (size_t i = 0; i < holes->n; i++) {
 		struct pst_range *hole = &holes->at[i];
-		size_t within = range_from(open, hole->last), next = range_from(settled, hole->last);
-		uint64_t last = within < open->n ? open->at[within].last : hole->last;
+		size_t before = range_from(settled, hole->first), next = range_from(settled, hole->last);
+		const struct pst_range *within = &open->at[range_from(open, hole->last)]; /* it is open */
+		uint64_t first = hole->alone ? within->first : hole->first, last = within->last;
 
+		if (before)
+			first = PST_MAX(first, settled->at[before - 1].last + 1);
+		if (i)
+			first = PST_MAX(first, hole[-1].last + 1);
 		if (next < settled->n)
 			last = PST_MIN(last, settled->at[next].first - 1);
 		if (i + 1 < holes->n)
 			last = PST_MIN(last, hole[1].first - 1);
+		hole->first = PST_MIN(hole->first, first);
 		hole->last = PST_MAX(hole->last, last);
 	}
 }

@@ -47,6 +47,7 @@ struct pst_range {
 	uint64_t first, last;
 	uint64_t lost_at, lost_id;
 	bool leaf; /* the lost page is a leaf */
+	bool alone; /* that no parent names */
 };
 
 struct pst_ranges {

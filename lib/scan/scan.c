@@ -34,7 +34,9 @@ static void take_page(struct piece *piece, const uint8_t *page, uint64_t at)
 	struct pst_found found = {.at = at, .sure = PST_PROVEN};
 
 	piece->found.work += f->page;
-	if (!pst_page_prove(&tail, f, page, at) || tail.id >= pst_id_limit(f) ||
+	if (!pst_page_prove(&tail, f, page, at))
+		found.sure = PST_TRAILER;
+	if (!tail.signed_here || tail.id >= pst_id_limit(f) ||
 	    (pst_is_index(tail.type) && (at < f->first_map || pst_on_maps(f, at, f->page))))
 		return;
 	found.type = tail.type;
@@ -43,7 +45,10 @@ static void take_page(struct piece *piece, const uint8_t *page, uint64_t at)
 		pst_index_page_decode(&counts, f, page);
 		found.level = counts.level;
 	}
-	pst_add(&piece->found.found, found);
+	if (found.sure == PST_PROVEN)
+		pst_add(&piece->found.found, found);
+	else if (found.type == PST_NBT && !found.level)
+		pst_add(&piece->found.doubtful, found);
 }
 
 /* One checksum for each unit's end, from which that of any range follows. */
@@ -292,6 +297,8 @@ static void hand_in(struct scan *scan, struct piece *piece)
 			keep_page(all, &one, piece->bytes + (one.at - piece->at));
 		pst_add(&all->found, one);
 	}
+	for (size_t i = 0; i < found->doubtful.n; i++)
+		pst_add(&all->doubtful, found->doubtful.at[i]);
 	for (size_t i = 0; i < found->unread.n; i++)
 		add_unread(all, &found->unread.at[i]);
 	for (size_t i = 0; i < PST_COUNT(all->heaps); i++)
@@ -300,8 +307,8 @@ static void hand_in(struct scan *scan, struct piece *piece)
 	if (!all->over_budget)
 		all->over_budget_at = found->over_budget_at;
 	all->over_budget += found->over_budget;
-	all->found.failed |= found->found.failed | found->unread.failed;
-	found->found.n = found->unread.n = 0;
+	all->found.failed |= found->found.failed | found->doubtful.failed | found->unread.failed;
+	found->found.n = found->doubtful.n = found->unread.n = 0;
 	found->work = found->over_budget = 0;
 	memset(found->heaps, 0, sizeof found->heaps);
 	scan->turn = piece->at + piece->size;
@@ -367,7 +374,7 @@ pstfix_status pst_scan(struct pst_inventory *out, struct pst_io *io, const struc
 	worker(&scan);
 	while (n)
 		pthread_join(threads[--n], NULL);
-	if (!scan.status && (out->found.failed || out->unread.failed))
+	if (!scan.status && (out->found.failed || out->doubtful.failed || out->unread.failed))
 		scan.status = pst_fail_memory(err);
 	if (scan.status)
 		pst_inventory_deinit(out);
@@ -379,6 +386,7 @@ pstfix_status pst_scan(struct pst_inventory *out, struct pst_io *io, const struc
 void pst_inventory_deinit(struct pst_inventory *inventory)
 {
 	pst_array_deinit(&inventory->found);
+	pst_array_deinit(&inventory->doubtful);
 	pst_array_deinit(&inventory->unread);
 	pst_array_deinit(&inventory->pages);
 }
@@ -405,7 +413,7 @@ static pstfix_status count_proven(uint64_t proven[PST_FORMATS], struct pst_io *i
 			proven[i] += piece->found.found.at[k].sure == PST_PROVEN;
 		if (piece->found.found.failed)
 			return pst_fail_memory(err);
-		piece->found.found.n = 0;
+		piece->found.found.n = piece->found.doubtful.n = 0;
 	}
 	return PSTFIX_OK;
 }

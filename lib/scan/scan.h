@@ -47,6 +47,7 @@ struct pst_unread {
 struct pst_inventory {
 	const struct pst_format *format;
 	PST_ARRAY(struct pst_found) found; /* by place */
+	PST_ARRAY(struct pst_found) doubtful; /* node index leaves of which only the checksum is wrong; by place */
 	PST_ARRAY(struct pst_unread) unread;
 	PST_ARRAY(uint8_t) pages; /* those found first, up to 32 MiB, one behind the other */
 	uint64_t heaps[3];    /* blocks that begin like a heap when decoded by this method */
