@@ -130,7 +130,8 @@ def check_content(sound, data, result):
 def check_lines(sound, data, result, found):
     """Nothing is dropped, spoilt or brought back without a line in the report."""
     said = {f["nid"] for f in found.problems if "nid" in f}
-    ranges = [(f["expected"], f["found"]) for f in found.findings if f["problem"] == "NBT_RANGE_LOST"]
+    ranges = [(f["expected"], f["found"]) for f in found.findings
+              if f["problem"] in ("NBT_RANGE_LOST", "NBT_RANGE_OPEN")]
     noted = [f"block 0x{f['id']:x} " for f in found.findings if f["severity"] == "note" and "id" in f]
     before, between, after = content(sound), readable(data), content(result)
     for nid in (before.keys() | after.keys()) - said:

@@ -111,29 +111,59 @@ static pstfix_status check_page_ids(struct pst_teller teller, const struct pst_i
 	return failed ? pst_fail_memory(err) : PSTFIX_OK;
 }
 
-/* Where a page above leaves is lost, nothing says that all its leaves were found. The file was cut, nodes
- * are missing that every store has or known only from older pages, or blocks that were needed are not:
- * some were not found. */
+/* Key by key: a range that is lost goes from the last node before it that is known to the first behind it,
+ * since the keys in links to lost pages may be wrong, too. */
+static void tell_lost(const struct pstfix_report *report, const struct pst_range *before,
+                      const struct pst_range *range, const struct pst_range *behind, bool sure)
+{
+	const struct pst_index *index = &report->survey.index;
+	uint64_t first = 0, last = UINT32_MAX;
+	size_t node;
+
+	PST_SEARCH(node, index->nodes.n, index->nodes.at[middle].nid < range->first);
+	if (node)
+		first = index->nodes.at[node - 1].nid + UINT64_C(1);
+	if (before)
+		first = PST_MAX(first, before->last + 1);
+	PST_SEARCH(node, index->nodes.n, index->nodes.at[middle].nid <= range->last);
+	if (node < index->nodes.n)
+		last = index->nodes.at[node].nid - UINT64_C(1);
+	if (behind)
+		last = PST_MIN(last, behind->first - 1);
+	first = PST_MIN(range->first, first);
+	last = PST_MIN(PST_MAX(range->last, last), (uint64_t)UINT32_MAX);
+	if (sure)
+		PST_TELL(report->teller, NBT_RANGE_LOST, .offset = range->lost_at, .id = range->lost_id,
+		         .expected = first, .found = last);
+	else
+		PST_TELL(report->teller, NBT_RANGE_OPEN, .expected = first, .found = last);
+}
+
+/* Where a page above leaves is lost, or no header leads to the root, nothing says that all leaves were found.
+ * The file was cut, nodes are missing that every store has or known only from older pages, or blocks that
+ * were needed are not: some were not found. */
 static void check_lost_ranges(const struct pstfix_report *report)
 {
+	static const struct pst_range everything = {.last = UINT64_MAX, .lost_at = PSTFIX_NOWHERE,
+	                                            .lost_id = PSTFIX_NOWHERE};
 	static const uint32_t always[] = {0x21, 0x61, 0x122}; /* store, names, root folder */
 	const struct pst_index *index = &report->survey.index;
-	const struct pst_header *header = &report->survey.header;
-	bool lost = report->totals[pst_problem_row(PSTFIX_BLOCK_UNOWNED)] ||
-	            report->totals[pst_problem_row(PSTFIX_NBT_STALE)] ||
-	            (header->proven && header->end > report->file->io->size &&
-	             pst_header_end_fits(header, index->format));
+	const struct pst_page_ref *named = &report->survey.header.nbt;
+	const struct pst_ranges *gone = &index->nbt.lost;
+	bool lost = index->cut || report->totals[pst_problem_row(PSTFIX_BLOCK_UNOWNED)] ||
+	            report->totals[pst_problem_row(PSTFIX_NBT_STALE)];
 
+	for (size_t i = 0; i < gone->n; i++)
+		tell_lost(report, i ? &gone->at[i - 1] : NULL, &gone->at[i],
+		          i + 1 < gone->n ? &gone->at[i + 1] : NULL, true);
 	for (size_t i = 0; i < PST_COUNT(always); i++)
 		lost |= !pst_index_node(index, always[i]);
-	for (size_t i = 0; i < index->nbt.open.n && lost; i++) {
-		const struct pst_range *range = &index->nbt.open.at[i];
-
-		if (!range->leaf) /* told already */
-			PST_TELL(report->teller, NBT_RANGE_LOST, .offset = range->lost_at,
-			         .id = range->lost_id, .expected = range->first,
-			         .found = PST_MIN(range->last, (uint64_t)UINT32_MAX));
-	}
+	for (size_t i = 0; i < index->nbt.open.n; i++)
+		if (!index->nbt.open.at[i].leaf)
+			tell_lost(report, NULL, &index->nbt.open.at[i], NULL, lost);
+	if (index->nbt.rooted && index->nbt.sure != PST_PROVEN &&
+	    (index->cut || index->nbt.root.id != named->id || index->nbt.root.at != named->at))
+		tell_lost(report, NULL, &everything, NULL, index->cut);
 }
 
 pstfix_status pst_check_blocks(struct pstfix_report *report, pstfix_error *err)

@@ -1,7 +1,6 @@
 /* Header and length: [MS-PST] 2.2.2.6.
  *
- * A header whose magic, version and checksums are not right is one finding; its fields are then not
- * judged. Else each field that follows from other data is compared with it. Sums over the maps are
+ * Where magic or checksums are not right, no field is judged. Else each field that follows from other data is compared with it. Sums over the maps are
  * compared with the maps. */
 #include "check/report.h"
 
@@ -11,17 +10,17 @@ static void check_proof(struct pst_teller teller, const struct pst_survey *surve
 
 	if (!header->magic_right) {
 		PST_TELL(teller, HEADER_MAGIC, .offset = 0, .size = 4);
-	} else if (!pst_version_fits(header->version, survey->format)) {
+		return;
+	}
+	if (!pst_version_fits(header->version, survey->format))
 		PST_TELL(teller, HEADER_VERSION, .offset = 10, .size = 2, .found = header->version,
 		         .expected = survey->right.version);
-	} else {
-		if (header->crc_partial != header->crc_partial_right)
-			PST_TELL(teller, HEADER_CRC_PARTIAL, .offset = 4, .size = 4,
-			         .found = header->crc_partial, .expected = header->crc_partial_right);
-		if (header->crc_full != header->crc_full_right)
-			PST_TELL(teller, HEADER_CRC_FULL, .offset = survey->format->header.crc_full, .size = 4,
-			         .found = header->crc_full, .expected = header->crc_full_right);
-	}
+	if (header->crc_partial != header->crc_partial_right)
+		PST_TELL(teller, HEADER_CRC_PARTIAL, .offset = 4, .size = 4, .found = header->crc_partial,
+		         .expected = header->crc_partial_right);
+	if (header->crc_full != header->crc_full_right)
+		PST_TELL(teller, HEADER_CRC_FULL, .offset = survey->format->header.crc_full, .size = 4,
+		         .found = header->crc_full, .expected = header->crc_full_right);
 }
 
 static void check_counters(struct pst_teller teller, const struct pst_survey *survey)
@@ -83,10 +82,9 @@ void pst_check_header(struct pstfix_report *report)
 	struct pst_teller teller = report->teller;
 
 	check_length(teller, survey, report->file->io->size);
-	if (!header->proven) {
-		check_proof(teller, survey);
+	check_proof(teller, survey);
+	if (!header->proven)
 		return;
-	}
 	check_counters(teller, survey);
 	if (header->client != right->client)
 		PST_TELL(teller, HEADER_CLIENT, .offset = 8, .size = 2, .found = header->client);

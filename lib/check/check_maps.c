@@ -32,6 +32,12 @@ static bool read_map(struct maps *maps, uint8_t *out, uint64_t at, enum pst_page
 	return pst_inventory_page(&maps->survey->inventory, maps->report->file->io, at, type, out);
 }
 
+static void check_constant(const struct maps *maps, const uint8_t *page, uint64_t at)
+{
+	if (!pst_page_constant_right(maps->format, page))
+		PST_TELL(maps->report->teller, MAP_CONSTANT, .offset = at, .size = maps->format->page);
+}
+
 static bool bit(const uint8_t *bits, size_t i)
 {
 	return bits[i / 8] & 0x80 >> i % 8;
@@ -129,6 +135,8 @@ static void check_amap(struct maps *maps, uint64_t section, size_t *from)
 			         .count = 0);
 		return;
 	}
+	if (is_sure(maps, section))
+		check_constant(maps, page, at);
 	maps->free[section] = pst_bits_clear(stored, f->map_bytes);
 	maps->amap_free += (uint64_t)maps->free[section] * f->unit;
 	pst_space_bits(&maps->survey->space, section, right, from);
@@ -203,6 +211,7 @@ static void check_density_list(struct maps *maps)
 			PST_TELL(teller, DLIST_PAGE, .offset = at, .size = f->page);
 		return;
 	}
+	check_constant(maps, page, at);
 	for (size_t i = 0; i < PST_MIN(page[1], f->density_entries); i++) {
 		uint32_t entry = pst_get32(page + 8 + 4 * i);
 		uint32_t section = entry & 0xFFFFF, free = entry >> 20;

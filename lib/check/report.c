@@ -140,8 +140,10 @@ static size_t cause_of(const struct pstfix_report *report, const struct roots *r
 	}
 	case PSTFIX_BBT_UNNAMED: return lost_page(roots, &index->bbt, finding->id, roots->bbt);
 	case PSTFIX_NBT_DOUBTFUL:
+	case PSTFIX_NBT_DROPPED:
 	case PSTFIX_NBT_STALE: return lost_page(roots, &index->nbt, finding->nid, roots->nbt);
 	case PSTFIX_NBT_RANGE_LOST: return find_root(roots, finding->id, true);
+	case PSTFIX_NBT_RANGE_OPEN: return first_of(roots->header, roots->nbt, SIZE_MAX);
 	case PSTFIX_NODE_LOST: return first_of(roots->cut, roots->bbt, roots->header);
 	case PSTFIX_NBT_ROOT:
 	case PSTFIX_NBT_PAGE:

@@ -91,8 +91,7 @@ void pst_header_decode(struct pst_header *out, const uint8_t raw[PST_HEADER_SIZE
 		out->crc_full = pst_get32(raw + format->header.crc_full);
 		out->crc_full_right = pst_crc(raw + CRC_FROM, CRC_FULL_SIZE);
 	}
-	out->proven = out->magic_right && pst_version_fits(out->version, format) &&
-	              out->crc_partial == out->crc_partial_right &&
+	out->proven = out->magic_right && out->crc_partial == out->crc_partial_right &&
 	              out->crc_full == out->crc_full_right;
 }
 

@@ -38,6 +38,11 @@ bool pst_page_prove(struct pst_page_tail *tail, const struct pst_format *f, cons
 	       tail->signed_here && pst_page_crc_right(tail, f, page);
 }
 
+bool pst_page_constant_right(const struct pst_format *f, const uint8_t *page)
+{
+	return !f->page_extra || pst_get(page + page_data(f) + f->page_extra, 8) == 1;
+}
+
 void pst_page_seal(const struct pst_format *f, uint8_t *page, uint64_t at, enum pst_page_type type,
                    uint64_t id)
 {

@@ -29,6 +29,8 @@ void pst_page_tail_decode(struct pst_page_tail *out, const struct pst_format *f,
 bool pst_page_prove(struct pst_page_tail *tail, const struct pst_format *f, const uint8_t *page,
                     uint64_t at);
 bool pst_page_crc_right(const struct pst_page_tail *tail, const struct pst_format *f, const uint8_t *page);
+/* Whether the constant in its trailer, which no checksum covers, is what it is in all files seen. */
+bool pst_page_constant_right(const struct pst_format *f, const uint8_t *page);
 /* Writes the trailer of a page whose contents are done. */
 void pst_page_seal(const struct pst_format *f, uint8_t *page, uint64_t at, enum pst_page_type type,
                    uint64_t id);

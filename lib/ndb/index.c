@@ -423,6 +423,10 @@ static void settle_nodes(struct pst_index *index)
 		if (!last || last->nid != node->nid) {
 			node->kept = keep_node(index, node);
 			last = node->kept ? node : last;
+			if (!node->kept && node->sure == PST_STALE &&
+			    (i + 1 == index->nodes.n || node[1].nid != node->nid))
+				PST_TELL(index->teller, NBT_DROPPED, .nid = node->nid, .id = node->page,
+				         .offset = node->page_at);
 		} else if (rank(node) > 1) {
 			PST_TELL(index->teller, NBT_DUPLICATE, .nid = node->nid);
 		}
@@ -472,18 +476,33 @@ pstfix_status pst_index_load(struct pst_index *out, struct pst_io *io,
 	return finish(out, PSTFIX_OK, err);
 }
 
+/* Whether most of what proves itself has an id at or above a counter: one transaction is not so much. */
+static bool mostly_above(const struct pst_inventory *inventory, bool pages, uint64_t counter)
+{
+	int64_t above = 0;
+
+	for (size_t i = 0; i < inventory->found.n; i++) {
+		const struct pst_found *found = &inventory->found.at[i];
+
+		if (found->sure == PST_PROVEN && (pages ? pst_is_index(found->type) : !found->type))
+			above += found->id >= counter ? 1 : -1;
+	}
+	return above > 0;
+}
+
 /* Ids at or above the header's counters belong to work that was never committed, unless the counters
  * are wrong, as pages that the root reaches show. */
-static uint64_t committed_pages(const struct pst_header *header)
+static uint64_t committed_pages(const struct pst_header *header, const struct pst_inventory *inventory)
 {
-	if (!header->proven || header->nbt.id >= header->next_page || header->bbt.id >= header->next_page)
+	if (!header->proven || header->nbt.id >= header->next_page || header->bbt.id >= header->next_page ||
+	    mostly_above(inventory, true, header->next_page))
 		return UINT64_MAX;
 	return header->next_page;
 }
 
 static uint64_t committed_blocks(const struct pst_index *index, const struct pst_header *header)
 {
-	if (!header->proven)
+	if (!header->proven || mostly_above(index->bbt.inventory, false, header->next_block))
 		return UINT64_MAX;
 	for (size_t i = 0; i < index->blocks.n; i++)
 		if (index->blocks.at[i].id >= header->next_block)
@@ -497,11 +516,48 @@ static uint64_t committed_blocks(const struct pst_index *index, const struct pst
 	return header->next_block;
 }
 
+/* Whether what the trees name lies behind the end of the file. */
+static bool names_beyond(const struct pst_index *index)
+{
+	const struct pst_tree *trees[] = {&index->nbt, &index->bbt};
+
+	for (size_t t = 0; t < PST_COUNT(trees); t++)
+		for (size_t i = 0; i < trees[t]->open.n; i++)
+			if (trees[t]->open.at[i].lost_at != PSTFIX_NOWHERE &&
+			    trees[t]->open.at[i].lost_at >= index->io->size)
+				return true;
+	for (size_t i = 0; i < index->blocks.n; i++)
+		if (index->blocks.at[i].at >= index->io->size)
+			return true;
+	return false;
+}
+
+/* Whether an end of the file is missing that something may have been in. Where no header says how long the
+ * file was, the last map does, unless it counts all behind the end as used, as very old clients did. */
+static bool is_cut(const struct pst_index *index, const struct pst_header *header)
+{
+	const struct pst_format *f = index->format;
+	uint64_t size = index->io->size, at = pst_amap_at(f, pst_sections(f, size) - 1);
+	uint8_t page[PST_PAGE_MAX];
+	size_t first;
+	uint32_t used;
+
+	if (header->proven)
+		return header->end > size && pst_header_end_fits(header, f);
+	if (size <= f->first_map || !((size - f->first_map) % pst_section(f)))
+		return false;
+	if (!pst_inventory_page(index->nbt.inventory, index->io, at, PST_AMAP, page))
+		return names_beyond(index);
+	first = (size_t)((size - at + f->unit - 1) / f->unit);
+	used = pst_count_used(page + f->map_at, first, f->map_bytes * 8u - first);
+	return used && (used < f->map_bytes * 8u - first || names_beyond(index));
+}
+
 pstfix_status pst_index_derive(struct pst_index *out, struct pst_io *io,
                                struct pst_inventory *inventory, const struct pst_header *header,
                                uint8_t encoding, struct pst_teller teller, pstfix_error *err)
 {
-	uint64_t next_page = committed_pages(header);
+	uint64_t next_page = committed_pages(header, inventory);
 	pstfix_status status = PSTFIX_OK;
 
 	init(out, io, inventory, teller);
@@ -516,8 +572,7 @@ pstfix_status pst_index_derive(struct pst_index *out, struct pst_io *io,
 	add_candidates(out, inventory);
 	if (!failed(out)) {
 		settle_blocks(out);
-		out->cut = !out->nbt.rooted && header->proven && header->end > io->size &&
-		           pst_header_end_fits(header, out->format);
+		out->cut = (!out->nbt.rooted || out->nbt.sure != PST_PROVEN) && is_cut(out, header);
 		settle_nodes(out);
 		status = drop_overwritten(out, err);
 		if (!status)

@@ -64,7 +64,7 @@ struct pst_index {
 	uint32_t rgnid[PST_NID_TYPES];      /* highest index of nodes of each type, 0: there are none */
 	uint32_t rgnid_sub[PST_NID_TYPES];  /* of subnodes whose ids come from the store's counters */
 	uint64_t next_block; /* blocks from here on were never committed */
-	bool cut;            /* the root of the node index lies in a part of the file that is missing */
+	bool cut;            /* the root of the node index may lie in a part of the file that is missing */
 	bool lists_damaged;  /* blocks that list others are, so references are missed */
 	uint64_t lists_missed; /* how many at most */
 	bool bbt_knows; /* the block index is the current one, and knows all blocks but those in its gaps */

@@ -250,7 +250,7 @@ static int by_place(const void *a, const void *b)
  * they may belong to nodes that are lost with their index page, and the maps say that they were in use. */
 static bool may_be_needed(const struct pst_index *index, const struct pst_block *block)
 {
-	return block->sure == PST_PROVEN && (index->nbt.leaves_lost || !index->nbt.rooted) &&
+	return block->sure == PST_PROVEN && (index->nbt.lost.n || !index->nbt.rooted) &&
 	       (!(block->flags & PST_BLOCK_CANDIDATE) || pst_tree_unsettled(&index->bbt, block->id)) &&
 	       pst_use_of(index->nbt.inventory, index->io, block->at, block->size) == PST_USED;
 }

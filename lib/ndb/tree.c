@@ -89,7 +89,7 @@ static bool key_span(const struct pst_tree *tree, const struct page *page, uint6
 	return page->n;
 }
 
-static uint32_t count_used(const uint8_t *bits, uint64_t first, uint64_t n)
+uint32_t pst_count_used(const uint8_t *bits, uint64_t first, uint64_t n)
 {
 	uint32_t used = 0;
 
@@ -111,10 +111,10 @@ enum pst_use pst_use_of(const struct pst_inventory *inventory, struct pst_io *io
 	own = pst_map_bytes(f, section) / f->unit;
 	first = (at - map) / f->unit;
 	if (!pst_inventory_page(inventory, io, map, PST_AMAP, page) ||
-	    count_used(page + f->map_at, 0, own) < own)
+	    pst_count_used(page + f->map_at, 0, own) < own)
 		return PST_USE_UNKNOWN;
 	size = (uint32_t)PST_MIN((uint64_t)size, pst_section(f) - (at - map));
-	return count_used(page + f->map_at, first, (size + f->unit - 1u) / f->unit) ? PST_USED : PST_FREE;
+	return pst_count_used(page + f->map_at, first, (size + f->unit - 1u) / f->unit) ? PST_USED : PST_FREE;
 }
 
 static bool is_free(const struct pst_tree *tree, const struct pst_found *page)
@@ -129,6 +129,8 @@ static void check_keys(struct pst_tree *tree, const struct page *page, const str
 {
 	if (!page->counts_right)
 		TELL(tree, ENTRIES, .offset = found->at, .id = found->id);
+	if (!pst_page_constant_right(tree->format, page->bytes))
+		TELL(tree, CONSTANT, .offset = found->at, .id = found->id);
 	for (uint32_t i = 0; i < page->n; i++) {
 		uint64_t key = key_at(tree, page, i);
 
@@ -662,13 +664,6 @@ static void extend_holes(const struct pst_ranges *open, const struct pst_ranges 
 	}
 }
 
-static void tell_lost(const struct pst_tree *tree, const struct pst_range *range)
-{
-	if (range->leaf && tree->type == PST_NBT)
-		PST_TELL(tree->teller, NBT_RANGE_LOST, .offset = range->lost_at, .id = range->lost_id,
-		         .expected = range->first, .found = PST_MIN(range->last, (uint64_t)UINT32_MAX));
-}
-
 /* Leaves that a page above them names but that are lost. Those whose parent the root reaches have been
  * told; `holes` are the others. */
 static void tell_holes(const struct pst_tree *tree, const struct pst_ranges *holes)
@@ -679,7 +674,6 @@ static void tell_holes(const struct pst_tree *tree, const struct pst_ranges *hol
 		if (!i || hole->lost_id != hole[-1].lost_id)
 			TELL(tree, PAGE, .offset = hole->lost_at, .size = tree->format->page,
 			     .id = hole->lost_id);
-		tell_lost(tree, hole);
 	}
 }
 
@@ -687,16 +681,15 @@ static void tell_holes(const struct pst_tree *tree, const struct pst_ranges *hol
 void pst_tree_derive(struct pst_tree *tree, uint64_t next_page)
 {
 	struct claims claims = {0};
-	struct pst_ranges rest = {0}, lost = {0}, holes = {0};
+	struct pst_ranges rest = {0}, *lost = &tree->lost, holes = {0};
 
 	if (!tree->open.n)
 		return;
 	for (size_t i = 0; i < tree->open.n; i++) {
 		struct pst_range range = tree->open.at[i];
 
-		tell_lost(tree, &range);
 		if (range.leaf)
-			pst_add(&lost, range);
+			pst_add(lost, range);
 		else
 			pst_add(&rest, range);
 	}
@@ -707,18 +700,16 @@ void pst_tree_derive(struct pst_tree *tree, uint64_t next_page)
 	extend_holes(&rest, &tree->unsettled, &holes);
 	tell_holes(tree, &holes);
 	for (size_t i = 0; i < holes.n; i++)
-		pst_add(&lost, holes.at[i]);
-	sort_ranges(&lost);
-	sweep(tree, &lost, &claims, NULL);
-	offer_doubtful(tree, &lost);
+		pst_add(lost, holes.at[i]);
+	sort_ranges(lost);
+	sweep(tree, lost, &claims, NULL);
+	offer_doubtful(tree, lost);
 	turn_unsettled(tree);
-	tree->leaves_lost = lost.n > 0;
 	tree->open.failed |= tree->unsettled.failed | claims.all.failed | claims.heap.failed |
-	                     rest.failed | lost.failed | holes.failed;
+	                     rest.failed | lost->failed | holes.failed;
 	free(claims.all.at);
 	free(claims.heap.at);
 	free(rest.at);
-	free(lost.at);
 	free(holes.at);
 }
 
@@ -744,4 +735,5 @@ void pst_tree_deinit(struct pst_tree *tree)
 	pst_array_deinit(&tree->pages);
 	pst_array_deinit(&tree->open);
 	pst_array_deinit(&tree->unsettled);
+	pst_array_deinit(&tree->lost);
 }

@@ -83,7 +83,7 @@ struct pst_tree {
 	PST_ARRAY(struct pst_tree_page) pages; /* reached */
 	struct pst_ranges open;      /* by key, apart */
 	struct pst_ranges unsettled; /* what is left of them when current leaves are found */
-	bool leaves_lost;
+	struct pst_ranges lost;      /* of lost leaves, by key, apart */
 };
 
 /* Calls `entry` for each entry of each leaf that the root reaches. Where a proven header does not lead to
@@ -102,6 +102,8 @@ enum pst_use {
 	PST_FREE, /* all of it */
 	PST_USED
 };
+/* How many of `n` bits of a map from `first` on are set. */
+uint32_t pst_count_used(const uint8_t *bits, uint64_t first, uint64_t n);
 enum pst_use pst_use_of(const struct pst_inventory *inventory, struct pst_io *io, uint64_t at, uint32_t size);
 
 /* Whether no current page speaks for the key. */

@@ -240,7 +240,8 @@ static bool has(const struct reading *reading, const struct seen *wanted, bool s
 	return false;
 }
 
-/* What libpff refuses a store without: the store object, its names and its root folder. */
+/* What libpff refuses a store without: the store object, its names and its root folder, with the contents that
+ * they should have. */
 static bool can_open(const pstfix_report *report)
 {
 	static const uint32_t needed[] = {0x21, 0x61, 0x122};
@@ -248,7 +249,7 @@ static bool can_open(const pstfix_report *report)
 	for (size_t i = 0; i < PST_COUNT(needed); i++) {
 		const struct pst_node *node = pst_index_node(&report->survey.index, needed[i]);
 
-		if (!node || !node->whole)
+		if (!node || !node->whole || node->sure == PST_TRAILER || node->sure == PST_STALE)
 			return false;
 	}
 	return true;

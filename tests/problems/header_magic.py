@@ -3,7 +3,7 @@
 from problems import store
 
 EXPECT = ["HEADER_MAGIC"]
-FOLLOWS = []
+FOLLOWS = ["NBT_RANGE_OPEN"]
 
 
 def build(fmt):

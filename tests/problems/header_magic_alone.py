@@ -5,7 +5,7 @@ from problems import store
 PROBLEM = "HEADER_MAGIC"
 EXPECT = {fmt: ["HEADER_MAGIC", "AMAP_PAGE", "DLIST_PAGE"] + more
           for fmt, more in (("ansi", ["PMAP_PAGE"]), ("unicode", ["PMAP_PAGE"]), ("unicode4k", []))}
-FOLLOWS = ["BBT_UNNAMED"]
+FOLLOWS = ["BBT_UNNAMED", "NBT_RANGE_OPEN"]
 
 
 def build(fmt):

@@ -3,7 +3,7 @@
 from problems import store
 
 EXPECT = ["NBT_LEVEL"]
-FOLLOWS = ["AMAP_LEAK"]       # of the page that was
+FOLLOWS = ["AMAP_LEAK", "NBT_RANGE_OPEN"]       # of the page that was
 
 
 def build(fmt):

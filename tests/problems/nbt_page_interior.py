@@ -5,7 +5,7 @@ from problems import store
 PROBLEM = "BBT_ROOT"
 STORE = dict(stale=True)
 EXPECT = ["NBT_ROOT", "BBT_ROOT"]
-FOLLOWS = ["AMAP_LEAK"]       # of the pages that were
+FOLLOWS = ["AMAP_LEAK", "NBT_RANGE_OPEN", "NBT_DROPPED"]       # of the pages that were
 
 
 def build(fmt):

@@ -7,7 +7,7 @@ from problems import store
 PROBLEM = "NBT_RANGE_LOST"
 STORE = dict(stale=True, messages=7)
 EXPECT = ["NBT_PAGE"]
-FOLLOWS = ["NBT_RANGE_LOST", "BLOCK_UNOWNED", "AMAP_LEAK"]
+FOLLOWS = ["NBT_RANGE_LOST", "BLOCK_UNOWNED", "AMAP_LEAK", "NBT_DROPPED"]
 
 
 def build(fmt):
@@ -19,4 +19,5 @@ def build(fmt):
 
 
 def place(image):
-    return {"offset": image.nbt.leaf(-1).ib, "expected": image.nbt.leaf(-1).get(0)["key"]}
+    before = image.nbt.leaf(-2)
+    return {"offset": image.nbt.leaf(-1).ib, "expected": before.get(len(before) - 1)["key"] + 1}

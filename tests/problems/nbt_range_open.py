@@ -1,0 +1,22 @@
+"""Header and maps are gone, all pages above leaves and a leaf.
+
+What the leaf named is missing, and nothing is left that could say so."""
+
+from problems import store
+
+EXPECT = ["HEADER_MAGIC", "AMAP_PAGE"]
+FOLLOWS = ["NBT_RANGE_OPEN", "BBT_UNNAMED"]
+
+
+def build(fmt):
+    image = store(fmt)
+    image.header.zero()
+    image.amap(0).zero()
+    for page in image.nbt.interior + image.bbt.pages:
+        page.zero()
+    image.nbt.leaf(3).zero()
+    return image.sealed()
+
+
+def place(image):
+    return {"expected": 0, "found": 0xFFFFFFFF}
