@@ -478,6 +478,16 @@ def test_damage(name, source, what, tool, folder):
     check_damage(name, source, damaged(source, what), tool, folder)
 
 
+@pytest.mark.parametrize("name", MADE)
+def test_no_node_left(name, source, tool, folder):
+    """Where no page of the node index is left, there is nothing to put right."""
+    image = source.image.copy()
+    for page in image.nbt.pages:
+        page.zero()
+    repaired = Repaired(tool, folder, image.sealed())
+    assert repaired.status == 4
+
+
 INDEXES = ("header_zeroed", "root_page_zeroed", "interior_zeroed", "bbt_zeroed", "nbt_leaf_zeroed",
            "all_that_can_be_derived")
 

@@ -38,7 +38,7 @@ static void print_verdict(const char *path, const pstfix_report *report)
 
 static void print_advice(const char *path, const pstfix_report *report)
 {
-	if (!is_repairable(report)) {
+	if (!is_repairable(report) || !pstfix_report_node_count(report)) {
 		puts("A repair would change nothing.");
 		return;
 	}

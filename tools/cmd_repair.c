@@ -105,6 +105,9 @@ static void print_result(const struct repair *repair, bool written)
 		printf("%s: written; libpff gave no opinion\n", repair->out);
 	else if (!problems_of(repair->report))
 		printf("%s: nothing to do\n", repair->path);
+	else if (!pstfix_report_node_count(repair->report))
+		printf("%s: no node is left in the index, so there is nothing to repair; nothing written\n",
+		       repair->path);
 	else if (!pstfix_plan_count(repair->plan))
 		printf("%s: a repair would change nothing; nothing written\n", repair->path);
 	if (leaves_something(repair)) {

@@ -60,6 +60,11 @@ pstfix_status pstfix_plan_repair(pstfix_plan **out, pstfix_report *report, pstfi
 	report->users++;
 	plan->report = report;
 	plan->left = counts[PSTFIX_FIX_NONE];
+	if (!index->nodes.n) { /* an empty store is no repair */
+		for (size_t i = 0; i < PST_COUNT(counts); i++)
+			plan->left += i == PSTFIX_FIX_NONE ? 0 : counts[i];
+		return PSTFIX_OK;
+	}
 	writing = &plan->writing;
 	length = counts[PSTFIX_FIX_LENGTH];
 	writing->nbt = counts[PSTFIX_FIX_NBT] || (changes && !index->nbt.rooted);
