@@ -241,11 +241,11 @@ static pstfix_status dump_block(const struct dump *dump, const struct pst_index 
 
 /* ---- node -------------------------------------------------------------------------------- */
 
-static pstfix_status dump_stream(const struct dump *dump, const struct pst_index *index, uint64_t id)
+static pstfix_status dump_stream(const struct dump *dump, struct pst_reader *reader, uint64_t id)
 {
 	struct pst_stream stream;
 	uint8_t head[256];
-	pstfix_status status = pst_stream_open(&stream, index, id, dump->err);
+	pstfix_status status = pst_stream_open(&stream, reader, id, dump->err);
 
 	if (status)
 		return status;
@@ -266,10 +266,10 @@ static pstfix_status dump_stream(const struct dump *dump, const struct pst_index
 	return PSTFIX_OK;
 }
 
-static pstfix_status dump_subnodes(const struct dump *dump, const struct pst_index *index, uint64_t id)
+static pstfix_status dump_subnodes(const struct dump *dump, struct pst_reader *reader, uint64_t id)
 {
 	struct pst_subnodes subnodes;
-	pstfix_status status = pst_subnodes_open(&subnodes, index, id, dump->err);
+	pstfix_status status = pst_subnodes_open(&subnodes, reader, id, dump->err);
 
 	if (status)
 		return status;
@@ -287,18 +287,25 @@ static pstfix_status dump_subnodes(const struct dump *dump, const struct pst_ind
 static pstfix_status dump_node(const struct dump *dump, const struct pst_index *index, uint32_t nid)
 {
 	const struct pst_node *node = pst_index_node(index, nid);
+	struct pst_reader reader;
 	pstfix_status status;
 
 	if (!node)
 		return pst_fail(dump->err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE,
 		                "the node index names no node 0x%X", nid);
+	status = pst_reader_init(&reader, index, dump->err);
+	if (status)
+		return status;
 	group(dump, "node", PSTFIX_NOWHERE, 0);
 	tell_number(dump, "nid", PSTFIX_NOWHERE, 0, node->nid);
 	tell_number(dump, "nidParent", PSTFIX_NOWHERE, 0, node->parent);
 	tell_number(dump, "bidData", PSTFIX_NOWHERE, 0, node->data);
 	tell_number(dump, "bidSub", PSTFIX_NOWHERE, 0, node->sub);
-	status = dump_stream(dump, index, node->data);
-	return status || !node->sub ? status : dump_subnodes(dump, index, node->sub);
+	status = dump_stream(dump, &reader, node->data);
+	if (!status && node->sub)
+		status = dump_subnodes(dump, &reader, node->sub);
+	pst_reader_deinit(&reader);
+	return status;
 }
 
 /* ---- what ---------------------------------------------------------------------------------- */

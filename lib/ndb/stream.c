@@ -1,36 +1,83 @@
-/* Streams and subnodes: see stream.h. */
+/* Blocks decoded, streams and subnodes: see stream.h. */
 #include "ndb/stream.h"
 
 #include <stdlib.h>
 
-struct reader {
-	const struct pst_index *index;
-	struct pst_inflater *inflater;
-	uint8_t *data;
-};
+/* ---- blocks, decoded ---------------------------------------------------------------- */
 
-static bool reader_init(struct reader *reader, const struct pst_index *index)
+pstfix_status pst_reader_open(struct pst_reader *out, const struct pst_index *index, pstfix_error *err)
 {
-	*reader = (struct reader){index, pst_inflater_open(), malloc(PST_BLOCK_MAX)};
-	return reader->inflater && reader->data;
+	uint8_t *data = malloc(PST_READER_BLOCKS * PST_BLOCK_MAX);
+
+	*out = (struct pst_reader){.index = index, .inflater = pst_inflater_open(), .work_max = UINT64_MAX};
+	out->blocks[0].data = data;
+	if (!data || !out->inflater) {
+		pst_reader_deinit(out);
+		return pst_fail_memory(err);
+	}
+	for (size_t i = 1; i < PST_READER_BLOCKS; i++)
+		out->blocks[i].data = data + i * PST_BLOCK_MAX;
+	return PSTFIX_OK;
 }
 
-static void reader_deinit(struct reader *reader)
+void pst_reader_deinit(struct pst_reader *reader)
 {
+	free(reader->blocks[0].data);
 	pst_inflater_free(reader->inflater);
-	free(reader->data);
+	*reader = (struct pst_reader){0};
+}
+
+bool pst_reader_spend(struct pst_reader *reader, uint64_t bytes)
+{
+	if (bytes > reader->work_max - PST_MIN(reader->work, reader->work_max)) {
+		reader->spent = true;
+		return false;
+	}
+	reader->work += bytes;
+	return true;
+}
+
+const uint8_t *pst_reader_block(struct pst_reader *reader, const struct pst_block *block, size_t *size)
+{
+	struct pst_decoded *slot = &reader->blocks[0];
+
+	for (size_t i = 0; i < PST_READER_BLOCKS && slot->block != block; i++)
+		if (reader->blocks[i].block == block || reader->blocks[i].used < slot->used)
+			slot = &reader->blocks[i];
+	slot->used = ++reader->uses;
+	if (slot->block != block) {
+		slot->block = NULL;
+		if (!pst_reader_spend(reader, block->inflated))
+			return NULL;
+		slot->block = block;
+		slot->size = pst_block_read(reader->index, block, reader->inflater, slot->data);
+	}
+	*size = slot->size < 0 ? 0 : (size_t)slot->size;
+	return slot->size < 0 ? NULL : slot->data;
 }
 
 /* The list in a block, of the type wanted and no higher than `level`; false: it is not there or another. */
-static bool read_list(struct reader *reader, struct pst_list *list, uint64_t id, uint8_t type, uint8_t level)
+static bool read_list(struct pst_reader *reader, struct pst_list *list, uint64_t id, uint8_t type, uint8_t level)
 {
 	const struct pst_block *block = pst_index_block(reader->index, id);
-	int64_t size = block ? pst_block_read(reader->index, block, reader->inflater, reader->data) : -1;
+	size_t size;
+	const uint8_t *data = block ? pst_reader_block(reader, block, &size) : NULL;
 
-	if (size < 0)
+	if (!data)
 		return false;
-	pst_list_decode(list, reader->index->format, reader->data, (size_t)size);
+	pst_list_decode(list, reader->index->format, data, size);
 	return list->type == type && list->level <= level;
+}
+
+/* Like read_list, but then gives the list's entry `i`; false: there is none. The list is asked for anew for
+ * each entry, since what lies below may have taken its place in the reader. */
+static bool read_entry(struct pst_reader *reader, struct pst_list_entry *out, struct pst_list *list, uint64_t id,
+                       uint8_t type, uint8_t level, uint32_t i)
+{
+	if (!read_list(reader, list, id, type, level) || i >= list->n || !pst_reader_spend(reader, list->step))
+		return false;
+	*out = pst_list_at(list, reader->index->format, i);
+	return true;
 }
 
 /* ---- streams ---------------------------------------------------------------------- */
@@ -38,51 +85,43 @@ static bool read_list(struct reader *reader, struct pst_list *list, uint64_t id,
 /* How long a hole is, nobody knows: blocks before the last are full. */
 static void add_part(struct pst_stream *stream, uint64_t id)
 {
-	const struct pst_block *block = id & PST_INTERNAL ? NULL : pst_index_block(stream->index, id);
+	const struct pst_index *index = stream->reader->index;
+	const struct pst_block *block = id & PST_INTERNAL ? NULL : pst_index_block(index, id);
 	struct pst_part part = {.offset = stream->size, .block = block,
-	                        .size = block ? block->inflated : pst_block_data(stream->index->format)};
+	                        .size = block ? block->inflated : pst_block_data(index->format)};
 
-	if (stream->size + part.size > UINT32_MAX || !part.size ||
-	    stream->parts.n > stream->index->io->size / stream->index->format->unit) {
-		stream->whole = false;
-		stream->full = part.size;
-		return;
-	}
-	stream->whole = stream->whole && block && block->sure == PST_PROVEN &&
+	stream->full = stream->size + part.size > UINT32_MAX ||
+	               stream->parts.n > index->io->size / index->format->unit;
+	stream->whole = stream->whole && !stream->full && part.size && block && block->sure == PST_PROVEN &&
 	                !(block->flags & PST_BLOCK_BAD_STREAM);
+	if (stream->full)
+		return;
 	stream->size += part.size;
 	pst_add(&stream->parts, part);
 }
 
 static void add_parts(struct pst_stream *stream, uint64_t id, uint8_t level)
 {
-	struct reader reader;
 	struct pst_list list;
+	struct pst_list_entry entry;
 
-	if (!(id & PST_INTERNAL)) {
+	if (!(id & PST_INTERNAL) || !level ||
+	    !read_list(stream->reader, &list, id, PST_LIST_DATA, level)) {
 		add_part(stream, id);
-	} else if (!reader_init(&reader, stream->index)) {
-		stream->parts.failed = true;
-		reader_deinit(&reader);
-	} else {
-		if (level && read_list(&reader, &list, id, PST_LIST_DATA, level))
-			for (uint32_t i = 0; i < list.n && !stream->full; i++)
-				add_parts(stream, pst_list_at(&list, stream->index->format, i).data,
-				          (uint8_t)(list.level - 1));
-		else
-			add_part(stream, id);
-		reader_deinit(&reader);
+		return;
 	}
+	for (uint32_t i = 0; !stream->full && read_entry(stream->reader, &entry, &list, id, PST_LIST_DATA, level, i); i++)
+		add_parts(stream, entry.data, (uint8_t)(list.level - 1));
+	stream->whole = stream->whole && !stream->reader->spent;
 }
 
-pstfix_status pst_stream_open(struct pst_stream *out, const struct pst_index *index, uint64_t id,
+pstfix_status pst_stream_open(struct pst_stream *out, struct pst_reader *reader, uint64_t id,
                               pstfix_error *err)
 {
-	*out = (struct pst_stream){.index = index, .inflater = pst_inflater_open(),
-	                           .data = malloc(PST_BLOCK_MAX), .loaded = SIZE_MAX, .whole = true};
+	*out = (struct pst_stream){.reader = reader, .whole = true};
 	if (id)
 		add_parts(out, id, 2);
-	if (out->inflater && out->data && !out->parts.failed)
+	if (!out->parts.failed)
 		return PSTFIX_OK;
 	pst_stream_deinit(out);
 	return pst_fail_memory(err);
@@ -91,10 +130,6 @@ pstfix_status pst_stream_open(struct pst_stream *out, const struct pst_index *in
 void pst_stream_deinit(struct pst_stream *stream)
 {
 	pst_array_deinit(&stream->parts);
-	pst_inflater_free(stream->inflater);
-	free(stream->data);
-	stream->data = NULL;
-	stream->inflater = NULL;
 }
 
 static size_t part_at(const struct pst_stream *stream, uint64_t offset)
@@ -112,15 +147,19 @@ static size_t part_at(const struct pst_stream *stream, uint64_t offset)
 	return low;
 }
 
-static void load_part(struct pst_stream *stream, size_t i)
+const uint8_t *pst_stream_part(const struct pst_stream *stream, size_t i)
 {
-	const struct pst_part *part = &stream->parts.at[i];
+	const struct pst_block *block = stream->parts.at[i].block;
+	size_t size;
 
-	if (stream->loaded == i)
-		return;
-	stream->loaded = i;
-	if (!part->block || pst_block_read(stream->index, part->block, stream->inflater, stream->data) < 0)
-		memset(stream->data, 0, part->size);
+	return block ? pst_reader_block(stream->reader, block, &size) : NULL;
+}
+
+uint64_t pst_stream_place(const struct pst_stream *stream, size_t part, uint32_t at)
+{
+	const struct pst_block *block = part < stream->parts.n ? stream->parts.at[part].block : NULL;
+
+	return block && block->size == block->inflated ? block->at + at : PSTFIX_NOWHERE;
 }
 
 size_t pst_stream_read(struct pst_stream *stream, void *out, size_t size, uint64_t offset)
@@ -133,9 +172,12 @@ size_t pst_stream_read(struct pst_stream *stream, void *out, size_t size, uint64
 		const struct pst_part *part = &stream->parts.at[i];
 		size_t from = (size_t)(offset + done - part->offset);
 		size_t n = PST_MIN(size - done, part->size - from);
+		const uint8_t *data = pst_stream_part(stream, i);
 
-		load_part(stream, i);
-		memcpy(to + done, stream->data + from, n);
+		if (data)
+			memcpy(to + done, data + from, n);
+		else
+			memset(to + done, 0, n);
 		done += n;
 	}
 	return done;
@@ -143,46 +185,80 @@ size_t pst_stream_read(struct pst_stream *stream, void *out, size_t size, uint64
 
 /* ---- subnodes ----------------------------------------------------------------------- */
 
-static void add_subnodes(struct pst_subnodes *subnodes, struct reader *reader, const struct pst_list *list)
+static int by_nid(const void *a, const void *b)
 {
-	const uint64_t max = reader->index->io->size / reader->index->format->list_head;
+	const struct pst_list_entry *x = a, *y = b;
 
-	for (uint32_t i = 0; i < list->n && subnodes->entries.n < max; i++)
-		pst_add(&subnodes->entries, pst_list_at(list, reader->index->format, i));
-	subnodes->whole = subnodes->whole && list->sound;
+	if (x->nid != y->nid)
+		return PST_ORDER(x->nid, y->nid);
+	return x->data != y->data ? PST_ORDER(x->data, y->data) : PST_ORDER(x->sub, y->sub);
 }
 
-pstfix_status pst_subnodes_open(struct pst_subnodes *out, const struct pst_index *index, uint64_t id,
+static void add_subnodes(struct pst_subnodes *subnodes, struct pst_reader *reader, const struct pst_list *list)
+{
+	const struct pst_format *f = reader->index->format;
+	const uint64_t max = reader->index->io->size / f->list_head;
+
+	subnodes->whole = subnodes->whole && list->sound;
+	if (!pst_reader_spend(reader, (uint64_t)list->n * list->step)) {
+		subnodes->whole = false;
+		return;
+	}
+	for (uint32_t i = 0; i < list->n && subnodes->entries.n < max; i++) {
+		struct pst_list_entry entry = pst_list_at(list, f, i);
+
+		if (subnodes->entries.n && subnodes->entries.at[subnodes->entries.n - 1].nid >= entry.nid)
+			subnodes->ordered = false;
+		pst_add(&subnodes->entries, entry);
+	}
+}
+
+static void add_lists(struct pst_subnodes *subnodes, struct pst_reader *reader, uint64_t id)
+{
+	struct pst_list list, below;
+	struct pst_list_entry entry;
+
+	if (!read_list(reader, &list, id, PST_LIST_SUB, 1)) {
+		subnodes->whole = false;
+		return;
+	}
+	if (!list.level) {
+		add_subnodes(subnodes, reader, &list);
+		return;
+	}
+	subnodes->whole = subnodes->whole && list.sound;
+	for (uint32_t i = 0; read_entry(reader, &entry, &list, id, PST_LIST_SUB, 1, i); i++)
+		if (read_list(reader, &below, entry.data, PST_LIST_SUB, 0))
+			add_subnodes(subnodes, reader, &below);
+		else
+			subnodes->whole = false;
+	subnodes->whole = subnodes->whole && !reader->spent;
+}
+
+pstfix_status pst_subnodes_open(struct pst_subnodes *out, struct pst_reader *reader, uint64_t id,
                                 pstfix_error *err)
 {
-	struct reader upper, lower;
-	struct pst_list list, below;
-	bool ready = reader_init(&upper, index);
-
-	*out = (struct pst_subnodes){.whole = true};
-	ready = reader_init(&lower, index) && ready;
-	if (ready && id && !read_list(&upper, &list, id, PST_LIST_SUB, 1))
-		out->whole = false;
-	else if (ready && id && !list.level)
-		add_subnodes(out, &upper, &list);
-	else if (ready && id)
-		for (uint32_t i = 0; i < list.n; i++) {
-			uint64_t child = pst_list_at(&list, index->format, i).data;
-
-			if (read_list(&lower, &below, child, PST_LIST_SUB, 0))
-				add_subnodes(out, &lower, &below);
-			else
-				out->whole = false;
-		}
-	reader_deinit(&upper);
-	reader_deinit(&lower);
-	if (ready && !out->entries.failed)
-		return PSTFIX_OK;
-	pst_subnodes_deinit(out);
-	return pst_fail_memory(err);
+	*out = (struct pst_subnodes){.whole = true, .ordered = true};
+	if (id)
+		add_lists(out, reader, id);
+	if (out->entries.failed) {
+		pst_subnodes_deinit(out);
+		return pst_fail_memory(err);
+	}
+	if (!out->ordered)
+		qsort(out->entries.at, out->entries.n, sizeof *out->entries.at, by_nid);
+	return PSTFIX_OK;
 }
 
 void pst_subnodes_deinit(struct pst_subnodes *subnodes)
 {
 	pst_array_deinit(&subnodes->entries);
+}
+
+const struct pst_list_entry *pst_subnodes_find(const struct pst_subnodes *subnodes, uint32_t nid)
+{
+	size_t i;
+
+	PST_SEARCH(i, subnodes->entries.n, subnodes->entries.at[middle].nid < nid);
+	return i < subnodes->entries.n && subnodes->entries.at[i].nid == nid ? &subnodes->entries.at[i] : NULL;
 }

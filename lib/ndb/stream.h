@@ -8,6 +8,41 @@
 
 #include "ndb/index.h"
 
+/* ---- blocks, decoded ---------------------------------------------------------------- */
+
+enum { PST_READER_BLOCKS = 8 };
+
+struct pst_decoded {
+	const struct pst_block *block; /* NULL: none yet */
+	int64_t size;                  /* -1: it cannot be read */
+	uint64_t used;                 /* when last */
+	uint8_t *data;
+};
+
+/* Decodes blocks and keeps the last few. Made once and lent to everything that reads nodes; for one
+ * thread at a time. Forged lists can name the same blocks over and over: where `work` has reached
+ * `work_max`, blocks are no longer read, and `spent` says so. */
+struct pst_reader {
+	const struct pst_index *index;
+	struct pst_inflater *inflater;
+	struct pst_decoded blocks[PST_READER_BLOCKS];
+	uint64_t uses;
+	uint64_t work, work_max; /* bytes decoded and records gone through */
+	bool spent;
+};
+
+/* Without a limit of work: set work_max to give it one. */
+pstfix_status pst_reader_open(struct pst_reader *out, const struct pst_index *index, pstfix_error *err);
+void pst_reader_deinit(struct pst_reader *reader);
+
+/* The data of a block, or NULL: it cannot be read. Valid until the reader reads another block: what must
+ * last longer is copied. */
+const uint8_t *pst_reader_block(struct pst_reader *reader, const struct pst_block *block, size_t *size);
+/* Whether so much more work may be done. */
+bool pst_reader_spend(struct pst_reader *reader, uint64_t bytes);
+
+/* ---- streams ------------------------------------------------------------------------ */
+
 /* One data block of a stream. */
 struct pst_part {
 	uint64_t offset; /* in the stream */
@@ -16,10 +51,7 @@ struct pst_part {
 };
 
 struct pst_stream {
-	const struct pst_index *index;
-	struct pst_inflater *inflater;
-	uint8_t *data; /* of part `loaded` */
-	size_t loaded;
+	struct pst_reader *reader;
 	PST_ARRAY(struct pst_part) parts;
 	uint64_t size;
 	bool whole; /* all is there, and proven */
@@ -27,21 +59,31 @@ struct pst_stream {
 };
 
 /* `id` is that of a data block or of a list of them; 0: an empty stream. */
-pstfix_status pst_stream_open(struct pst_stream *out, const struct pst_index *index, uint64_t id,
+pstfix_status pst_stream_open(struct pst_stream *out, struct pst_reader *reader, uint64_t id,
                               pstfix_error *err);
 void pst_stream_deinit(struct pst_stream *stream);
 
 /* Reads up to `size` bytes at `offset`; returns how many there are. */
 size_t pst_stream_read(struct pst_stream *stream, void *out, size_t size, uint64_t offset);
+/* The data of one part, or NULL: a hole. Valid like that of pst_reader_block(). */
+const uint8_t *pst_stream_part(const struct pst_stream *stream, size_t i);
+/* Where a byte of a part is in the file; PSTFIX_NOWHERE: in a hole, or packed. */
+uint64_t pst_stream_place(const struct pst_stream *stream, size_t part, uint32_t at);
+
+/* ---- subnodes ----------------------------------------------------------------------- */
 
 struct pst_subnodes {
-	PST_ARRAY(struct pst_list_entry) entries; /* by nid, as far as the file keeps that order */
+	PST_ARRAY(struct pst_list_entry) entries; /* by nid */
 	bool whole;
+	bool ordered; /* as the file has them: nids ascend */
 };
 
 /* `id` is that of a list of subnodes, or of a list of such lists; 0: there are none. */
-pstfix_status pst_subnodes_open(struct pst_subnodes *out, const struct pst_index *index, uint64_t id,
+pstfix_status pst_subnodes_open(struct pst_subnodes *out, struct pst_reader *reader, uint64_t id,
                                 pstfix_error *err);
 void pst_subnodes_deinit(struct pst_subnodes *subnodes);
+
+/* NULL: there is none. */
+const struct pst_list_entry *pst_subnodes_find(const struct pst_subnodes *subnodes, uint32_t nid);
 
 #endif

@@ -147,6 +147,7 @@ START_TEST(streams)
 	struct pst_header header;
 	const struct pst_format *format;
 	bool from_content;
+	struct pst_reader reader;
 	struct pst_stream stream;
 	struct pst_subnodes subnodes;
 	uint64_t full = pst_block_data(f), work;
@@ -155,8 +156,9 @@ START_TEST(streams)
 	ck_assert_int_eq(pst_survey_open(&header, &format, &from_content, &work, &memory->io, NULL), PSTFIX_OK);
 	ck_assert_int_eq(pst_survey_make(&survey, &memory->io, &header, format, &one_thread,
 	                                 (struct pst_teller){0}, NULL), PSTFIX_OK);
-	ck_assert_int_eq(pst_stream_open(&stream, &survey.index, pst_index_node(&survey.index, 0x21)->data,
-	                                 NULL), PSTFIX_OK);
+	ck_assert_int_eq(pst_reader_init(&reader, &survey.index, NULL), PSTFIX_OK);
+	ck_assert_int_eq(pst_stream_open(&stream, &reader, pst_index_node(&survey.index, 0x21)->data, NULL),
+	                 PSTFIX_OK);
 	ck_assert(stream.whole);
 	ck_assert_uint_eq(stream.size, full + 100);
 	ck_assert_uint_eq(stream.parts.n, 2);
@@ -165,18 +167,19 @@ START_TEST(streams)
 		ck_assert_uint_eq(bytes[i], i < 50 ? 'a' : 'b');
 	ck_assert_uint_eq(pst_stream_read(&stream, bytes, 300, full + 100), 0);
 	pst_stream_deinit(&stream);
-	ck_assert_int_eq(pst_stream_open(&stream, &survey.index, 0x7FFC, NULL), PSTFIX_OK);
+	ck_assert_int_eq(pst_stream_open(&stream, &reader, 0x7FFC, NULL), PSTFIX_OK);
 	ck_assert(!stream.whole);
 	ck_assert_uint_eq(pst_stream_read(&stream, bytes, 300, 0), 300);
 	ck_assert(pst_all_bytes(bytes, 300, 0));
 	pst_stream_deinit(&stream);
-	ck_assert_int_eq(pst_stream_open(&stream, &survey.index, 0, NULL), PSTFIX_OK);
+	ck_assert_int_eq(pst_stream_open(&stream, &reader, 0, NULL), PSTFIX_OK);
 	ck_assert_uint_eq(stream.size, 0);
 	pst_stream_deinit(&stream);
 	/* a list of data blocks is none of subnodes */
-	ck_assert_int_eq(pst_subnodes_open(&subnodes, &survey.index, 0xE, NULL), PSTFIX_OK);
+	ck_assert_int_eq(pst_subnodes_open(&subnodes, &reader, 0xE, NULL), PSTFIX_OK);
 	ck_assert(!subnodes.whole);
 	pst_subnodes_deinit(&subnodes);
+	pst_reader_deinit(&reader);
 	pst_survey_deinit(&survey);
 	pst_io_close(&memory->io);
 }
