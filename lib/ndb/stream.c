@@ -5,7 +5,7 @@
 
 /* ---- blocks, decoded ---------------------------------------------------------------- */
 
-pstfix_status pst_reader_open(struct pst_reader *out, const struct pst_index *index, pstfix_error *err)
+pstfix_status pst_reader_init(struct pst_reader *out, const struct pst_index *index, pstfix_error *err)
 {
 	uint8_t *data = malloc(PST_READER_BLOCKS * PST_BLOCK_MAX);
 
@@ -41,6 +41,7 @@ const uint8_t *pst_reader_block(struct pst_reader *reader, const struct pst_bloc
 {
 	struct pst_decoded *slot = &reader->blocks[0];
 
+	*size = 0;
 	for (size_t i = 0; i < PST_READER_BLOCKS && slot->block != block; i++)
 		if (reader->blocks[i].block == block || reader->blocks[i].used < slot->used)
 			slot = &reader->blocks[i];
@@ -52,8 +53,10 @@ const uint8_t *pst_reader_block(struct pst_reader *reader, const struct pst_bloc
 		slot->block = block;
 		slot->size = pst_block_read(reader->index, block, reader->inflater, slot->data);
 	}
-	*size = slot->size < 0 ? 0 : (size_t)slot->size;
-	return slot->size < 0 ? NULL : slot->data;
+	if (slot->size < 0)
+		return NULL;
+	*size = (size_t)slot->size;
+	return slot->data;
 }
 
 /* The list in a block, of the type wanted and no higher than `level`; false: it is not there or another. */

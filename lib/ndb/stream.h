@@ -32,7 +32,7 @@ struct pst_reader {
 };
 
 /* Without a limit of work: set work_max to give it one. */
-pstfix_status pst_reader_open(struct pst_reader *out, const struct pst_index *index, pstfix_error *err);
+pstfix_status pst_reader_init(struct pst_reader *out, const struct pst_index *index, pstfix_error *err);
 void pst_reader_deinit(struct pst_reader *reader);
 
 /* The data of a block, or NULL: it cannot be read. Valid until the reader reads another block: what must
