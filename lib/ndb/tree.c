@@ -245,13 +245,18 @@ static uint64_t last_key(const struct pst_tree *tree, const struct pst_found *fo
 	}
 }
 
-static bool newer_is_doubtful(const struct pst_tree *tree, uint64_t id, uint64_t next_page)
+/* Whether a leaf of which only the checksum is wrong was part of the tree. */
+static bool is_missed(const struct pst_tree *tree, const struct pst_found *leaf, uint64_t next_page)
+{
+	return tree->type == leaf->type && leaf->id < next_page && !is_free(tree, leaf);
+}
+
+static bool newer_is_missed(const struct pst_tree *tree, uint64_t id, uint64_t next_page)
 {
 	const struct pst_inventory *inventory = tree->inventory;
 
-	for (size_t i = 0; tree->type == PST_NBT && i < inventory->doubtful.n; i++)
-		if (inventory->doubtful.at[i].id > id && inventory->doubtful.at[i].id < next_page &&
-		    !is_free(tree, &inventory->doubtful.at[i]))
+	for (size_t i = 0; i < inventory->doubtful.n; i++)
+		if (inventory->doubtful.at[i].id > id && is_missed(tree, &inventory->doubtful.at[i], next_page))
 			return true;
 	return false;
 }
@@ -268,7 +273,7 @@ static struct pst_found *find_root(const struct pst_tree *tree, uint64_t next_pa
 		if (all[i].type == tree->type && all[i].id < next_page &&
 		    (!newest || all[i].id > newest->id))
 			newest = &all[i];
-	if (!newest || newer_is_doubtful(tree, newest->id, next_page) ||
+	if (!newest || newer_is_missed(tree, newest->id, next_page) ||
 	    !read_page(tree, &page, newest) || !key_span(tree, &page, &first, &last))
 		return NULL;
 	last = PST_MAX(last, last_key(tree, newest));
@@ -400,14 +405,14 @@ static void claim_children(struct pst_tree *tree, struct claims *claims, const s
 	}
 }
 
-/* A leaf of which only the checksum is wrong is missing where it claims to be, even if no parent says so. */
-static void claim_doubtful(struct pst_tree *tree, struct claims *claims, const struct pst_found *leaf)
+/* A leaf that is missed leaves a hole where its own keys are, even if no parent says so. */
+static void claim_missed(struct pst_tree *tree, struct claims *claims, const struct pst_found *leaf)
 {
 	struct claim claim = {.at = leaf->at, .id = leaf->id, .rank = rank_of(tree, leaf), .hole = true,
 	                      .alone = true};
 	struct page page;
 
-	if (is_free(tree, leaf) || !read_page(tree, &page, leaf))
+	if (!read_page(tree, &page, leaf))
 		return;
 	for (uint32_t i = 1; i < page.n; i++)
 		if (key_at(tree, &page, i) <= key_at(tree, &page, i - 1))
@@ -421,9 +426,9 @@ static void collect_claims(struct pst_tree *tree, struct claims *claims, uint64_
 {
 	const struct pst_inventory *inventory = tree->inventory;
 
-	for (size_t i = 0; tree->type == PST_NBT && i < inventory->doubtful.n; i++)
-		if (inventory->doubtful.at[i].id < next_page)
-			claim_doubtful(tree, claims, &inventory->doubtful.at[i]);
+	for (size_t i = 0; i < inventory->doubtful.n; i++)
+		if (is_missed(tree, &inventory->doubtful.at[i], next_page))
+			claim_missed(tree, claims, &inventory->doubtful.at[i]);
 	for (size_t i = 0; i < inventory->found.n; i++) {
 		const struct pst_found *found = &inventory->found.at[i];
 		struct claim claim = {.at = found->at, .id = found->id};
