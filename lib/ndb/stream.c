@@ -85,6 +85,8 @@ static bool read_entry(struct pst_reader *reader, struct pst_list_entry *out, st
 
 /* ---- streams ---------------------------------------------------------------------- */
 
+enum { PARTS_MAX = 1 << 21 }; /* of a stream of 4 GiB in full blocks, with room for some that are not */
+
 /* How long a hole is, nobody knows: blocks before the last are full. */
 static void add_part(struct pst_stream *stream, uint64_t id)
 {
@@ -94,7 +96,7 @@ static void add_part(struct pst_stream *stream, uint64_t id)
 	                        .size = block ? block->inflated : pst_block_data(index->format)};
 
 	stream->full = stream->size + part.size > UINT32_MAX ||
-	               stream->parts.n > index->io->size / index->format->unit;
+	               stream->parts.n > PST_MIN(index->io->size / index->format->unit, (uint64_t)PARTS_MAX);
 	stream->whole = stream->whole && !stream->full && part.size && block && block->sure == PST_PROVEN &&
 	                !(block->flags & PST_BLOCK_BAD_STREAM);
 	if (stream->full)
