@@ -1,6 +1,12 @@
 /* The table of formats: see format.h. */
 #include "disk/format.h"
 
+/* [MS-PST] 2.3.1.2. With blocks of 64 KiB, found in files: fifteenths of the block. */
+static const uint16_t heap_free[] = {3584, 2560, 2048, 1792, 1536, 1280, 1024, 768,
+                                     512, 256, 128, 64, 32, 16, 8, 0};
+static const uint16_t heap_free_fifteenths[] = {61145, 56778, 52410, 48043, 43675, 39308, 34940, 30573,
+                                                26205, 21838, 17470, 13103, 8735, 4368, 1, 0};
+
 const struct pst_format pst_formats[PST_FORMATS] = {
 	{
 		.name = "unicode", .version_first = 16, .version_last = 35, .version = 23,
@@ -8,7 +14,7 @@ const struct pst_format pst_formats[PST_FORMATS] = {
 		.word = 8, .page = 512, .page_tail = 16, .entries = 488, .count_width = 1,
 		.nbt_entry = 32, .bbt_entry = 24, .child_entry = 24,
 		.unit = 64, .block_max = 8192, .block_tail = 16, .tail_crc = 4, .tail_bid = 8,
-		.bbt_refs = 18, .list_head = 8,
+		.bbt_refs = 18, .list_head = 8, .hid_bits = 11, .heap_free = heap_free,
 		.first_map = 0x4400, .density_list = 0x4200, .map_bytes = 496, .pmap_every = 8,
 		.density_entries = 119,
 		.header = {.next_block = 516, .next_page = 32, .unique = 40, .rgnid = 44, .root = 180,
@@ -21,7 +27,7 @@ const struct pst_format pst_formats[PST_FORMATS] = {
 		.word = 4, .page = 512, .page_tail = 12, .entries = 496, .count_width = 1,
 		.nbt_entry = 16, .bbt_entry = 12, .child_entry = 12,
 		.unit = 64, .block_max = 8192, .block_tail = 12, .tail_crc = 8, .tail_bid = 4,
-		.bbt_refs = 10, .list_head = 4,
+		.bbt_refs = 10, .list_head = 4, .hid_bits = 11, .heap_free = heap_free,
 		.first_map = 0x4400, .density_list = 0x4200, .map_at = 4, .map_bytes = 496, .pmap_every = 8,
 		.density_entries = 120,
 		.header = {.next_block = 24, .next_page = 28, .unique = 32, .rgnid = 36, .root = 164,
@@ -35,7 +41,7 @@ const struct pst_format pst_formats[PST_FORMATS] = {
 		.nbt_entry = 32, .bbt_entry = 24, .child_entry = 24,
 		.unit = 512, .block_max = 65536, .block_tail = 24, .tail_crc = 4, .tail_bid = 8,
 		.page_extra = 16, .block_extra = 16, .tail_inflated = 18, .bbt_inflated = 18,
-		.bbt_refs = 20, .list_head = 8,
+		.bbt_refs = 20, .list_head = 8, .hid_bits = 14, .heap_free = heap_free_fifteenths,
 		.first_map = 0x22000, .density_list = 0x21000, .map_bytes = 4072,
 		.header = {.next_block = 516, .next_page = 32, .unique = 40, .rgnid = 44, .root = 180,
 		           .fmap = 256, .fpmap = 384, .sentinel = 512, .encoding = 513,

@@ -36,6 +36,8 @@ struct pst_format {
 	uint8_t tail_inflated, bbt_inflated; /* where the inflated size stands; 0: nothing is compressed */
 	uint8_t bbt_refs;
 	uint8_t list_head;  /* bytes before the entries of a subnode list */
+	uint8_t hid_bits;   /* of a HID, for the number of the item in its block */
+	const uint16_t *heap_free; /* bytes free in a heap block from which on each of the 16 fill levels holds */
 
 	uint32_t first_map, density_list;
 	uint16_t map_at, map_bytes; /* the bitmap in an allocation map page */

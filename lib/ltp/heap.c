@@ -1,0 +1,164 @@
+/* Heaps: see heap.h. */
+#include "ltp/heap.h"
+
+enum {
+	HEADER = 12,       /* HNHDR, of the first block: with the levels of 8 blocks */
+	BITMAP = 66,       /* HNBITMAPHDR, of every 128th from the 9th on: with those of the next 128 */
+	PAGE = 2,          /* HNPAGEHDR, of all others */
+	MAP = 4,           /* HNPAGEMAP, before its offsets */
+	FILLS = 8, FIRST_BITMAP = 8, BITMAP_EVERY = 128
+};
+
+static bool has_bitmap(uint32_t block)
+{
+	return block % BITMAP_EVERY == FIRST_BITMAP;
+}
+
+static uint32_t header_size(uint32_t block)
+{
+	return !block ? HEADER : has_bitmap(block) ? BITMAP : PAGE;
+}
+
+pstfix_status pst_heap_open(struct pst_heap *out, struct pst_reader *reader, uint64_t id, pstfix_error *err)
+{
+	const uint8_t *data;
+	pstfix_status status;
+
+	*out = (struct pst_heap){0};
+	status = pst_stream_open(&out->stream, reader, id, err);
+	if (status || !out->stream.parts.n || out->stream.parts.at[0].size < HEADER)
+		return status;
+	data = pst_stream_part(&out->stream, 0);
+	if (data) {
+		out->headed = true;
+		out->signature = data[2];
+		out->client = data[3];
+		out->root = pst_get32(data + 4);
+	}
+	return PSTFIX_OK;
+}
+
+void pst_heap_deinit(struct pst_heap *heap)
+{
+	pst_stream_deinit(&heap->stream);
+}
+
+/* ---- items ------------------------------------------------------------------------- */
+
+/* The page map of a block, as far as it lies inside. */
+struct map {
+	const uint8_t *data; /* of the block */
+	uint32_t at, n;
+	bool cut;
+};
+
+static enum pst_lookup find_map(struct map *out, const struct pst_heap *heap, uint32_t block)
+{
+	const uint32_t size = heap->stream.parts.at[block].size;
+	uint32_t room;
+
+	*out = (struct map){.data = pst_stream_part(&heap->stream, block)};
+	if (!out->data)
+		return PST_MISSING;
+	out->at = size < PAGE ? 0 : pst_get16(out->data);
+	if (out->at < header_size(block) || out->at + MAP + 2 > size)
+		return PST_BROKEN;
+	out->n = pst_get16(out->data + out->at);
+	room = (size - out->at - MAP) / 2 - 1;
+	out->cut = out->n > room;
+	out->n = PST_MIN(out->n, room);
+	return PST_THERE;
+}
+
+/* Where item `i` begins and i - 1 ends, from 1 to n + 1. */
+static uint32_t bound(const struct map *map, uint32_t i)
+{
+	return pst_get16(map->data + map->at + MAP + 2 * (i - 1));
+}
+
+enum pst_lookup pst_heap_item(struct pst_item *out, const struct pst_heap *heap, uint32_t hid)
+{
+	const struct pst_format *f = heap->stream.reader->index->format;
+	uint32_t block = pst_hid_block(f, hid), i = pst_hid_item(f, hid), from, to;
+	enum pst_lookup found;
+	struct map map;
+
+	*out = (struct pst_item){0};
+	if (!pst_is_hid(hid) || !i)
+		return PST_NOT_THERE;
+	if (block >= heap->stream.parts.n)
+		return heap->stream.full ? PST_MISSING : PST_NOT_THERE;
+	found = find_map(&map, heap, block);
+	if (found)
+		return found;
+	if (i > map.n)
+		return map.cut ? PST_BROKEN : PST_NOT_THERE;
+	from = bound(&map, i);
+	to = bound(&map, i + 1);
+	if (from < header_size(block) || from > to || to > map.at)
+		return PST_BROKEN;
+	*out = (struct pst_item){map.data + from, to - from, block, from};
+	return PST_THERE;
+}
+
+uint64_t pst_heap_place(const struct pst_heap *heap, uint32_t hid)
+{
+	struct pst_item item;
+
+	return pst_heap_item(&item, heap, hid) ? PSTFIX_NOWHERE
+	                                       : pst_stream_place(&heap->stream, item.block, item.at);
+}
+
+/* ---- what the map of a block says ---------------------------------------------------- */
+
+uint8_t pst_heap_fill_right(const struct pst_format *f, uint32_t end)
+{
+	uint32_t left = pst_block_data(f) - PST_MIN(end, pst_block_data(f));
+	uint8_t level = 0;
+
+	while (left < f->heap_free[level])
+		level++;
+	return level;
+}
+
+uint8_t pst_heap_fill(const struct pst_heap *heap, uint32_t block)
+{
+	uint32_t holder = block < FILLS ? 0 : block - (block - FIRST_BITMAP) % BITMAP_EVERY;
+	uint32_t at = (holder ? PAGE : HEADER - FILLS / 2) + (block - holder) / 2;
+	const uint8_t *data;
+
+	if (holder >= heap->stream.parts.n || heap->stream.parts.at[holder].size < header_size(holder))
+		return UINT8_MAX;
+	data = pst_stream_part(&heap->stream, holder);
+	return !data ? UINT8_MAX : block % 2 ? data[at] >> 4 : data[at] & 15;
+}
+
+void pst_heap_block_facts(struct pst_heap_block *out, const struct pst_heap *heap, uint32_t block)
+{
+	const struct pst_format *f = heap->stream.reader->index->format;
+	uint8_t fill = pst_heap_fill(heap, block);
+	uint32_t last = header_size(block);
+	struct map map;
+	enum pst_lookup found = find_map(&map, heap, block);
+
+	*out = (struct pst_heap_block){.readable = found != PST_MISSING, .fill = fill,
+	                               .size = heap->stream.parts.at[block].size};
+	if (found || map.cut)
+		return;
+	out->mapped = true;
+	out->map = map.at;
+	out->end = map.at + MAP + 2 * (map.n + 1);
+	out->items = map.n;
+	out->freed = pst_get16(map.data + map.at + 2);
+	out->tight = bound(&map, 1) == last;
+	out->ascending = bound(&map, 1) >= last;
+	for (uint32_t i = 1; i <= map.n; i++) {
+		out->ascending = out->ascending && bound(&map, i) <= bound(&map, i + 1);
+		out->empty += bound(&map, i) == bound(&map, i + 1);
+	}
+	last = bound(&map, map.n + 1);
+	out->ascending = out->ascending && last <= map.at;
+	out->gap = map.at - PST_MIN(last, map.at);
+	out->blank = pst_all_bytes(map.data + out->end, out->size - out->end, 0);
+	out->fill_right = pst_heap_fill_right(f, out->end);
+}
