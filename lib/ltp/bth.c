@@ -1,0 +1,156 @@
+/* B-trees on heaps: see bth.h. */
+#include "ltp/bth.h"
+
+enum { HEADER = 8, HID = 4 };
+
+void pst_bth_open(struct pst_bth *out, const struct pst_heap *heap, uint32_t hid)
+{
+	struct pst_item header;
+
+	*out = (struct pst_bth){.heap = heap};
+	out->found = pst_heap_item(&header, heap, hid);
+	if (out->found || header.size < HEADER)
+		return;
+	out->type = header.data[0];
+	out->key = header.data[1];
+	out->data = header.data[2];
+	out->levels = header.data[3];
+	out->root = pst_get32(header.data + 4);
+	out->sound = out->type == PST_CLIENT_BTH && out->levels <= PST_BTH_LEVELS &&
+	             (out->key == 2 || out->key == 4 || out->key == 8 || out->key == PST_BTH_KEY) &&
+	             out->data && out->data <= PST_BTH_DATA;
+}
+
+/* Keys are numbers. Those of 8 bytes, ids given by servers, have the highest byte first in genuine files
+ * (pstextractortest, node 0x821); of 16 bytes none have been seen. */
+static int compare_keys(const uint8_t *a, const uint8_t *b, uint8_t size)
+{
+	if (size > 4)
+		return memcmp(a, b, size);
+	return PST_ORDER(pst_get(a, size), pst_get(b, size));
+}
+
+static uint32_t record_size(const struct pst_bth *bth, uint32_t level)
+{
+	return bth->key + (level ? HID : (uint32_t)bth->data);
+}
+
+/* ---- a walk -------------------------------------------------------------------------- */
+
+static void blame(struct pst_walk *walk, uint64_t *fact, uint32_t hid)
+{
+	++*fact;
+	if (!walk->facts.first)
+		walk->facts.first = hid;
+}
+
+/* Goes down to an item. `key` is what the item above has for it; NULL: there is none above. */
+static void enter(struct pst_walk *walk, uint32_t hid, const uint8_t *key)
+{
+	const struct pst_bth *bth = walk->bth;
+	uint32_t parent = walk->depth ? walk->path[walk->depth - 1].hid : hid;
+	uint32_t step = record_size(bth, bth->levels - walk->depth);
+	struct pst_item item;
+	enum pst_lookup found = pst_heap_item(&item, bth->heap, hid);
+
+	if (found) {
+		blame(walk, found == PST_MISSING ? &walk->facts.missing : &walk->facts.dangling, parent);
+		return;
+	}
+	if (item.size > walk->left || !pst_reader_spend(bth->heap->stream.reader, item.size)) {
+		walk->facts.endless = walk->facts.endless || item.size > walk->left;
+		return;
+	}
+	walk->left -= item.size;
+	if (item.size % step)
+		blame(walk, &walk->facts.ragged, hid);
+	if (key && (item.size < step || memcmp(item.data, key, bth->key)))
+		blame(walk, &walk->facts.mismatched, parent);
+	walk->path[walk->depth].hid = hid;
+	walk->path[walk->depth++].at = 0;
+}
+
+void pst_walk_begin(struct pst_walk *out, const struct pst_bth *bth)
+{
+	*out = (struct pst_walk){.bth = bth, .left = bth->heap->stream.size};
+	if (bth->sound && bth->root)
+		enter(out, bth->root, NULL);
+}
+
+static void take(struct pst_record *out, struct pst_walk *walk, const uint8_t *record)
+{
+	const struct pst_bth *bth = walk->bth;
+	uint32_t hid = walk->path[walk->depth - 1].hid;
+	int order = walk->facts.records++ ? compare_keys(record, walk->last, bth->key) : 1;
+
+	if (order <= 0)
+		blame(walk, order ? &walk->facts.unsorted : &walk->facts.equal, hid);
+	memcpy(walk->last, record, bth->key);
+	*out = (struct pst_record){.hid = hid,
+	                           .number = walk->path[walk->depth - 1].at / record_size(bth, 0) - 1};
+	memcpy(out->key, record, bth->key);
+	memcpy(out->data, record + bth->key, bth->data);
+}
+
+bool pst_walk_next(struct pst_record *out, struct pst_walk *walk)
+{
+	const struct pst_bth *bth = walk->bth;
+
+	while (walk->depth) {
+		uint32_t level = bth->levels + 1u - walk->depth, step = record_size(bth, level);
+		uint32_t hid = walk->path[walk->depth - 1].hid, at = walk->path[walk->depth - 1].at;
+		uint8_t record[PST_BTH_KEY + HID];
+		struct pst_item item;
+
+		if (pst_heap_item(&item, bth->heap, hid) || item.size < step || at > item.size - step) {
+			walk->depth--;
+			continue;
+		}
+		walk->path[walk->depth - 1].at += step;
+		if (!level) {
+			take(out, walk, item.data + at);
+			return true;
+		}
+		memcpy(record, item.data + at, step);
+		enter(walk, pst_get32(record + bth->key), record);
+	}
+	return false;
+}
+
+/* ---- one record ---------------------------------------------------------------------- */
+
+enum pst_lookup pst_bth_find(struct pst_record *out, const struct pst_bth *bth, const uint8_t *key)
+{
+	uint32_t hid = bth->root;
+
+	if (bth->found)
+		return bth->found;
+	if (!bth->sound)
+		return PST_BROKEN;
+	if (!bth->root)
+		return PST_NOT_THERE;
+	for (uint32_t level = bth->levels;; level--) {
+		const uint32_t step = record_size(bth, level);
+		struct pst_item item;
+		enum pst_lookup found = pst_heap_item(&item, bth->heap, hid);
+		const uint8_t *record;
+		size_t i;
+
+		if (found)
+			return found == PST_NOT_THERE ? PST_BROKEN : found;
+		PST_SEARCH(i, item.size / step, compare_keys(item.data + middle * step, key, bth->key) <= 0);
+		if (!i)
+			return PST_NOT_THERE;
+		record = item.data + --i * step;
+		if (level) {
+			hid = pst_get32(record + bth->key);
+			continue;
+		}
+		if (memcmp(record, key, bth->key))
+			return PST_NOT_THERE;
+		*out = (struct pst_record){.hid = hid, .number = (uint32_t)i};
+		memcpy(out->key, record, bth->key);
+		memcpy(out->data, record + bth->key, bth->data);
+		return PST_THERE;
+	}
+}
