@@ -1,0 +1,67 @@
+/* Property contexts: see pc.h. */
+#include "ltp/pc.h"
+
+#include <stdlib.h>
+
+enum { KEY = 2, DATA = 6, PROPERTIES = 65536 }; /* so many ids there are */
+
+static void take_properties(struct pst_pc *pc)
+{
+	struct pst_record record;
+	struct pst_walk walk;
+
+	pst_walk_begin(&walk, &pc->bth);
+	while (pc->properties.n < PROPERTIES && pst_walk_next(&record, &walk))
+		pst_add(&pc->properties, ((struct pst_property){.id = pst_get16(record.key),
+		                                                .type = pst_get16(record.data),
+		                                                .hnid = pst_get32(record.data + 2),
+		                                                .hid = record.hid, .number = record.number}));
+	pc->facts = walk.facts;
+}
+
+pstfix_status pst_pc_open(struct pst_pc *out, struct pst_reader *reader, uint64_t data,
+                          const struct pst_subnodes *subnodes, pstfix_error *err)
+{
+	pstfix_status status;
+	bool readable;
+
+	*out = (struct pst_pc){.subnodes = subnodes};
+	status = pst_heap_open(&out->heap, reader, data, err);
+	if (status)
+		return status;
+	pst_bth_open(&out->bth, &out->heap, out->heap.root);
+	readable = out->bth.sound && out->bth.key == KEY && out->bth.data == DATA;
+	out->sound = readable && out->heap.signature == PST_HEAP_SIGNATURE && out->heap.client == PST_CLIENT_PC;
+	if (readable)
+		take_properties(out);
+	if (!out->properties.failed)
+		return PSTFIX_OK;
+	pst_pc_deinit(out);
+	return pst_fail_memory(err);
+}
+
+void pst_pc_deinit(struct pst_pc *pc)
+{
+	pst_heap_deinit(&pc->heap);
+	pst_array_deinit(&pc->properties);
+}
+
+const struct pst_property *pst_pc_find(const struct pst_pc *pc, uint16_t id)
+{
+	for (size_t i = 0; i < pc->properties.n; i++)
+		if (pc->properties.at[i].id == id)
+			return &pc->properties.at[i];
+	return NULL;
+}
+
+pstfix_status pst_pc_value(struct pst_value *out, const struct pst_pc *pc, const struct pst_property *property,
+                           pstfix_error *err)
+{
+	uint8_t bytes[4], size = pst_type_inline(property->type, sizeof bytes);
+
+	if (!size)
+		return pst_value_open(out, property->type, property->hnid, &pc->heap, pc->subnodes, err);
+	pst_put(bytes, property->hnid, sizeof bytes);
+	pst_value_inline(out, property->type, bytes, size);
+	return PSTFIX_OK;
+}

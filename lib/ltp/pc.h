@@ -1,0 +1,40 @@
+/* Property contexts: [MS-PST] 2.3.3. A tree of property ids with types and values, on a heap; values too large
+ * for it are subnodes.
+ *
+ * Opened on the id of a data block and a list of subnodes: a node's, a subnode's, or what is thought to belong
+ * together. The list is the caller's and outlives the context; NULL: it is not known. */
+#ifndef PST_PC_H
+#define PST_PC_H
+
+#include "ltp/bth.h"
+#include "ltp/value.h"
+
+struct pst_property {
+	uint16_t id, type;
+	uint32_t hnid; /* or the value itself */
+	uint32_t hid, number; /* of the leaf, and where in it */
+};
+
+struct pst_pc {
+	struct pst_heap heap;
+	const struct pst_subnodes *subnodes;
+	struct pst_bth bth;
+	bool sound; /* heap, client and tree are those of a property context */
+	PST_ARRAY(struct pst_property) properties; /* as the tree has them */
+	struct pst_bth_facts facts;
+};
+
+/* Where the client is another, properties are those of the tree, if it has records of their size. */
+pstfix_status pst_pc_open(struct pst_pc *out, struct pst_reader *reader, uint64_t data,
+                          const struct pst_subnodes *subnodes, pstfix_error *err);
+/* Gives back what a context has; it itself must stay where it is as long as it is in use. */
+void pst_pc_deinit(struct pst_pc *pc);
+
+/* The first property with this id; NULL: there is none. */
+const struct pst_property *pst_pc_find(const struct pst_pc *pc, uint16_t id);
+
+/* Nothing is read of a value in a subnode. The value is given back before the context. */
+pstfix_status pst_pc_value(struct pst_value *out, const struct pst_pc *pc, const struct pst_property *property,
+                           pstfix_error *err);
+
+#endif
