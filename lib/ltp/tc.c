@@ -1,0 +1,341 @@
+/* Table contexts: see tc.h. */
+#include "ltp/tc.h"
+
+#include <stdlib.h>
+
+enum { HEADER = 22, COLUMN = 8, CELL = 8, HNID = 4, ROWS_JUDGED = 1 << 24 };
+
+/* Columns whose cells are items of other heaps, and the subnodes that these are. */
+static const struct {
+	uint16_t id, type;
+	uint32_t nid;
+} sides[PST_SIDE_HEAPS] = {{0x0042, PST_STRING, 0x541}, {0x3013, PST_BINARY, 0x521}};
+
+static void take_header(struct pst_tc *tc)
+{
+	struct pst_item header;
+
+	tc->found = pst_heap_item(&header, &tc->heap, tc->heap.root);
+	if (tc->found || header.size < HEADER || header.data[0] != PST_CLIENT_TC)
+		return;
+	tc->type = header.data[0];
+	tc->count = header.data[1];
+	for (size_t i = 0; i < PST_COUNT(tc->ends); i++)
+		tc->ends[i] = pst_get16(header.data + 2 + 2 * i);
+	tc->index_hid = pst_get32(header.data + 10);
+	tc->rows_hnid = pst_get32(header.data + 14);
+	tc->deprecated = pst_get32(header.data + 18);
+	for (uint32_t at = HEADER; tc->columns.n < tc->count && at + COLUMN <= header.size; at += COLUMN) {
+		const uint8_t *p = header.data + at;
+
+		pst_add(&tc->columns, ((struct pst_column){.type = pst_get16(p), .id = pst_get16(p + 2),
+		                                           .at = pst_get16(p + 4), .size = p[6], .bit = p[7],
+		                                           .heap = &tc->heap}));
+		if (tc->columns.failed)
+			return;
+	}
+}
+
+static pstfix_status open_sides(struct pst_tc *tc, pstfix_error *err)
+{
+	for (size_t i = 0; i < PST_SIDE_HEAPS && tc->subnodes; i++) {
+		const struct pst_list_entry *subnode = pst_subnodes_find(tc->subnodes, sides[i].nid);
+		pstfix_status status;
+
+		if (!subnode)
+			continue;
+		status = pst_heap_open(&tc->sides[i], tc->heap.stream.reader, subnode->data, err);
+		if (status)
+			return status;
+		for (size_t k = 0; k < tc->columns.n && tc->sides[i].client == PST_CLIENT_COLUMN; k++)
+			if (tc->columns.at[k].id == sides[i].id && tc->columns.at[k].type == sides[i].type)
+				tc->columns.at[k].heap = &tc->sides[i];
+	}
+	return PSTFIX_OK;
+}
+
+static void count_rows(struct pst_tc *tc)
+{
+	const struct pst_stream *stream = &tc->stream;
+	uint64_t rows, last;
+
+	tc->per_block = pst_block_data(stream->reader->index->format) / tc->ends[3];
+	if (!stream->parts.n || !tc->per_block)
+		return;
+	last = stream->parts.at[stream->parts.n - 1].size;
+	rows = (stream->parts.n - 1) * (uint64_t)tc->per_block + last / tc->ends[3];
+	tc->rows = (uint32_t)PST_MIN(rows, (uint64_t)UINT32_MAX);
+	tc->rest = (uint32_t)(last % tc->ends[3]);
+}
+
+static pstfix_status open_matrix(struct pst_tc *tc, pstfix_error *err)
+{
+	const struct pst_list_entry *subnode;
+	struct pst_item item;
+	pstfix_status status;
+
+	if (!tc->rows_hnid)
+		return PSTFIX_OK;
+	tc->matrix = PST_BROKEN;
+	if (!tc->ends[3])
+		return PSTFIX_OK;
+	if (pst_is_hid(tc->rows_hnid)) {
+		tc->matrix = pst_heap_item(&item, &tc->heap, tc->rows_hnid);
+		tc->rows = item.size / tc->ends[3];
+		tc->rest = item.size % tc->ends[3];
+		return PSTFIX_OK;
+	}
+	subnode = tc->subnodes ? pst_subnodes_find(tc->subnodes, tc->rows_hnid) : NULL;
+	tc->matrix = subnode ? PST_THERE : tc->subnodes && tc->subnodes->whole ? PST_NOT_THERE : PST_MISSING;
+	if (!subnode)
+		return PSTFIX_OK;
+	status = pst_stream_open(&tc->stream, tc->heap.stream.reader, subnode->data, err);
+	if (!status)
+		count_rows(tc);
+	return status;
+}
+
+pstfix_status pst_tc_open(struct pst_tc *out, struct pst_reader *reader, uint64_t data,
+                          const struct pst_subnodes *subnodes, pstfix_error *err)
+{
+	pstfix_status status;
+
+	*out = (struct pst_tc){.subnodes = subnodes, .current = UINT32_MAX};
+	status = pst_heap_open(&out->heap, reader, data, err);
+	if (status)
+		return status;
+	take_header(out);
+	pst_bth_open(&out->index, &out->heap, out->index_hid);
+	out->index.sound = out->index.sound && out->index.key == 4 && (out->index.data == 2 || out->index.data == 4);
+	out->sound = out->index.sound && out->columns.n == out->count &&
+	             out->heap.signature == PST_HEAP_SIGNATURE && out->heap.client == PST_CLIENT_TC;
+	status = open_sides(out, err);
+	if (!status)
+		status = open_matrix(out, err);
+	out->row = malloc(PST_MAX(out->ends[3], 1u));
+	if (!status && out->row && !out->columns.failed)
+		return PSTFIX_OK;
+	pst_tc_deinit(out);
+	return status ? status : pst_fail_memory(err);
+}
+
+void pst_tc_deinit(struct pst_tc *tc)
+{
+	for (size_t i = 0; i < PST_SIDE_HEAPS; i++)
+		pst_heap_deinit(&tc->sides[i]);
+	pst_stream_deinit(&tc->stream);
+	pst_heap_deinit(&tc->heap);
+	pst_array_deinit(&tc->columns);
+	free(tc->row);
+	tc->row = NULL;
+}
+
+static bool is_text(uint16_t type)
+{
+	return type == PST_STRING || type == PST_STRING8;
+}
+
+const struct pst_column *pst_tc_column(const struct pst_tc *tc, uint16_t id, uint16_t type)
+{
+	for (size_t i = 0; i < tc->columns.n; i++) {
+		const struct pst_column *column = &tc->columns.at[i];
+
+		if (column->id == id && (column->type == type || (is_text(column->type) && is_text(type))))
+			return column;
+	}
+	return NULL;
+}
+
+/* ---- rows ------------------------------------------------------------------------------ */
+
+uint32_t pst_tc_number(const struct pst_tc *tc, const struct pst_record *record)
+{
+	return (uint32_t)pst_get(record->data, tc->index.data);
+}
+
+enum pst_lookup pst_tc_find(uint32_t *row, const struct pst_tc *tc, uint32_t id)
+{
+	struct pst_record record;
+	uint8_t key[4];
+	enum pst_lookup found;
+
+	pst_put(key, id, sizeof key);
+	found = pst_bth_find(&record, &tc->index, key);
+	*row = found ? UINT32_MAX : pst_tc_number(tc, &record);
+	return found;
+}
+
+/* The bytes of a row; NULL: they cannot be read. */
+static const uint8_t *find_row(const struct pst_tc *tc, uint32_t row)
+{
+	const size_t size = tc->ends[3];
+	const uint32_t block = tc->per_block ? row / tc->per_block : 0;
+	const uint8_t *data;
+	struct pst_item item;
+	size_t at;
+
+	if (pst_is_hid(tc->rows_hnid))
+		return pst_heap_item(&item, &tc->heap, tc->rows_hnid) ? NULL : item.data + row * size;
+	at = row % tc->per_block * size;
+	data = pst_stream_part(&tc->stream, block);
+	return data && at + size <= tc->stream.parts.at[block].size ? data + at : NULL;
+}
+
+enum pst_lookup pst_tc_row(struct pst_tc *tc, uint32_t row)
+{
+	const uint8_t *data;
+
+	if (row == tc->current)
+		return PST_THERE;
+	tc->current = UINT32_MAX;
+	if (row >= tc->rows)
+		return PST_NOT_THERE;
+	data = pst_reader_spend(tc->heap.stream.reader, tc->ends[3]) ? find_row(tc, row) : NULL;
+	if (!data)
+		return PST_MISSING;
+	memcpy(tc->row, data, tc->ends[3]);
+	tc->current = row;
+	return PST_THERE;
+}
+
+bool pst_tc_has(const struct pst_tc *tc, const struct pst_column *column)
+{
+	const uint32_t at = tc->ends[2] + column->bit / 8u;
+
+	return tc->current != UINT32_MAX && at < tc->ends[3] && tc->row[at] & 0x80 >> column->bit % 8;
+}
+
+pstfix_status pst_tc_cell(struct pst_value *out, const struct pst_tc *tc, const struct pst_column *column,
+                          pstfix_error *err)
+{
+	const uint8_t width = pst_type_inline(column->type, CELL);
+	const uint8_t *cell = tc->row + column->at;
+
+	*out = (struct pst_value){.type = column->type, .found = PST_BROKEN};
+	if (tc->current == UINT32_MAX || column->at + column->size > tc->ends[3] ||
+	    column->size < (width ? 1 : HNID))
+		return PSTFIX_OK;
+	if (!width)
+		return pst_value_open(out, column->type, pst_get32(cell), column->heap, tc->subnodes, err);
+	pst_value_inline(out, column->type, cell, PST_MIN(width, column->size));
+	return PSTFIX_OK;
+}
+
+/* ---- what a sound table has not ------------------------------------------------------- */
+
+/* Among the cells of its width: those of 8 and 4 bytes come first, then those of 2, then those of 1. */
+static bool in_place(const struct pst_tc *tc, const struct pst_column *column)
+{
+	const size_t region = column->size >= 4 ? 0 : column->size == 2 ? 1 : 2;
+
+	return column->at >= (region ? tc->ends[region - 1] : 0) && column->at + column->size <= tc->ends[region];
+}
+
+/* The row's id and version are known by their place alone. */
+static bool is_elsewhere(const struct pst_column *column)
+{
+	return (column->id == PST_ROW_ID && (column->at != 0 || column->bit != 0)) ||
+	       (column->id == PST_ROW_VERSION && (column->at != 4 || column->bit != 1));
+}
+
+unsigned pst_tc_column_facts(const struct pst_tc *tc, size_t i)
+{
+	const struct pst_column *column = &tc->columns.at[i];
+	const uint8_t width = pst_type_inline(column->type, CELL);
+	unsigned facts = 0;
+
+	facts |= pst_type_row(column->type) ? 0 : PST_COLUMN_TYPE;
+	facts |= column->size == (width ? width : HNID) ? 0 : PST_COLUMN_WIDTH;
+	facts |= in_place(tc, column) ? 0 : PST_COLUMN_PLACE;
+	facts |= column->bit < tc->columns.n ? 0 : PST_COLUMN_BIT;
+	facts |= is_elsewhere(column) ? PST_COLUMN_ROW : 0;
+	for (size_t k = 0; k < i; k++) {
+		const struct pst_column *other = &tc->columns.at[k];
+
+		if (column->at < other->at + other->size && other->at < column->at + column->size)
+			facts |= PST_COLUMN_OVERLAP;
+		if (column->bit == other->bit)
+			facts |= PST_COLUMN_BIT;
+	}
+	if (i && (column->id < column[-1].id || (column->id == column[-1].id && column->type <= column[-1].type)))
+		facts |= PST_COLUMN_UNSORTED;
+	return facts;
+}
+
+bool pst_tc_ends_right(const struct pst_tc *tc)
+{
+	return tc->ends[0] <= tc->ends[1] && tc->ends[1] <= tc->ends[2] &&
+	       tc->ends[3] == tc->ends[2] + (tc->count + 7) / 8;
+}
+
+/* What the index says of the rows: their ids, and whether it has them. */
+struct rows {
+	uint32_t n;
+	uint32_t *ids;
+	uint8_t *seen; /* bits */
+};
+
+static void blame(struct pst_tc_facts *facts, uint64_t *fact, uint32_t row)
+{
+	++*fact;
+	facts->first = PST_MIN(facts->first, row);
+}
+
+static void go_through_index(struct pst_tc_facts *facts, const struct pst_tc *tc, struct rows *rows)
+{
+	struct pst_record record;
+	struct pst_walk walk;
+
+	pst_walk_begin(&walk, &tc->index);
+	while (pst_walk_next(&record, &walk)) {
+		uint32_t row = pst_tc_number(tc, &record);
+		uint8_t bit = (uint8_t)(1 << row % 8);
+
+		if (row >= tc->rows) {
+			blame(facts, &facts->beyond, row);
+		} else if (row < rows->n && rows->seen[row / 8] & bit) {
+			blame(facts, &facts->repeated, row);
+		} else if (row < rows->n) {
+			rows->seen[row / 8] |= bit;
+			rows->ids[row] = pst_get32(record.key);
+		}
+	}
+	facts->index = walk.facts;
+}
+
+static void go_through_matrix(struct pst_tc_facts *facts, struct pst_tc *tc, const struct rows *rows)
+{
+	const struct pst_column *id = pst_tc_column(tc, PST_ROW_ID, PST_INT32);
+	const bool has_id = id && id->size == 4 && id->at + 4 <= tc->ends[3];
+
+	for (uint32_t row = 0; row < rows->n; row++) {
+		bool indexed = rows->seen[row / 8] & 1 << row % 8;
+
+		if (!indexed)
+			blame(facts, &facts->unindexed, row);
+		if (pst_tc_row(tc, row))
+			blame(facts, &facts->unreadable, row);
+		else if (indexed && has_id && pst_get32(tc->row + id->at) != rows->ids[row])
+			blame(facts, &facts->mismatched, row);
+	}
+	for (size_t i = 0; i + 1 < tc->stream.parts.n; i++)
+		facts->ragged += tc->stream.parts.at[i].size != pst_block_data(tc->stream.reader->index->format);
+}
+
+pstfix_status pst_tc_facts(struct pst_tc_facts *out, struct pst_tc *tc, pstfix_error *err)
+{
+	struct rows rows = {.n = PST_MIN(tc->rows, (uint32_t)ROWS_JUDGED)};
+	bool ready;
+
+	*out = (struct pst_tc_facts){.first = UINT32_MAX, .unjudged = tc->rows - rows.n};
+	rows.ids = calloc(rows.n + 1, sizeof *rows.ids);
+	rows.seen = calloc(rows.n / 8 + 1, 1);
+	ready = rows.ids && rows.seen;
+	if (ready) {
+		go_through_index(out, tc, &rows);
+		go_through_matrix(out, tc, &rows);
+	}
+	free(rows.ids);
+	free(rows.seen);
+	return ready ? PSTFIX_OK : pst_fail_memory(err);
+}
