@@ -35,6 +35,13 @@ static uint32_t record_size(const struct pst_bth *bth, uint32_t level)
 	return bth->key + (level ? HID : (uint32_t)bth->data);
 }
 
+uint64_t pst_bth_place(const struct pst_bth *bth, uint32_t hid, uint32_t number)
+{
+	uint64_t place = pst_heap_place(bth->heap, hid);
+
+	return place == PSTFIX_NOWHERE ? place : place + (uint64_t)number * record_size(bth, 0);
+}
+
 /* ---- a walk -------------------------------------------------------------------------- */
 
 static void blame(struct pst_walk *walk, uint64_t *fact, uint32_t hid)

@@ -52,6 +52,9 @@ struct pst_walk {
 /* `hid` is that of the header. */
 void pst_bth_open(struct pst_bth *out, const struct pst_heap *heap, uint32_t hid);
 
+/* Where a record is in the file; PSTFIX_NOWHERE: in a packed block. */
+uint64_t pst_bth_place(const struct pst_bth *bth, uint32_t hid, uint32_t number);
+
 void pst_walk_begin(struct pst_walk *out, const struct pst_bth *bth);
 /* The next record; false: there are no more. */
 bool pst_walk_next(struct pst_record *out, struct pst_walk *walk);

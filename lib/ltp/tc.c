@@ -181,6 +181,19 @@ static const uint8_t *find_row(const struct pst_tc *tc, uint32_t row)
 	return data && at + size <= tc->stream.parts.at[block].size ? data + at : NULL;
 }
 
+uint64_t pst_tc_place(const struct pst_tc *tc, uint32_t row)
+{
+	const uint32_t size = tc->ends[3];
+	uint64_t place;
+
+	if (row >= tc->rows)
+		return PSTFIX_NOWHERE;
+	if (!pst_is_hid(tc->rows_hnid))
+		return pst_stream_place(&tc->stream, row / tc->per_block, row % tc->per_block * size);
+	place = pst_heap_place(&tc->heap, tc->rows_hnid);
+	return place == PSTFIX_NOWHERE ? place : place + (uint64_t)row * size;
+}
+
 enum pst_lookup pst_tc_row(struct pst_tc *tc, uint32_t row)
 {
 	const uint8_t *data;

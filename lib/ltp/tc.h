@@ -65,6 +65,8 @@ uint32_t pst_tc_number(const struct pst_tc *tc, const struct pst_record *record)
 
 /* Makes row `row` of the matrix the current one. Neighbours are quickest one after the other. */
 enum pst_lookup pst_tc_row(struct pst_tc *tc, uint32_t row);
+/* Where a row is in the file; PSTFIX_NOWHERE: nowhere, or in a packed block. */
+uint64_t pst_tc_place(const struct pst_tc *tc, uint32_t row);
 /* Of the current row: whether it has a cell in this column, and the cell. The value is given back before the table. */
 bool pst_tc_has(const struct pst_tc *tc, const struct pst_column *column);
 pstfix_status pst_tc_cell(struct pst_value *out, const struct pst_tc *tc, const struct pst_column *column,

@@ -113,6 +113,13 @@ uint8_t *pst_value_load(struct pst_value *value, size_t max, size_t *size)
 	return data;
 }
 
+uint64_t pst_value_place(const struct pst_value *value)
+{
+	if (value->heap)
+		return pst_heap_place(value->heap, value->hnid);
+	return value->stream.reader ? pst_stream_place(&value->stream, 0, 0) : PSTFIX_NOWHERE;
+}
+
 bool pst_value_fits(const struct pst_value *value)
 {
 	const struct pst_type_row *row = pst_type_row(value->type);

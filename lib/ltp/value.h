@@ -56,6 +56,8 @@ void pst_value_deinit(struct pst_value *value);
 size_t pst_value_read(struct pst_value *value, void *out, size_t size, uint64_t offset);
 /* All of it, but no more than `max` bytes; to be freed. NULL: out of memory. */
 uint8_t *pst_value_load(struct pst_value *value, size_t max, size_t *size);
+/* Where it begins in the file; PSTFIX_NOWHERE: in a record, or a packed block. */
+uint64_t pst_value_place(const struct pst_value *value);
 /* Whether its size is one that its type can have. A value that was not found has none. */
 bool pst_value_fits(const struct pst_value *value);
 
