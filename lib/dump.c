@@ -1,6 +1,7 @@
 /* One structure, decoded: what it is, where each field lies, what it says. */
 #include "check/report.h"
-#include "ndb/stream.h"
+#include "ltp/pc.h"
+#include "ltp/tc.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -308,6 +309,417 @@ static pstfix_status dump_node(const struct dump *dump, const struct pst_index *
 	return status;
 }
 
+/* ---- heaps and what is on them -------------------------------------------------------------- */
+
+struct ltp {
+	const struct dump *dump;
+	struct pst_reader reader;
+	uint64_t data;
+	struct pst_subnodes subnodes;
+	struct pst_charset charset;
+	uint32_t code_page;
+};
+
+enum { CODE_PAGE = 0x3FFD }; /* PidTagMessageCodepage */
+
+static const char *const lookups[] = {"there", "not there", "broken", "in a block that is missing"};
+
+static const char *client_name(uint8_t client)
+{
+	static const struct {
+		uint8_t client;
+		const char *name;
+	} clients[] = {{0x6C, "guid map"}, {PST_CLIENT_TC, "table context"}, {0x8C, "server id map"},
+	               {0x9C, "item id map"}, {PST_CLIENT_COLUMN, "cells of a column"},
+	               {0xAC, "table with columns apart"}, {PST_CLIENT_BTH, "tree"},
+	               {PST_CLIENT_PC, "property context"}, {0xCC, "conversation index"}};
+
+	for (size_t i = 0; i < PST_COUNT(clients); i++)
+		if (clients[i].client == client)
+			return clients[i].name;
+	return "unknown";
+}
+
+/* As much as fits, in hexadecimal digits. */
+static void hex(char *out, size_t room, const uint8_t *data, size_t size)
+{
+	size_t n = PST_MIN(size, (room - 4) / 2), used = 0;
+
+	for (size_t i = 0; i < n; i++)
+		used += (size_t)snprintf(out + used, room - used, "%02x", data[i]);
+	snprintf(out + used, room - used, "%s", n < size ? "..." : "");
+}
+
+static uint64_t behind(uint64_t place, uint64_t n)
+{
+	return place == PSTFIX_NOWHERE ? place : place + n;
+}
+
+static void tell_count(const struct dump *dump, const char *name, uint64_t count)
+{
+	if (count)
+		tell(dump, name, PSTFIX_NOWHERE, 0, "%llu", (unsigned long long)count);
+}
+
+static void tell_heap(const struct dump *dump, const struct pst_heap *heap)
+{
+	uint64_t place = heap->headed ? pst_stream_place(&heap->stream, 0, 0) : PSTFIX_NOWHERE;
+
+	group(dump, "heap", place, heap->stream.size);
+	if (!heap->headed) {
+		tell(dump, "header", PSTFIX_NOWHERE, 0, "missing");
+		return;
+	}
+	tell(dump, "bSig", behind(place, 2), 1, "0x%X (%s)", heap->signature,
+	     heap->signature == PST_HEAP_SIGNATURE ? "right" : "wrong");
+	tell(dump, "bClientSig", behind(place, 3), 1, "0x%X %s", heap->client, client_name(heap->client));
+	tell_number(dump, "hidUserRoot", behind(place, 4), 4, heap->root);
+	tell(dump, "blocks", PSTFIX_NOWHERE, 0, "%zu", heap->stream.parts.n);
+}
+
+static void tell_item(const struct dump *dump, const struct pst_heap *heap, uint32_t hid)
+{
+	struct pst_item item;
+	enum pst_lookup found = pst_heap_item(&item, heap, hid);
+	char name[32], bytes[72];
+
+	snprintf(name, sizeof name, "item 0x%X", hid);
+	hex(bytes, sizeof bytes, item.data, item.size);
+	if (found)
+		tell(dump, name, PSTFIX_NOWHERE, 0, "%s", lookups[found]);
+	else
+		tell(dump, name, pst_stream_place(&heap->stream, item.block, item.at), item.size, "%u bytes %s",
+		     item.size, bytes);
+}
+
+static pstfix_status dump_heap(struct ltp *ltp)
+{
+	const struct dump *dump = ltp->dump;
+	struct pst_heap heap;
+	pstfix_status status = pst_heap_open(&heap, &ltp->reader, ltp->data, dump->err);
+
+	if (status)
+		return status;
+	tell_heap(dump, &heap);
+	for (uint32_t i = 0; i < heap.stream.parts.n; i++) {
+		struct pst_heap_block block;
+
+		pst_heap_block_facts(&block, &heap, i);
+		group(dump, "heap block", pst_stream_place(&heap.stream, i, 0), block.size);
+		if (!block.mapped) {
+			tell(dump, "page map", PSTFIX_NOWHERE, 0, block.readable ? "broken" : "missing");
+			continue;
+		}
+		tell(dump, "ibHnpm", pst_stream_place(&heap.stream, i, 0), 2, "%u", block.map);
+		tell(dump, "cAlloc", pst_stream_place(&heap.stream, i, block.map), 2, "%u", block.items);
+		tell(dump, "cFree", pst_stream_place(&heap.stream, i, block.map + 2), 2, "%u (%u are empty)",
+		     block.freed, block.empty);
+		tell(dump, "rgbFillLevel", PSTFIX_NOWHERE, 0, "%u (%u is right)", block.fill, block.fill_right);
+		for (uint32_t k = 1; k <= block.items; k++)
+			tell_item(dump, &heap, pst_hid(dump->format, i, k));
+	}
+	pst_heap_deinit(&heap);
+	return PSTFIX_OK;
+}
+
+static void tell_bth_facts(const struct dump *dump, const struct pst_bth_facts *facts)
+{
+	tell(dump, "records", PSTFIX_NOWHERE, 0, "%llu", (unsigned long long)facts->records);
+	tell_count(dump, "keys not ascending", facts->unsorted);
+	tell_count(dump, "keys twice", facts->equal);
+	tell_count(dump, "items with part of a record", facts->ragged);
+	tell_count(dump, "items with another first key", facts->mismatched);
+	tell_count(dump, "items not there", facts->dangling);
+	tell_count(dump, "items missing", facts->missing);
+	if (facts->endless)
+		tell(dump, "items named twice", PSTFIX_NOWHERE, 0, "yes");
+}
+
+static void tell_bth(const struct dump *dump, const struct pst_bth *bth, uint32_t hid)
+{
+	uint64_t place = pst_heap_place(bth->heap, hid);
+
+	group(dump, "BTH", place, 8);
+	if (bth->found) {
+		tell(dump, "header", PSTFIX_NOWHERE, 0, "item 0x%X is %s", hid, lookups[bth->found]);
+		return;
+	}
+	tell(dump, "bType", place, 1, "0x%X", bth->type);
+	tell(dump, "cbKey", behind(place, 1), 1, "%u", bth->key);
+	tell(dump, "cbEnt", behind(place, 2), 1, "%u", bth->data);
+	tell(dump, "bIdxLevels", behind(place, 3), 1, "%u", bth->levels);
+	tell_number(dump, "hidRoot", behind(place, 4), 4, bth->root);
+}
+
+/* Tables have theirs below their header: the row index. */
+static pstfix_status dump_bth(struct ltp *ltp)
+{
+	const struct dump *dump = ltp->dump;
+	struct pst_heap heap;
+	struct pst_item header;
+	struct pst_bth bth;
+	struct pst_walk walk;
+	struct pst_record record;
+	pstfix_status status = pst_heap_open(&heap, &ltp->reader, ltp->data, dump->err);
+	uint32_t hid = heap.root;
+
+	if (status)
+		return status;
+	if (heap.client == PST_CLIENT_TC && !pst_heap_item(&header, &heap, hid) && header.size >= 14)
+		hid = pst_get32(header.data + 10);
+	pst_bth_open(&bth, &heap, hid);
+	tell_bth(dump, &bth, hid);
+	pst_walk_begin(&walk, &bth);
+	while (pst_walk_next(&record, &walk)) {
+		char key[2 * PST_BTH_KEY + 4], data[2 * PST_BTH_DATA + 4];
+
+		hex(key, sizeof key, record.key, bth.key);
+		hex(data, sizeof data, record.data, bth.data);
+		tell(dump, "record", pst_bth_place(&bth, record.hid, record.number), bth.key + bth.data,
+		     "key %s data %s", key, data);
+	}
+	tell_bth_facts(dump, &walk.facts);
+	pst_heap_deinit(&heap);
+	return PSTFIX_OK;
+}
+
+/* The beginning of a text, up to a zero. */
+static void show_text(struct ltp *ltp, char *out, size_t room, uint16_t type, const uint8_t *data, size_t size)
+{
+	pst_text(out + 1, room - 2, &ltp->charset, ltp->code_page, type, data, size);
+	out[0] = '"';
+	memcpy(out + strlen(out), "\"", 2);
+}
+
+static void show_value(struct ltp *ltp, char *out, size_t room, struct pst_value *value)
+{
+	const struct pst_type_row *row = pst_type_row(value->type);
+	uint8_t data[256];
+	size_t size = pst_value_read(value, data, sizeof data, 0);
+	uint32_t nid, bytes;
+	uint64_t time;
+	int64_t number;
+	double real;
+
+	if (value->type & PST_MULTIPLE)
+		hex(out, room, data, size);
+	else if (pst_value_time(value, &time))
+		pst_time_text(out, time);
+	else if (pst_value_int(value, &number))
+		snprintf(out, room, "%lld", (long long)number);
+	else if (pst_value_double(value, &real))
+		snprintf(out, room, "%.15g", real);
+	else if (pst_value_object(value, &nid, &bytes))
+		snprintf(out, room, "subnode 0x%X of %u bytes", nid, bytes);
+	else if (value->type == PST_GUID && size == 16)
+		pst_guid_text(out, data);
+	else if (row && (row->type == PST_STRING || row->type == PST_STRING8))
+		show_text(ltp, out, room, value->type, data, size);
+	else
+		hex(out, room, data, size);
+}
+
+static void tell_value(struct ltp *ltp, uint16_t id, uint64_t place, struct pst_value *value)
+{
+	const struct pst_type_row *row = pst_type_row(value->type);
+	char name[16], where[40] = "", text[100];
+
+	snprintf(name, sizeof name, "0x%04X%04X", id, value->type);
+	if (value->hnid)
+		snprintf(where, sizeof where, " in %s 0x%X", pst_is_hid(value->hnid) ? "item" : "subnode",
+		         value->hnid);
+	if (value->hnid && pst_value_place(value) != PSTFIX_NOWHERE)
+		place = pst_value_place(value);
+	if (value->found) {
+		tell(ltp->dump, name, place, 0, "%s%s: %s", row ? row->name : "unknown", where,
+		     lookups[value->found]);
+		return;
+	}
+	show_value(ltp, text, sizeof text, value);
+	tell(ltp->dump, name, place, value->size, "%s%s%s, %llu byte%s: %s", value->type & PST_MULTIPLE ? "many " : "",
+	     row ? row->name : "unknown", where, (unsigned long long)value->size, value->size == 1 ? "" : "s", text);
+}
+
+static pstfix_status dump_pc(struct ltp *ltp)
+{
+	const struct dump *dump = ltp->dump;
+	const struct pst_property *code_page;
+	struct pst_pc pc;
+	pstfix_status status = pst_pc_open(&pc, &ltp->reader, ltp->data, &ltp->subnodes, dump->err);
+
+	if (status)
+		return status;
+	tell_heap(dump, &pc.heap);
+	tell_bth(dump, &pc.bth, pc.heap.root);
+	code_page = pst_pc_find(&pc, CODE_PAGE);
+	ltp->code_page = code_page ? code_page->hnid : 0;
+	group(dump, "properties", PSTFIX_NOWHERE, 0);
+	for (size_t i = 0; i < pc.properties.n && !status; i++) {
+		const struct pst_property *property = &pc.properties.at[i];
+		struct pst_value value;
+
+		status = pst_pc_value(&value, &pc, property, dump->err);
+		if (!status)
+			tell_value(ltp, property->id,
+			           behind(pst_bth_place(&pc.bth, property->hid, property->number), 4), &value);
+		pst_value_deinit(&value);
+	}
+	tell_bth_facts(dump, &pc.facts);
+	pst_pc_deinit(&pc);
+	return status;
+}
+
+static void tell_header(const struct dump *dump, const struct pst_tc *tc)
+{
+	uint64_t place = pst_heap_place(&tc->heap, tc->heap.root);
+
+	group(dump, "TCINFO", place, 22);
+	if (tc->found) {
+		tell(dump, "header", PSTFIX_NOWHERE, 0, "item 0x%X is %s", tc->heap.root, lookups[tc->found]);
+		return;
+	}
+	tell(dump, "bType", place, 1, "0x%X", tc->type);
+	tell(dump, "cCols", behind(place, 1), 1, "%u", tc->count);
+	tell(dump, "rgib", behind(place, 2), 8, "%u %u %u %u", tc->ends[0], tc->ends[1], tc->ends[2], tc->ends[3]);
+	tell_number(dump, "hidRowIndex", behind(place, 10), 4, tc->index_hid);
+	tell_number(dump, "hnidRows", behind(place, 14), 4, tc->rows_hnid);
+	tell(dump, "rows", PSTFIX_NOWHERE, 0, "%u", tc->rows);
+	if (tc->matrix)
+		tell(dump, "matrix", PSTFIX_NOWHERE, 0, "%s", lookups[tc->matrix]);
+}
+
+static void tell_columns(const struct dump *dump, const struct pst_tc *tc)
+{
+	uint64_t place = behind(pst_heap_place(&tc->heap, tc->heap.root), 22);
+
+	group(dump, "columns", place, 8 * tc->columns.n);
+	for (size_t i = 0; i < tc->columns.n; i++) {
+		const struct pst_column *column = &tc->columns.at[i];
+		unsigned facts = pst_tc_column_facts(tc, i);
+		char name[16];
+
+		snprintf(name, sizeof name, "0x%04X%04X", column->id, column->type);
+		tell(dump, name, behind(place, 8 * i), 8, "ibData %u cbData %u iBit %u%s%s", column->at, column->size,
+		     column->bit, column->heap == &tc->heap ? "" : ", in a heap of its own",
+		     facts ? ", impossible" : "");
+	}
+}
+
+static pstfix_status tell_row(struct ltp *ltp, struct pst_tc *tc, uint32_t row)
+{
+	const struct dump *dump = ltp->dump;
+	uint64_t place = pst_tc_place(tc, row);
+	pstfix_status status = PSTFIX_OK;
+	char name[24];
+
+	snprintf(name, sizeof name, "row %u", row);
+	group(dump, name, place, tc->ends[3]);
+	if (pst_tc_row(tc, row)) {
+		tell(dump, "cells", PSTFIX_NOWHERE, 0, "missing");
+		return status;
+	}
+	for (size_t i = 0; i < tc->columns.n && !status; i++) {
+		const struct pst_column *column = &tc->columns.at[i];
+		struct pst_value value;
+
+		if (!pst_tc_has(tc, column))
+			continue;
+		status = pst_tc_cell(&value, tc, column, dump->err);
+		if (!status)
+			tell_value(ltp, column->id, behind(place, column->at), &value);
+		pst_value_deinit(&value);
+	}
+	return status;
+}
+
+static pstfix_status dump_tc(struct ltp *ltp)
+{
+	const struct dump *dump = ltp->dump;
+	struct pst_tc_facts facts;
+	struct pst_tc tc;
+	pstfix_status status = pst_tc_open(&tc, &ltp->reader, ltp->data, &ltp->subnodes, dump->err);
+
+	if (status)
+		return status;
+	tell_heap(dump, &tc.heap);
+	tell_header(dump, &tc);
+	tell_columns(dump, &tc);
+	tell_bth(dump, &tc.index, tc.index_hid);
+	status = pst_tc_facts(&facts, &tc, dump->err);
+	tell_bth_facts(dump, &facts.index);
+	tell_count(dump, "records without a row", facts.beyond);
+	tell_count(dump, "records for a row that has one", facts.repeated);
+	tell_count(dump, "rows without a record", facts.unindexed);
+	tell_count(dump, "rows with another id", facts.mismatched);
+	for (uint32_t row = 0; row < tc.rows && !status; row++)
+		status = tell_row(ltp, &tc, row);
+	pst_tc_deinit(&tc);
+	return status;
+}
+
+static const struct ltp_word {
+	const char *word;
+	pstfix_status (*dump)(struct ltp *);
+} ltp_words[] = {{"heap", dump_heap}, {"bth", dump_bth}, {"pc", dump_pc}, {"tc", dump_tc}};
+
+/* The id of a node, or, behind slashes, of its subnode, of that one's subnode and so on. */
+static pstfix_status find_node(struct ltp *ltp, const char *path)
+{
+	char *rest;
+	uint64_t nid = strtoull(path, &rest, 0);
+	const struct pst_node *node = nid <= UINT32_MAX ? pst_index_node(ltp->reader.index, (uint32_t)nid) : NULL;
+	struct pst_list_entry here = {.nid = (uint32_t)nid, .data = node ? node->data : 0, .sub = node ? node->sub : 0};
+	bool found = node;
+	pstfix_status status = pst_subnodes_open(&ltp->subnodes, &ltp->reader, here.sub, ltp->dump->err);
+
+	while (!status && found && *rest == '/') {
+		const struct pst_list_entry *entry;
+
+		nid = strtoull(rest + 1, &rest, 0);
+		entry = nid <= UINT32_MAX ? pst_subnodes_find(&ltp->subnodes, (uint32_t)nid) : NULL;
+		found = entry;
+		if (!found)
+			break;
+		here = *entry;
+		pst_subnodes_deinit(&ltp->subnodes);
+		status = pst_subnodes_open(&ltp->subnodes, &ltp->reader, here.sub, ltp->dump->err);
+	}
+	ltp->data = here.data;
+	if (status || (found && !*rest))
+		return status;
+	return pst_fail(ltp->dump->err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE, "there is no node %s", path);
+}
+
+/* The entry of the table for what is asked for, and the path behind it; NULL: it is something else. */
+static const struct ltp_word *find_word(const char *what, const char **path)
+{
+	for (size_t i = 0; i < PST_COUNT(ltp_words); i++) {
+		size_t n = strlen(ltp_words[i].word);
+
+		*path = what + n + 1;
+		if (!strncmp(what, ltp_words[i].word, n) && what[n] == ':' && **path)
+			return &ltp_words[i];
+	}
+	return NULL;
+}
+
+static pstfix_status dump_ltp(const struct dump *dump, const struct pst_index *index, const char *what)
+{
+	struct ltp ltp = {.dump = dump};
+	const char *path;
+	const struct ltp_word *word = find_word(what, &path);
+	pstfix_status status = pst_reader_init(&ltp.reader, index, dump->err);
+
+	if (!status)
+		status = find_node(&ltp, path);
+	if (!status)
+		status = word->dump(&ltp);
+	pst_subnodes_deinit(&ltp.subnodes);
+	pst_charset_deinit(&ltp.charset);
+	pst_reader_deinit(&ltp.reader);
+	return status;
+}
+
 /* ---- what ---------------------------------------------------------------------------------- */
 
 /* The number behind `word` and one of ':' and '@'. */
@@ -362,7 +774,11 @@ static pstfix_status dump_indexed(const struct dump *dump, const char *what)
 		return status;
 	status = pst_index_load(&index, file->io, &inventory, &file->header, dump->err);
 	if (!status) {
-		if (parse(what, "node", ':', &number) && number > UINT32_MAX) {
+		const char *path;
+
+		if (find_word(what, &path)) {
+			status = dump_ltp(dump, &index, what);
+		} else if (parse(what, "node", ':', &number) && number > UINT32_MAX) {
 			status = pst_fail(dump->err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE,
 			                  "node ids have 32 bits");
 		} else if (parse(what, "node", ':', &number)) {
@@ -385,6 +801,7 @@ pstfix_status pstfix_dump(pstfix_file *file, const char *what, pstfix_field fiel
                           pstfix_error *err)
 {
 	struct dump dump = {file, file->format, field, user, err};
+	const char *path;
 	uint64_t number;
 
 	if (!strcmp(what, "header"))
@@ -393,8 +810,9 @@ pstfix_status pstfix_dump(pstfix_file *file, const char *what, pstfix_field fiel
 		return dump_page(&dump, number);
 	if (parse(what, "block", '@', &number))
 		return dump_block_at(&dump, number);
-	if (parse(what, "block", ':', &number) || parse(what, "node", ':', &number))
+	if (parse(what, "block", ':', &number) || parse(what, "node", ':', &number) || find_word(what, &path))
 		return dump_indexed(&dump, what);
 	return pst_fail(err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE,
-	                "unknown structure: expected header, page:OFFSET, block:ID, block@OFFSET or node:NID");
+	                "unknown structure: expected header, page:OFFSET, block:ID, block@OFFSET, node:NID, "
+	                "heap:NID, bth:NID, pc:NID or tc:NID");
 }

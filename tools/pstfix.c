@@ -50,8 +50,8 @@ static const struct command commands[] = {
 	 "Takes names as 'check' prints them, in any case, or codes as in 0x0304."},
 	{"dump", cmd_dump, "FILE WHAT", 2, 3, "jqt",
 	 "decode one structure, with offsets",
-	 "WHAT is one of: header, page OFFSET, block ID, block@OFFSET, node NID.\n"
-	 "Numbers as in C."},
+	 "WHAT is one of: header, page OFFSET, block ID, block@OFFSET, node NID,\n"
+	 "heap NID, bth NID, pc NID, tc NID. A subnode is NID/NID. Numbers as in C."},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

@@ -282,8 +282,9 @@ PSTFIX_API pstfix_verdict pstfix_verify_libpff(const char *source, const char *r
 typedef void (*pstfix_field)(void *user, const char *name, uint64_t offset, uint64_t size,
                              const char *value);
 
-/* Decodes one structure: "header", "page:OFFSET", "block:ID", "block@OFFSET" or "node:NID",
- * numbers as C writes them. Blocks and nodes are looked up through the indexes of the file. */
+/* Decodes one structure: "header", "page:OFFSET", "block:ID", "block@OFFSET", "node:NID", or of what is in
+ * a node "heap:NID", "bth:NID", "pc:NID" or "tc:NID", where a subnode is NID/NID. Numbers are as C writes
+ * them. Blocks and nodes are looked up through the indexes of the file. */
 PSTFIX_API pstfix_status pstfix_dump(pstfix_file *file, const char *what, pstfix_field field,
                                      void *user, pstfix_error *err);
 
