@@ -205,7 +205,7 @@ static void take_list(struct count *count, struct pst_block *block)
 	if (!list.sound || !is_whole(block)) {
 		inner.culprit = block->id;
 		index->lists_damaged = true;
-		index->lists_missed += list.sound ? 1 : block->inflated / index->format->word;
+		index->lists_missed += list.sound ? 1 : (uint64_t)block->inflated / index->format->word;
 	}
 	inner.type = list.type;
 	inner.level = list.level;

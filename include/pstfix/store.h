@@ -1,0 +1,99 @@
+/* Reading what a store holds: folders, messages, recipients, attachments, and their properties.
+ *
+ *     pstfix_file -> open -> pstfix_store -> item -> pstfix_item
+ *
+ * Everything with properties is an item. An item has children of some kinds, counted and numbered, and
+ * properties, counted and numbered; a property's value is read like a file, so that none has to fit into
+ * memory. Which folders and messages there are, the node index says, not the tables: so what a damaged
+ * table lacks is here, too.
+ *
+ * The rules of pstfix.h hold. An item keeps its store alive. A store, with all items made from it, is for one
+ * thread at a time. A damaged file is no error: what is left of it is read, and pstfix_item_whole() says
+ * whether something is missing.
+ */
+#ifndef PSTFIX_STORE_H
+#define PSTFIX_STORE_H
+
+#include <pstfix/pstfix.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct pstfix_store pstfix_store;
+typedef struct pstfix_item pstfix_item;
+
+/* Opens what the indexes of the file name, which takes little time. Where header or indexes are damaged the
+ * whole file is read, as for a check, and the indexes that follow are used instead. */
+PSTFIX_API pstfix_status pstfix_store_open(pstfix_store **out, pstfix_file *file, pstfix_error *err);
+PSTFIX_API void pstfix_store_free(pstfix_store *store);
+/* Whether the indexes of the file were damaged, and the whole file was read. */
+PSTFIX_API bool pstfix_store_is_derived(const pstfix_store *store);
+
+/* ---- Items --------------------------------------------------------------- */
+
+/* By node id type, 2.2.2.1, and by where they are found. */
+typedef enum pstfix_kind {
+	PSTFIX_STORE,      /* the message store, 2.4.3 */
+	PSTFIX_FOLDER,     /* 2.4.4 */
+	PSTFIX_SEARCH,     /* a search folder, 2.4.8.6 */
+	PSTFIX_MESSAGE,    /* 2.4.5; in a folder, or embedded in an attachment */
+	PSTFIX_ASSOCIATED, /* a message that a folder does not show */
+	PSTFIX_RECIPIENT,  /* 2.4.5.3 */
+	PSTFIX_ATTACHMENT, /* 2.4.6 */
+	PSTFIX_OTHER       /* nothing that has properties, as far as can be seen */
+} pstfix_kind;
+
+/* The message store. Its folders are those that are below no other folder: the root, and those whose parent is
+ * lost. PSTFIX_ERROR_ARGUMENT: there is none. */
+PSTFIX_API pstfix_status pstfix_store_item(pstfix_item **out, pstfix_store *store, pstfix_error *err);
+/* The folder or message with this node id. PSTFIX_ERROR_ARGUMENT: there is none. */
+PSTFIX_API pstfix_status pstfix_store_node(pstfix_item **out, pstfix_store *store, uint32_t nid,
+                                           pstfix_error *err);
+PSTFIX_API void pstfix_item_free(pstfix_item *item);
+
+PSTFIX_API pstfix_kind pstfix_item_kind(const pstfix_item *item);
+/* Of its node or subnode; of a recipient, its row id. */
+PSTFIX_API uint32_t pstfix_item_nid(const pstfix_item *item);
+/* Of the folder, message or attachment that it is in; 0: of none. */
+PSTFIX_API uint32_t pstfix_item_parent(const pstfix_item *item);
+/* Whether its properties can be read and all blocks that it needs are there. That these prove themselves, too, is
+ * known only where the whole file was read: else a check tells. */
+PSTFIX_API bool pstfix_item_whole(const pstfix_item *item);
+
+/* Children of one kind: folders, searches, messages and associated messages of a folder, in the order of their
+ * node ids; recipients and attachments of a message; the message, if there is one, in an attachment. */
+PSTFIX_API size_t pstfix_item_count(pstfix_item *item, pstfix_kind kind);
+/* PSTFIX_ERROR_ARGUMENT: there are not so many. */
+PSTFIX_API pstfix_status pstfix_item_child(pstfix_item **out, pstfix_item *item, pstfix_kind kind, size_t index,
+                                           pstfix_error *err);
+
+/* ---- Properties ---------------------------------------------------------- */
+
+typedef struct pstfix_property {
+	uint16_t id, type; /* [MS-OXCDATA] 2.11.1 */
+	bool present;      /* its value is there */
+	uint64_t size;     /* of the value, bytes as the file has them */
+} pstfix_property;
+
+PSTFIX_API size_t pstfix_item_property_count(const pstfix_item *item);
+/* `index` is below the count. Of a property whose value is not there, `size` is 0. */
+PSTFIX_API pstfix_property pstfix_item_property_at(pstfix_item *item, size_t index);
+/* The number of the property with this id; SIZE_MAX: there is none. */
+PSTFIX_API size_t pstfix_item_find(const pstfix_item *item, uint16_t id);
+
+/* Reads up to `size` bytes of a value from `offset` on, decoded and inflated, else as the file has them. `*got` is
+ * how many there were. An object's value, 2.3.3.3, is the data of its subnode. What is lost reads as zeros. */
+PSTFIX_API pstfix_status pstfix_item_read(pstfix_item *item, size_t index, void *out, size_t size,
+                                          uint64_t offset, size_t *got, pstfix_error *err);
+/* A string as UTF-8, whatever it is in the file: terminated, cut to `room`. Returns the length that all of it
+ * has, 0 where the property with this id is no string. Longer ones than a mebibyte are cut. */
+PSTFIX_API size_t pstfix_item_text(pstfix_item *item, uint16_t id, char *out, size_t room);
+/* An integer, a truth value, or a time (100 ns since 1601); false: the property with this id is none. */
+PSTFIX_API bool pstfix_item_number(pstfix_item *item, uint16_t id, int64_t *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

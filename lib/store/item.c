@@ -1,0 +1,363 @@
+/* Items: see <pstfix/store.h>. A recipient is a row of a table, all others are property contexts. */
+#include "store/store.h"
+
+#include <stdlib.h>
+
+enum {
+	NID_RECIPIENTS = 0x692,
+	CODE_PAGE = 0x3FFD,     /* PidTagMessageCodepage */
+	ATTACH_DATA = 0x3701,   /* PidTagAttachDataBinary, PidTagAttachDataObject */
+	ATTACH_METHOD = 0x3705, /* PidTagAttachMethod */
+	EMBEDDED = 5,
+	TEXT_MAX = 1 << 20
+};
+
+struct pstfix_item {
+	struct pstfix_store *store;
+	pstfix_kind kind;
+	uint32_t nid, parent;
+	bool whole;
+	int64_t code_page;
+	struct pst_subnodes subnodes;
+	struct pst_pc pc;                   /* unless it is a recipient */
+	struct pst_tc table;                /* of recipients: a message's, or the one that it is a row of */
+	struct pst_subnodes table_subnodes;
+	PST_ARRAY(uint32_t) cells;          /* a recipient's columns */
+};
+
+/* ---- opening ---------------------------------------------------------------------------- */
+
+static struct pstfix_item *new_item(struct pstfix_store *store, pstfix_kind kind, uint32_t nid, uint32_t parent)
+{
+	struct pstfix_item *item = calloc(1, sizeof *item);
+
+	if (!item)
+		return NULL;
+	item->store = store;
+	item->kind = kind;
+	item->nid = nid;
+	item->parent = parent;
+	store->users++;
+	return item;
+}
+
+void pstfix_item_free(pstfix_item *item)
+{
+	if (!item)
+		return;
+	pst_array_deinit(&item->cells);
+	pst_tc_deinit(&item->table);
+	pst_subnodes_deinit(&item->table_subnodes);
+	pst_pc_deinit(&item->pc);
+	pst_subnodes_deinit(&item->subnodes);
+	pstfix_store_free(item->store);
+	free(item);
+}
+
+static pstfix_status finish(pstfix_item **out, struct pstfix_item *item, pstfix_status status)
+{
+	if (status)
+		pstfix_item_free(item);
+	else
+		*out = item;
+	return status;
+}
+
+/* Whether all blocks of a stream are there; where the whole file was read, also whether they prove themselves. */
+static bool is_there(const struct pstfix_store *store, const struct pst_stream *stream)
+{
+	if (store->derived)
+		return stream->whole;
+	for (size_t i = 0; i < stream->parts.n; i++)
+		if (!stream->parts.at[i].block)
+			return false;
+	return true;
+}
+
+/* The table of recipients among a message's subnodes. */
+static pstfix_status open_table(struct pstfix_item *item, const struct pst_subnodes *subnodes, pstfix_error *err)
+{
+	const struct pst_list_entry *entry = pst_subnodes_find(subnodes, NID_RECIPIENTS);
+	pstfix_status status;
+
+	if (!entry)
+		return PSTFIX_OK;
+	status = pst_subnodes_open(&item->table_subnodes, &item->store->reader, entry->sub, err);
+	if (!status)
+		status = pst_tc_open(&item->table, &item->store->reader, entry->data, &item->table_subnodes, err);
+	item->whole = item->whole && item->table.sound && is_there(item->store, &item->table.heap.stream) &&
+	              item->table_subnodes.whole;
+	return status;
+}
+
+/* `data` and `sub` are ids of blocks. */
+static pstfix_status open_context(pstfix_item **out, struct pstfix_store *store, pstfix_kind kind, uint32_t nid,
+                                  uint32_t parent, uint64_t data, uint64_t sub, pstfix_error *err)
+{
+	struct pstfix_item *item = new_item(store, kind, nid, parent);
+	pstfix_status status;
+
+	if (!item)
+		return pst_fail_memory(err);
+	status = pst_subnodes_open(&item->subnodes, &store->reader, sub, err);
+	if (!status)
+		status = pst_pc_open(&item->pc, &store->reader, data, &item->subnodes, err);
+	item->whole = item->pc.sound && is_there(store, &item->pc.heap.stream) && item->subnodes.whole;
+	if (!status && (kind == PSTFIX_MESSAGE || kind == PSTFIX_ASSOCIATED))
+		status = open_table(item, &item->subnodes, err);
+	if (!status)
+		pstfix_item_number(item, CODE_PAGE, &item->code_page);
+	return finish(out, item, status);
+}
+
+pstfix_status pstfix_store_node(pstfix_item **out, pstfix_store *store, uint32_t nid, pstfix_error *err)
+{
+	const struct pst_node *node = pst_index_node(store->index, nid);
+	pstfix_kind kind = pst_kind_of(nid);
+	pstfix_status status;
+
+	*out = NULL;
+	if (!node || kind == PSTFIX_OTHER || kind == PSTFIX_ATTACHMENT)
+		return pst_fail(err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE, "there is no folder or message 0x%X",
+		                nid);
+	status = open_context(out, store, kind, nid, node->parent == nid ? 0 : node->parent, node->data, node->sub,
+	                      err);
+	if (!status && store->derived)
+		(*out)->whole = (*out)->whole && node->whole;
+	return status;
+}
+
+pstfix_status pstfix_store_item(pstfix_item **out, pstfix_store *store, pstfix_error *err)
+{
+	if (pst_index_node(store->index, PST_NID_STORE))
+		return pstfix_store_node(out, store, PST_NID_STORE, err);
+	*out = NULL;
+	return open_context(out, store, PSTFIX_STORE, PST_NID_STORE, 0, 0, 0, err);
+}
+
+pstfix_kind pstfix_item_kind(const pstfix_item *item)
+{
+	return item->kind;
+}
+
+uint32_t pstfix_item_nid(const pstfix_item *item)
+{
+	return item->nid;
+}
+
+uint32_t pstfix_item_parent(const pstfix_item *item)
+{
+	return item->parent;
+}
+
+bool pstfix_item_whole(const pstfix_item *item)
+{
+	return item->whole;
+}
+
+/* ---- children ------------------------------------------------------------------------------ */
+
+/* The attachment with this number; NULL: there are not so many, and `*index` is how many there are. */
+static const struct pst_list_entry *attachment_at(const struct pstfix_item *item, size_t *index)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < item->subnodes.entries.n; i++)
+		if (pst_kind_of(item->subnodes.entries.at[i].nid) == PSTFIX_ATTACHMENT && n++ == *index)
+			return &item->subnodes.entries.at[i];
+	*index = n;
+	return NULL;
+}
+
+/* The message in an attachment; NULL: there is none. */
+static const struct pst_list_entry *embedded(struct pstfix_item *item, pstfix_error *err)
+{
+	const struct pst_property *data = pst_pc_find(&item->pc, ATTACH_DATA);
+	const struct pst_list_entry *entry = NULL;
+	struct pst_value value;
+	uint32_t nid, size;
+	int64_t method;
+
+	if (!data || data->type != PST_OBJECT || !pstfix_item_number(item, ATTACH_METHOD, &method) ||
+	    method != EMBEDDED || pst_pc_value(&value, &item->pc, data, err))
+		return NULL;
+	if (pst_value_object(&value, &nid, &size))
+		entry = pst_subnodes_find(&item->subnodes, nid);
+	pst_value_deinit(&value);
+	return entry;
+}
+
+static bool is_message(const struct pstfix_item *item)
+{
+	return item->kind == PSTFIX_MESSAGE || item->kind == PSTFIX_ASSOCIATED;
+}
+
+size_t pstfix_item_count(pstfix_item *item, pstfix_kind kind)
+{
+	size_t n = SIZE_MAX;
+
+	switch (item->kind) {
+	case PSTFIX_STORE: pst_store_children(item->store, 0, kind, &n); return n;
+	case PSTFIX_FOLDER: pst_store_children(item->store, item->nid, kind, &n); return n;
+	case PSTFIX_ATTACHMENT: return kind == PSTFIX_MESSAGE && embedded(item, NULL);
+	default: break;
+	}
+	if (!is_message(item) || (kind != PSTFIX_RECIPIENT && kind != PSTFIX_ATTACHMENT))
+		return 0;
+	if (kind == PSTFIX_RECIPIENT)
+		return item->table.rows;
+	attachment_at(item, &n);
+	return n;
+}
+
+static pstfix_status open_recipient(pstfix_item **out, struct pstfix_item *message, uint32_t row,
+                                    pstfix_error *err)
+{
+	struct pstfix_item *item = new_item(message->store, PSTFIX_RECIPIENT, 0, message->nid);
+	pstfix_status status;
+	int64_t id;
+
+	if (!item)
+		return pst_fail_memory(err);
+	item->whole = true;
+	item->code_page = message->code_page;
+	status = open_table(item, &message->subnodes, err);
+	if (!status && pst_tc_row(&item->table, row) == PST_THERE)
+		for (uint32_t i = 0; i < item->table.columns.n; i++)
+			if (pst_tc_has(&item->table, &item->table.columns.at[i]))
+				pst_add(&item->cells, i);
+	if (!status && item->cells.failed)
+		status = pst_fail_memory(err);
+	if (!status && pstfix_item_number(item, PST_ROW_ID, &id))
+		item->nid = (uint32_t)id;
+	item->whole = item->whole && item->cells.n;
+	return finish(out, item, status);
+}
+
+pstfix_status pstfix_item_child(pstfix_item **out, pstfix_item *item, pstfix_kind kind, size_t index,
+                                pstfix_error *err)
+{
+	const struct pst_list_entry *entry = NULL;
+	const struct pst_child *children;
+	size_t n;
+
+	*out = NULL;
+	if (index >= pstfix_item_count(item, kind))
+		return pst_fail(err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE, "item 0x%X has no such child", item->nid);
+	if (kind == PSTFIX_RECIPIENT)
+		return open_recipient(out, item, (uint32_t)index, err);
+	if (item->kind == PSTFIX_ATTACHMENT)
+		entry = embedded(item, err);
+	else if (kind == PSTFIX_ATTACHMENT)
+		entry = attachment_at(item, &index);
+	if (entry)
+		return open_context(out, item->store, kind, entry->nid, item->nid, entry->data, entry->sub, err);
+	children = pst_store_children(item->store, item->kind == PSTFIX_STORE ? 0 : item->nid, kind, &n);
+	return pstfix_store_node(out, item->store, children[index].nid, err);
+}
+
+/* ---- properties --------------------------------------------------------------------------- */
+
+size_t pstfix_item_property_count(const pstfix_item *item)
+{
+	return item->kind == PSTFIX_RECIPIENT ? item->cells.n : item->pc.properties.n;
+}
+
+static pstfix_property property_at(const struct pstfix_item *item, size_t index)
+{
+	const struct pst_column *column;
+
+	if (item->kind != PSTFIX_RECIPIENT)
+		return (pstfix_property){.id = item->pc.properties.at[index].id,
+		                         .type = item->pc.properties.at[index].type};
+	column = &item->table.columns.at[item->cells.at[index]];
+	return (pstfix_property){.id = column->id, .type = column->type};
+}
+
+size_t pstfix_item_find(const pstfix_item *item, uint16_t id)
+{
+	for (size_t i = 0; i < pstfix_item_property_count(item); i++)
+		if (property_at(item, i).id == id)
+			return i;
+	return SIZE_MAX;
+}
+
+/* As it is stored: of an object, where its subnode is. */
+static pstfix_status open_stored(struct pst_value *out, struct pstfix_item *item, size_t index, pstfix_error *err)
+{
+	if (item->kind == PSTFIX_RECIPIENT)
+		return pst_tc_cell(out, &item->table, &item->table.columns.at[item->cells.at[index]], err);
+	return pst_pc_value(out, &item->pc, &item->pc.properties.at[index], err);
+}
+
+static pstfix_status open_value(struct pst_value *out, struct pstfix_item *item, size_t index, pstfix_error *err)
+{
+	pstfix_status status = open_stored(out, item, index, err);
+	uint32_t nid, size;
+
+	if (status || out->type != PST_OBJECT || !pst_value_object(out, &nid, &size))
+		return status;
+	pst_value_deinit(out);
+	return pst_value_open(out, PST_BINARY, nid, &item->pc.heap, &item->subnodes, err);
+}
+
+pstfix_property pstfix_item_property_at(pstfix_item *item, size_t index)
+{
+	pstfix_property property = property_at(item, index);
+	struct pst_value value;
+
+	if (open_value(&value, item, index, NULL))
+		return property;
+	property.present = value.found == PST_THERE;
+	property.size = property.present ? value.size : 0;
+	pst_value_deinit(&value);
+	return property;
+}
+
+pstfix_status pstfix_item_read(pstfix_item *item, size_t index, void *out, size_t size, uint64_t offset,
+                               size_t *got, pstfix_error *err)
+{
+	struct pst_value value;
+	pstfix_status status = open_value(&value, item, index, err);
+
+	*got = 0;
+	if (status)
+		return status;
+	*got = pst_value_read(&value, out, size, offset);
+	pst_value_deinit(&value);
+	return PSTFIX_OK;
+}
+
+size_t pstfix_item_text(pstfix_item *item, uint16_t id, char *out, size_t room)
+{
+	size_t index = pstfix_item_find(item, id), size = 0, length = 0;
+	struct pst_value value;
+	uint8_t *data;
+
+	if (room)
+		*out = '\0';
+	if (index == SIZE_MAX || open_value(&value, item, index, NULL))
+		return 0;
+	if (value.type == PST_STRING || value.type == PST_STRING8) {
+		data = pst_value_load(&value, TEXT_MAX, &size);
+		if (data)
+			length = pst_text(out, room, &item->store->charset, (uint32_t)item->code_page, value.type,
+			                  data, size);
+		free(data);
+	}
+	pst_value_deinit(&value);
+	return length;
+}
+
+bool pstfix_item_number(pstfix_item *item, uint16_t id, int64_t *out)
+{
+	size_t index = pstfix_item_find(item, id);
+	struct pst_value value;
+	bool right;
+
+	if (index == SIZE_MAX || open_stored(&value, item, index, NULL))
+		return false;
+	right = pst_value_int(&value, out);
+	pst_value_deinit(&value);
+	return right;
+}

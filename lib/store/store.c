@@ -1,0 +1,142 @@
+/* The store and its tree of folders and messages: see <pstfix/store.h>.
+ *
+ * Children are the nodes that name their parent, which in all genuine files are those that the tables name. */
+#include "store/store.h"
+
+#include <stdlib.h>
+
+/* ---- the indexes ---------------------------------------------------------------------- */
+
+/* Hands out whether the header leads to both indexes, and they have all their pages. */
+static pstfix_status load(struct pstfix_store *store, bool *entire, pstfix_error *err)
+{
+	struct pstfix_file *file = store->file;
+	struct pst_index *index = &store->loaded;
+	pstfix_status status = pst_inventory_follow(&store->inventory, file->io, &file->header, file->format, err);
+
+	if (!status)
+		status = pst_index_load(index, file->io, &store->inventory, &file->header, err);
+	store->index = index;
+	*entire = !status && file->header.proven && index->nbt.rooted && index->bbt.rooted && !index->nbt.open.n &&
+	          !index->bbt.open.n;
+	return status;
+}
+
+static pstfix_status derive(struct pstfix_store *store, pstfix_error *err)
+{
+	struct pstfix_file *file = store->file;
+	struct pst_scan_options options = pst_file_scan_options(file);
+
+	store->derived = true;
+	store->index = &store->survey.index;
+	return pst_survey_make(&store->survey, file->io, &file->header, file->format, &options,
+	                       (struct pst_teller){0}, err);
+}
+
+/* ---- who is in which folder ------------------------------------------------------------------ */
+
+pstfix_kind pst_kind_of(uint32_t nid)
+{
+	switch (nid & 31) {
+	case 2: return PSTFIX_FOLDER;
+	case 3: return PSTFIX_SEARCH;
+	case 4: return PSTFIX_MESSAGE;
+	case 5: return PSTFIX_ATTACHMENT;
+	case 8: return PSTFIX_ASSOCIATED;
+	default: return nid == PST_NID_STORE ? PSTFIX_STORE : PSTFIX_OTHER;
+	}
+}
+
+static bool is_in_folder(pstfix_kind kind)
+{
+	return kind == PSTFIX_FOLDER || kind == PSTFIX_SEARCH || kind == PSTFIX_MESSAGE ||
+	       kind == PSTFIX_ASSOCIATED;
+}
+
+static int order_of(const struct pst_child *child, uint32_t parent, pstfix_kind kind)
+{
+	int order = PST_ORDER(child->parent, parent);
+
+	return order ? order : PST_ORDER(pst_kind_of(child->nid), kind);
+}
+
+static int by_parent(const void *a, const void *b)
+{
+	const struct pst_child *x = a, *y = b;
+	int order = order_of(x, y->parent, pst_kind_of(y->nid));
+
+	return order ? order : PST_ORDER(x->nid, y->nid);
+}
+
+static bool sort_children(struct pstfix_store *store)
+{
+	for (size_t i = 0; i < store->index->nodes.n; i++) {
+		const struct pst_node *node = &store->index->nodes.at[i];
+		bool placed = node->parent != node->nid && pst_kind_of(node->parent) == PSTFIX_FOLDER &&
+		              pst_index_node(store->index, node->parent);
+
+		if (is_in_folder(pst_kind_of(node->nid)))
+			pst_add(&store->children, ((struct pst_child){placed ? node->parent : 0, node->nid}));
+	}
+	if (store->children.n)
+		qsort(store->children.at, store->children.n, sizeof *store->children.at, by_parent);
+	return !store->children.failed;
+}
+
+const struct pst_child *pst_store_children(const struct pstfix_store *store, uint32_t parent, pstfix_kind kind,
+                                           size_t *n)
+{
+	size_t first, end;
+
+	PST_SEARCH(first, store->children.n, order_of(&store->children.at[middle], parent, kind) < 0);
+	PST_SEARCH(end, store->children.n, order_of(&store->children.at[middle], parent, kind) <= 0);
+	*n = end - first;
+	return store->children.at + first;
+}
+
+/* ---- opening ---------------------------------------------------------------------------------- */
+
+pstfix_status pstfix_store_open(pstfix_store **out, pstfix_file *file, pstfix_error *err)
+{
+	struct pstfix_store *store = calloc(1, sizeof *store);
+	bool entire = false;
+	pstfix_status status;
+
+	*out = NULL;
+	if (!store)
+		return pst_fail_memory(err);
+	store->users = 1;
+	store->file = file;
+	file->users++;
+	status = load(store, &entire, err);
+	if (!status && !entire)
+		status = derive(store, err);
+	if (!status)
+		status = pst_reader_init(&store->reader, store->index, err);
+	if (!status && !sort_children(store))
+		status = pst_fail_memory(err);
+	if (status)
+		pstfix_store_free(store);
+	else
+		*out = store;
+	return status;
+}
+
+void pstfix_store_free(pstfix_store *store)
+{
+	if (!store || --store->users)
+		return;
+	pst_array_deinit(&store->children);
+	pst_charset_deinit(&store->charset);
+	pst_reader_deinit(&store->reader);
+	pst_survey_deinit(&store->survey);
+	pst_index_deinit(&store->loaded);
+	pst_inventory_deinit(&store->inventory);
+	pstfix_file_free(store->file);
+	free(store);
+}
+
+bool pstfix_store_is_derived(const pstfix_store *store)
+{
+	return store->derived;
+}

@@ -1,0 +1,37 @@
+/* What a store holds, above heaps and tables: [MS-PST] 2.4. The interface is <pstfix/store.h>. */
+#ifndef PST_STORE_H
+#define PST_STORE_H
+
+#include "check/report.h"
+#include "ltp/pc.h"
+#include "ltp/tc.h"
+
+#include <pstfix/store.h>
+
+enum { PST_NID_STORE = 0x21 };
+
+/* A folder or message, and the folder that it is in; 0: in none. */
+struct pst_child {
+	uint32_t parent, nid;
+};
+
+struct pstfix_store {
+	unsigned users; /* itself and its items */
+	struct pstfix_file *file;
+	const struct pst_index *index; /* one of these two: */
+	struct pst_index loaded;
+	struct pst_survey survey;
+	struct pst_inventory inventory; /* of the loaded one */
+	bool derived;
+	struct pst_reader reader;
+	struct pst_charset charset;
+	PST_ARRAY(struct pst_child) children; /* by parent, kind and nid */
+};
+
+/* By the type in a node's id. */
+pstfix_kind pst_kind_of(uint32_t nid);
+/* The first child of a kind that a folder has, and how many there are. */
+const struct pst_child *pst_store_children(const struct pstfix_store *store, uint32_t parent, pstfix_kind kind,
+                                           size_t *n);
+
+#endif
