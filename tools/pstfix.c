@@ -45,6 +45,10 @@ static const struct command commands[] = {
 	 "it takes its name. Exits with 0 when there is nothing to do, 1 when all was put\n"
 	 "right, 5 when all was put right but losses, which are listed, and 4 when\n"
 	 "nothing could be; 0 and 4 write no file."},
+	{"list", cmd_list, "FILE", 1, 1, "Fjqt",
+	 "list folders and items",
+	 "Also of a damaged file: where header or indexes are, the file is read as a\n"
+	 "whole. With --json associated and embedded messages and attachments, too."},
 	{"explain", cmd_explain, "CODE|NAME...", 0, INT32_MAX, "ajq",
 	 "say what a problem means and what a repair does",
 	 "Takes names as 'check' prints them, in any case, or codes as in 0x0304."},
@@ -59,6 +63,7 @@ enum { N_COMMANDS = sizeof commands / sizeof *commands };
 static const struct option options[] = {
 	{"all", no_argument, NULL, 'a'},
 	{"dry-run", no_argument, NULL, 'n'},
+	{"folder", required_argument, NULL, 'F'},
 	{"force", no_argument, NULL, 'f'},
 	{"help", no_argument, NULL, 'h'},
 	{"json", no_argument, NULL, 'j'},
@@ -74,6 +79,7 @@ static const struct option options[] = {
 
 static const char *const option_help[128] = {
 	['a'] = "      --all             all problems",
+	['F'] = "      --folder PATH     only this folder and those below, as in 'Top/Inbox'",
 	['f'] = "      --force           replace an existing output; never the input",
 	['h'] = "  -h, --help            print this help",
 	['j'] = "      --json            print one JSON object a line",
@@ -192,6 +198,7 @@ static int take_option(struct parse *parse, int letter)
 
 	switch (letter) {
 	case 'a': request->all = true; break;
+	case 'F': request->folder = optarg; break;
 	case 'f': request->force = true; break;
 	case 'j': request->json = true; break;
 	case 'n': request->dry_run = true; break;

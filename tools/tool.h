@@ -23,6 +23,7 @@ struct request {
 	bool all, dry_run, force, json, quiet, require_verify, verbose;
 	unsigned threads;
 	const char *out;
+	const char *folder; /* NULL: all */
 };
 
 /* Set by SIGINT, SIGTERM and SIGHUP. */
@@ -32,6 +33,7 @@ int cmd_info(const struct request *request);
 int cmd_check(const struct request *request);
 int cmd_repair(const struct request *request);
 int cmd_explain(const struct request *request);
+int cmd_list(const struct request *request);
 int cmd_dump(const struct request *request);
 
 /* Says why a call on `path` failed; returns the exit status for it. */

@@ -1,0 +1,140 @@
+"""pstfix list: folders, messages and attachments are those that the Python reader finds, whatever the indexes are like."""
+
+from collections import Counter
+
+import pytest
+
+from image.builder import store
+from image.damage import Image
+from image.messaging import items
+from image.reader import Store
+from judges import Tool
+
+CORPUS = ("gopst-32-bit.pst", "gopst-support.pst", "jlibpst-dist-list.pst", "libyal-outlook.pst", "msrs-Empty.pst",
+          "pstsdk-sample1.pst", "pstsdk-submessage.pst", "pstsdk-test_ansi.pst", "pstsdk-test_unicode.pst")
+SAMPLES = ("enron.pst", "pstextractortest@outlook.com.ost", "pstextractortestpdf@outlook.com.ost")
+MADE = ("ansi", "unicode", "unicode4k")
+# messages, attachments, those of embedded messages included
+COUNTS = {"enron.pst": (71, 70), "pstextractortest@outlook.com.ost": (183, 34)}
+
+
+@pytest.fixture
+def image(request, name):
+    if name in MADE:
+        return store(name, folders=4, messages=9, attachments=2, embedded=2, leaf_fill=6)
+    return Image.load(request.getfixturevalue("corpus" if name in CORPUS else "samples") / name)
+
+
+@pytest.fixture
+def tool(pstfix):
+    return Tool(pstfix)
+
+
+def listed(tool, path, *options):
+    run = tool.json("list", path, *options)
+    assert run.status == 0
+    return run.lines
+
+
+def kind_of(lines, kind):
+    return [line[kind] for line in lines if kind in line]
+
+
+def messages_of(lines):
+    return Counter((m["nid"], m["parent"], m["class"], m["subject"], m["recipients"], m["attachments"], m["properties"])
+                   for m in kind_of(lines, "item") if m["kind"] == "message")
+
+
+def attachments_of(lines):
+    return Counter((a["nid"], a["parent"], a["name"], a.get("method", 0)) for a in kind_of(lines, "attachment"))
+
+
+def sizes_of(lines):
+    return Counter((a["nid"], a["parent"], a["size"]) for a in kind_of(lines, "attachment") if a.get("method") == 1)
+
+
+def walk(message, parent):
+    """The message and those in its attachments, each with the id of what it is in."""
+    yield message, parent
+    for attachment in message.attachments:
+        if attachment.message:
+            yield from walk(attachment.message, attachment.nid)
+
+
+def text(value):
+    """Strings of enron.pst, which Outlook did not write, end with a zero."""
+    return value.split("\0")[0]
+
+
+def check_listed(lines, found):
+    everything = [pair for message in found.messages for pair in walk(message, message.folder)]
+    assert messages_of(lines) == Counter(
+        (m.nid, parent, text(m.cls), text(m.subject), len(m.recipients), len(m.attachments), len(m.properties))
+        for m, parent in everything)
+    attachments = [(a, m.nid) for m, _ in everything for a in m.attachments]
+    assert attachments_of(lines) == Counter((a.nid, parent, text(a.name), a.method) for a, parent in attachments)
+    assert sizes_of(lines) == Counter((a.nid, parent, a.size) for a, parent in attachments if a.method == 1)
+    assert {(f["nid"], f["path"]) for f in kind_of(lines, "folder")} == {(f.nid, text(f.path)) for f in found.folders}
+
+
+@pytest.mark.parametrize("name", [*MADE, *CORPUS, *SAMPLES])
+def test_list(name, image, tool, tmp_path):
+    path = tmp_path / "in.pst"
+    path.write_bytes(image.sealed())
+    lines = listed(tool, path)
+    check_listed(lines, items(image.store))
+    end = lines[-1]["summary"]
+    assert not end["derived"] and not end["damaged"]
+    top = [m for m in kind_of(lines, "item") if m["kind"] == "associated" or m["parent"] & 31 != 5]
+    assert (end["items"], end["attachments"]) == (len(top), len(kind_of(lines, "attachment")))
+    if name in COUNTS:
+        messages = [m for m in top if m["kind"] == "message"]
+        assert (len(messages), end["attachments"]) == COUNTS[name]
+
+
+def all_gone(image):
+    image.header.zero()
+    image.amap(0).zero()
+    for page in image.bbt.pages + image.nbt.interior:
+        page.zero()
+
+
+@pytest.mark.parametrize("name", [*MADE, *SAMPLES])
+def test_list_without_indexes(name, image, tool, tmp_path):
+    """Header, block index and the pages above the leaves of the node index are gone; and so are all tables of contents."""
+    found = items(image.store)
+    all_gone(image)
+    path = tmp_path / "in.pst"
+    path.write_bytes(image.sealed())
+    lines = listed(tool, path)
+    assert lines[-1]["summary"]["derived"]
+    check_listed(lines, found)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_damaged(name, image, tool, tmp_path):
+    """A message whose block is damaged is listed and said to be so."""
+    nid = image.expected[0].nid
+    image.node_block(nid).flip(40)
+    image.nbt.root.zero()
+    path = tmp_path / "in.pst"
+    path.write_bytes(image.sealed())
+    lines = listed(tool, path)
+    assert [m["nid"] for m in kind_of(lines, "item") if not m["whole"]] == [nid]
+    assert lines[-1]["summary"]["damaged"] == 1
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_folder(name, image, tool, tmp_path):
+    path = tmp_path / "in.pst"
+    path.write_bytes(image.sealed())
+    everything = listed(tool, path)
+    for folder in kind_of(everything, "folder"):
+        if not folder["path"]:
+            continue
+        lines = listed(tool, path, "--folder", folder["path"])
+        below = {f["nid"] for f in kind_of(everything, "folder")
+                 if f["path"] == folder["path"] or f["path"].startswith(folder["path"] + "/")}
+        assert {f["nid"] for f in kind_of(lines, "folder")} == below
+        top = {m["nid"] for m in kind_of(everything, "item") if m["parent"] in below}
+        assert {m["nid"] for m in kind_of(lines, "item") if m["parent"] & 31 in (2, 3)} == top
