@@ -160,6 +160,7 @@ int main(void)
 
 	srunner_add_suite(runner, disk_suite());
 	srunner_add_suite(runner, scan_suite());
+	srunner_add_suite(runner, ltp_suite());
 	srunner_add_suite(runner, api_suite());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -30,6 +30,7 @@ unsigned count_of(const pstfix_report *report, pstfix_problem problem);
 Suite *core_suite(void);
 Suite *disk_suite(void);
 Suite *scan_suite(void);
+Suite *ltp_suite(void);
 Suite *api_suite(void);
 
 #endif
