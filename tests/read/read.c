@@ -1,0 +1,73 @@
+/* pst-read FILE: everything that the reading interface gives, for a test to compare.
+ *
+ * A line for each item, "item KIND NID PARENT WHOLE", children behind it and "end" behind these; for each property
+ * "property TAG PRESENT SIZE", a line end, its bytes and a line end. */
+#include <pstfix/store.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static _Noreturn void die(const pstfix_error *err)
+{
+	fprintf(stderr, "pst-read: %s\n", err->message);
+	exit(1);
+}
+
+static void print_value(pstfix_item *item, size_t index)
+{
+	pstfix_property property = pstfix_item_property_at(item, index);
+	char piece[5000];
+	uint64_t offset = 0;
+	pstfix_error err;
+	size_t got;
+
+	printf("property %08X %d %ju\n", (unsigned)property.id << 16 | property.type, property.present,
+	       (uintmax_t)property.size);
+	do {
+		if (pstfix_item_read(item, index, piece, sizeof piece, offset, &got, &err))
+			die(&err);
+		fwrite(piece, 1, got, stdout);
+		offset += got;
+	} while (got);
+	putchar('\n');
+}
+
+static void print_item(pstfix_item *item)
+{
+	pstfix_item *child;
+	pstfix_error err;
+
+	printf("item %d %X %X %d\n", (int)pstfix_item_kind(item), (unsigned)pstfix_item_nid(item),
+	       (unsigned)pstfix_item_parent(item), pstfix_item_whole(item));
+	for (size_t i = 0; i < pstfix_item_property_count(item); i++)
+		print_value(item, i);
+	for (int kind = PSTFIX_FOLDER; kind <= PSTFIX_ATTACHMENT; kind++)
+		for (size_t i = 0; i < pstfix_item_count(item, (pstfix_kind)kind); i++) {
+			if (pstfix_item_child(&child, item, (pstfix_kind)kind, i, &err))
+				die(&err);
+			print_item(child);
+			pstfix_item_free(child);
+		}
+	puts("end");
+}
+
+int main(int argc, char **argv)
+{
+	pstfix_file *file;
+	pstfix_store *store;
+	pstfix_item *item;
+	pstfix_error err;
+
+	if (argc != 2) {
+		fputs("usage: pst-read FILE\n", stderr);
+		return 1;
+	}
+	if (pstfix_open(&file, argv[1], NULL, &err) || pstfix_store_open(&store, file, &err) ||
+	    pstfix_store_item(&item, store, &err))
+		die(&err);
+	pstfix_file_free(file);
+	pstfix_store_free(store);
+	print_item(item);
+	pstfix_item_free(item);
+	return 0;
+}
