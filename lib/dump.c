@@ -1,5 +1,6 @@
 /* One structure, decoded: what it is, where each field lies, what it says. */
-#include "check/report.h"
+#include "file.h"
+#include "ndb/space.h"
 #include "ltp/pc.h"
 #include "ltp/tc.h"
 

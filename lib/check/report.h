@@ -2,20 +2,8 @@
 #ifndef PST_REPORT_H
 #define PST_REPORT_H
 
+#include "file.h"
 #include "ndb/survey.h"
-
-/* A file in use: what pstfix_open() made. */
-struct pstfix_file {
-	unsigned users; /* itself and the reports made from it */
-	struct pst_io *io;
-	pstfix_options options;
-	struct pst_header header;
-	const struct pst_format *format;
-	bool from_content;
-	uint64_t work; /* that it took to tell */
-};
-
-struct pst_scan_options pst_file_scan_options(const struct pstfix_file *file);
 
 enum { PST_KEEP_FINDINGS = 10000, PST_PROBLEMS_MAX = 128 };
 

@@ -2,9 +2,10 @@
 #ifndef PST_STORE_H
 #define PST_STORE_H
 
-#include "check/report.h"
+#include "file.h"
 #include "ltp/pc.h"
 #include "ltp/tc.h"
+#include "ndb/survey.h"
 
 #include <pstfix/store.h>
 
