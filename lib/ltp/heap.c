@@ -87,7 +87,7 @@ enum pst_lookup pst_heap_item(struct pst_item *out, const struct pst_heap *heap,
 	if (!pst_is_hid(hid) || !i)
 		return PST_NOT_THERE;
 	if (block >= heap->stream.parts.n)
-		return heap->stream.full ? PST_MISSING : PST_NOT_THERE;
+		return heap->stream.cut ? PST_MISSING : PST_NOT_THERE;
 	found = find_map(&map, heap, block);
 	if (found)
 		return found;

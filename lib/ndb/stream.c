@@ -87,37 +87,58 @@ static bool read_entry(struct pst_reader *reader, struct pst_list_entry *out, st
 
 enum { PARTS_MAX = 1 << 21 }; /* of a stream of 4 GiB in full blocks, with room for some that are not */
 
-/* How long a hole is, nobody knows: blocks before the last are full. */
-static void add_part(struct pst_stream *stream, uint64_t id)
+static void add_part(struct pst_stream *stream, const struct pst_block *block, uint32_t size)
 {
 	const struct pst_index *index = stream->reader->index;
-	const struct pst_block *block = id & PST_INTERNAL ? NULL : pst_index_block(index, id);
-	struct pst_part part = {.offset = stream->size, .block = block,
-	                        .size = block ? block->inflated : pst_block_data(index->format)};
+	const uint64_t max = PST_MIN(index->io->size / index->format->unit, (uint64_t)PARTS_MAX);
 
-	stream->full = stream->size + part.size > UINT32_MAX ||
-	               stream->parts.n > PST_MIN(index->io->size / index->format->unit, (uint64_t)PARTS_MAX);
-	stream->whole = stream->whole && !stream->full && part.size && block && block->sure == PST_PROVEN &&
+	stream->full = stream->size + size > UINT32_MAX || stream->parts.n > max;
+	stream->whole = stream->whole && !stream->full && size && block && block->sure == PST_PROVEN &&
 	                !(block->flags & PST_BLOCK_BAD_STREAM);
 	if (stream->full)
 		return;
-	stream->size += part.size;
-	pst_add(&stream->parts, part);
+	pst_add(&stream->parts, ((struct pst_part){stream->size, block, size}));
+	stream->size += size;
 }
 
-static void add_parts(struct pst_stream *stream, uint64_t id, uint8_t level)
+static void add_hole(struct pst_stream *stream, uint64_t size)
 {
+	const uint32_t full = pst_block_data(stream->reader->index->format);
+
+	for (; size && !stream->full; size -= PST_MIN(size, (uint64_t)full))
+		add_part(stream, NULL, (uint32_t)PST_MIN(size, (uint64_t)full));
+}
+
+/* How much data is missing if entry `i` of a list is: all but the last are full, and how much they have together,
+ * from `start` on in the stream, the list says. */
+static uint64_t data_of_entry(const struct pst_stream *stream, const struct pst_list *list, uint32_t i, uint64_t start)
+{
+	const struct pst_format *f = stream->reader->index->format;
+	uint64_t full = pst_block_data(f), done = stream->size - start;
+
+	if (list->level > 1)
+		full *= (pst_block_data(f) - 8) / f->word;
+	return i + 1 < list->n || list->total <= done ? full : PST_MIN(list->total - done, full);
+}
+
+static void add_parts(struct pst_stream *stream, uint64_t id, uint8_t level, uint64_t missing)
+{
+	const struct pst_block *block = id & PST_INTERNAL ? NULL : pst_index_block(stream->reader->index, id);
+	const uint64_t start = stream->size;
 	struct pst_list list;
 	struct pst_list_entry entry;
 
-	if (!(id & PST_INTERNAL) || !level ||
-	    !read_list(stream->reader, &list, id, PST_LIST_DATA, level)) {
-		add_part(stream, id);
-		return;
+	if (block) {
+		add_part(stream, block, block->inflated);
+	} else if (!(id & PST_INTERNAL) || !level ||
+	           !read_list(stream->reader, &list, id, PST_LIST_DATA, level)) {
+		stream->cut = stream->cut || id & PST_INTERNAL;
+		add_hole(stream, missing);
+	} else {
+		for (uint32_t i = 0; !stream->full && read_entry(stream->reader, &entry, &list, id, PST_LIST_DATA, level, i); i++)
+			add_parts(stream, entry.data, (uint8_t)(list.level - 1),
+			          data_of_entry(stream, &list, i, start));
 	}
-	for (uint32_t i = 0; !stream->full && read_entry(stream->reader, &entry, &list, id, PST_LIST_DATA, level, i); i++)
-		add_parts(stream, entry.data, (uint8_t)(list.level - 1));
-	stream->whole = stream->whole && !stream->reader->spent;
 }
 
 pstfix_status pst_stream_open(struct pst_stream *out, struct pst_reader *reader, uint64_t id,
@@ -125,7 +146,9 @@ pstfix_status pst_stream_open(struct pst_stream *out, struct pst_reader *reader,
 {
 	*out = (struct pst_stream){.reader = reader, .whole = true};
 	if (id)
-		add_parts(out, id, 2);
+		add_parts(out, id, 2, pst_block_data(reader->index->format));
+	out->cut = out->cut || out->full || reader->spent;
+	out->whole = out->whole && !out->cut;
 	if (!out->parts.failed)
 		return PSTFIX_OK;
 	pst_stream_deinit(out);

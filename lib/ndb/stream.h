@@ -56,6 +56,7 @@ struct pst_stream {
 	uint64_t size;
 	bool whole; /* all is there, and proven */
 	bool full;  /* no more fits */
+	bool cut;   /* there may be more parts, or others: a list of them is missing */
 };
 
 /* `id` is that of a data block or of a list of them; 0: an empty stream. */

@@ -149,7 +149,8 @@ START_TEST(dumps)
 	const struct pst_format *f = &pst_formats[_i];
 	struct memory *memory = store_new(f, 100);
 	char page[32];
-	const char *const what[] = {"header", page, "block:0x4", "block:0xE", "node:0x21"};
+	const char *const what[] = {"header", page, "block:0x4", "block:0xE", "node:0x21", "heap:0x21", "bth:0x21",
+	                            "pc:0x21", "tc:0x21"};
 	pstfix_file *file;
 	pstfix_error err;
 
@@ -160,10 +161,12 @@ START_TEST(dumps)
 
 		ck_assert_msg(!pstfix_dump(file, what[i], count_field, &fields, &err), "%s: %s", what[i],
 		              err.message);
-		ck_assert_uint_gt(fields, 4);
+		ck_assert_uint_gt(fields, 2);
 	}
 	ck_assert_int_eq(pstfix_dump(file, "page:0xFFFFFFFFFF", count_field, NULL, &err), PSTFIX_ERROR_ARGUMENT);
 	ck_assert_int_eq(pstfix_dump(file, "node:1", count_field, NULL, &err), PSTFIX_ERROR_ARGUMENT);
+	ck_assert_int_eq(pstfix_dump(file, "pc:0x21/0x692", count_field, NULL, &err), PSTFIX_ERROR_ARGUMENT);
+	ck_assert_int_eq(pstfix_dump(file, "pc:", count_field, NULL, &err), PSTFIX_ERROR_ARGUMENT);
 	ck_assert_int_eq(pstfix_dump(file, "soup", count_field, NULL, &err), PSTFIX_ERROR_ARGUMENT);
 	pstfix_file_free(file);
 	pst_io_close(&memory->io);
