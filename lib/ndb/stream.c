@@ -213,6 +213,8 @@ size_t pst_stream_read(struct pst_stream *stream, void *out, size_t size, uint64
 
 /* ---- subnodes ----------------------------------------------------------------------- */
 
+enum { SUBNODES_MAX = 1 << 20 };
+
 static int by_nid(const void *a, const void *b)
 {
 	const struct pst_list_entry *x = a, *y = b;
@@ -225,13 +227,14 @@ static int by_nid(const void *a, const void *b)
 static void add_subnodes(struct pst_subnodes *subnodes, struct pst_reader *reader, const struct pst_list *list)
 {
 	const struct pst_format *f = reader->index->format;
-	const uint64_t max = reader->index->io->size / f->list_head;
+	const uint64_t max = PST_MIN(reader->index->io->size / f->list_head, (uint64_t)SUBNODES_MAX);
 
 	subnodes->whole = subnodes->whole && list->sound;
 	if (!pst_reader_spend(reader, (uint64_t)list->n * list->step)) {
 		subnodes->whole = false;
 		return;
 	}
+	subnodes->whole = subnodes->whole && subnodes->entries.n + list->n <= max;
 	for (uint32_t i = 0; i < list->n && subnodes->entries.n < max; i++) {
 		struct pst_list_entry entry = pst_list_at(list, f, i);
 
