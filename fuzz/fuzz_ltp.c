@@ -88,6 +88,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	pstfix_file_free(file);
 	if (pstfix_store_item(&item, store, NULL))
 		abort();
+	for (size_t i = 0; i < pstfix_store_name_count(store); i++)
+		if (pstfix_store_name_find(store, pstfix_store_name_at(store, i).id) > i)
+			abort();
 	pstfix_store_free(store);
 	walk_item(&walk, item, 0);
 	pstfix_item_free(item);

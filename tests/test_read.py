@@ -2,20 +2,27 @@
 
 import hashlib
 import os
+import struct
 import subprocess
-from collections import namedtuple
+import uuid
+from collections import Counter, namedtuple
 from pathlib import Path
 
 import pytest
 
 from image.builder import store
 from image.damage import Image
+from image.format import weak_crc
 from image.messaging import items
+from image.names import NAMES
+from image.tables import property_context
 from test_list import CORPUS, MADE, SAMPLES, all_gone
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER, SEARCH, MESSAGE, ASSOCIATED, RECIPIENT, ATTACHMENT = range(1, 7)     # pstfix_kind
 OBJECT = 0x0D       # the interface gives the data of the subnode, the Python reader where that is
+
+MAPI, PUBLIC_STRINGS = (uuid.UUID(f"0002032{n}-0000-0000-c000-000000000046") for n in (8, 9))
 
 Item = namedtuple("Item", "kind nid whole properties children")
 
@@ -28,11 +35,20 @@ def image(request, name):
 
 
 def read(path):
+    """-> (names, the store's item)"""
     program = os.environ.get("PST_READ", ROOT / "build" / "tests" / "pst-read")
     data = subprocess.run([program, path], stdout=subprocess.PIPE, check=True, timeout=120).stdout
-    item, at = parse(data, 0)
+    names, at = [], 0
+    while data.startswith(b"name ", at):
+        end = data.index(b"\n", at)
+        _, number, present, guid, name = data[at:end].decode().split(" ", 4)
+        assert present == "1"
+        names.append((int(number, 16), uuid.UUID(bytes_le=bytes.fromhex(guid)),
+                      name[1:] if name.startswith("=") else int(name)))
+        at = end + 1
+    item, at = parse(data, at)
     assert at == len(data)
-    return item
+    return names, item
 
 
 def line_of(data, at):
@@ -104,11 +120,40 @@ def check_all(image, top):
         assert messages[message.nid].whole
 
 
+def check_names(store_, names):
+    """The names are those of the buckets, where the file has them a second time: 5.9 of the format description."""
+    node = store_.nodes[0x61]
+    properties, _ = property_context(store_, node.data, node.sub)
+    sets = properties.get(0x00020102) or b""
+    buckets = Counter()
+    for number in range(251):
+        raw = properties.get((0x1000 + number) << 16 | 0x102) or b""
+        buckets.update(raw[i:i + 8] for i in range(0, len(raw), 8))
+    known = {uuid.UUID(int=0): 0, MAPI: 1, PUBLIC_STRINGS: 2}
+    guids = [uuid.UUID(bytes_le=sets[i:i + 16]) for i in range(0, len(sets), 16)]
+    expected = Counter()
+    for number, guid, name in names:
+        word = (guids.index(guid) + 3 if guid in guids else known[guid]) << 1 | isinstance(name, str)
+        first = weak_crc(name.encode("utf-16-le")) if isinstance(name, str) else name
+        expected[struct.pack("<IHH", first, word, number - 0x8000)] += 1
+    assert expected == buckets
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_names(name, image, tmp_path):
+    path = tmp_path / "in.pst"
+    path.write_bytes(image.sealed())
+    names, _ = read(path)
+    assert names == [(0x8000 + i, guid, name) for i, (guid, name) in enumerate(NAMES)]
+
+
 @pytest.mark.parametrize("name", [*MADE, *CORPUS, *SAMPLES])
 def test_read(name, image, tmp_path):
     path = tmp_path / "in.pst"
     path.write_bytes(image.sealed())
-    check_all(image, read(path))
+    names, top = read(path)
+    check_all(image, top)
+    check_names(image.store, names)
 
 
 @pytest.mark.parametrize("name", [*MADE, *SAMPLES])
@@ -116,4 +161,6 @@ def test_read_without_indexes(name, image, tmp_path):
     all_gone(sound := image.copy())
     path = tmp_path / "in.pst"
     path.write_bytes(sound.sealed())
-    check_all(image, read(path))
+    names, top = read(path)
+    check_all(image, top)
+    check_names(image.store, names)

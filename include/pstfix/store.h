@@ -92,6 +92,25 @@ PSTFIX_API size_t pstfix_item_text(pstfix_item *item, uint16_t id, char *out, si
 /* An integer, a truth value, or a time (100 ns since 1601); false: the property with this id is none. */
 PSTFIX_API bool pstfix_item_number(pstfix_item *item, uint16_t id, int64_t *out);
 
+/* ---- Named properties, 2.4.7 ---------------------------------------------- */
+
+/* What a property id from 0x8000 on stands for in this store. */
+typedef struct pstfix_name {
+	uint16_t id;
+	bool present;     /* the set, and the text if there is one, are there */
+	bool is_text;     /* else it is a number */
+	uint32_t number;
+	uint8_t guid[16]; /* of the property set; zeros: none */
+	char text[256];   /* UTF-8, terminated, cut */
+} pstfix_name;
+
+/* In the order of the name map, which is that of the ids. */
+PSTFIX_API size_t pstfix_store_name_count(pstfix_store *store);
+/* `index` is below the count. */
+PSTFIX_API pstfix_name pstfix_store_name_at(pstfix_store *store, size_t index);
+/* The number of the name with this id; SIZE_MAX: there is none. */
+PSTFIX_API size_t pstfix_store_name_find(pstfix_store *store, uint16_t id);
+
 #ifdef __cplusplus
 }
 #endif

@@ -126,6 +126,7 @@ void pstfix_store_free(pstfix_store *store)
 {
 	if (!store || --store->users)
 		return;
+	pst_names_deinit(&store->names);
 	pst_array_deinit(&store->children);
 	pst_charset_deinit(&store->charset);
 	pst_reader_deinit(&store->reader);

@@ -16,6 +16,15 @@ struct pst_child {
 	uint32_t parent, nid;
 };
 
+/* The streams of the name map, read when a name is asked for. */
+struct pst_names {
+	bool loaded;
+	uint8_t *streams[3];
+	size_t sizes[3];
+};
+
+void pst_names_deinit(struct pst_names *names);
+
 struct pstfix_store {
 	unsigned users; /* itself and its items */
 	struct pstfix_file *file;
@@ -27,6 +36,7 @@ struct pstfix_store {
 	struct pst_reader reader;
 	struct pst_charset charset;
 	PST_ARRAY(struct pst_child) children; /* by parent, kind and nid */
+	struct pst_names names;
 };
 
 /* By the type in a node's id. */

@@ -1,5 +1,6 @@
 /* pst-read FILE: everything that the reading interface gives, for a test to compare.
  *
+ * A line for each named property, "name ID PRESENT GUID NUMBER" or "name ID PRESENT GUID =TEXT".
  * A line for each item, "item KIND NID PARENT WHOLE", children behind it and "end" behind these; for each property
  * "property TAG PRESENT SIZE", a line end, its bytes and a line end. */
 #include <pstfix/store.h>
@@ -51,6 +52,23 @@ static void print_item(pstfix_item *item)
 	puts("end");
 }
 
+static void print_names(pstfix_store *store)
+{
+	for (size_t i = 0; i < pstfix_store_name_count(store); i++) {
+		pstfix_name name = pstfix_store_name_at(store, i);
+
+		if (pstfix_store_name_find(store, name.id) > i)
+			exit(1);
+		printf("name %04X %d ", name.id, name.present);
+		for (size_t k = 0; k < sizeof name.guid; k++)
+			printf("%02x", name.guid[k]);
+		if (name.is_text)
+			printf(" =%s\n", name.text);
+		else
+			printf(" %u\n", (unsigned)name.number);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	pstfix_file *file;
@@ -65,6 +83,7 @@ int main(int argc, char **argv)
 	if (pstfix_open(&file, argv[1], NULL, &err) || pstfix_store_open(&store, file, &err) ||
 	    pstfix_store_item(&item, store, &err))
 		die(&err);
+	print_names(store);
 	pstfix_file_free(file);
 	pstfix_store_free(store);
 	print_item(item);

@@ -1,0 +1,111 @@
+/* Named properties: [MS-PST] 2.4.7. The node 0x61 has three streams: property sets, one entry for each property id
+ * from 0x8000 on, and texts. */
+#include "store/store.h"
+
+#include <stdlib.h>
+
+enum { NID_NAMES = 0x61, FIRST_ID = 0x8000, ENTRY = 8, GUID = 16, STREAM_MAX = 16 << 20 };
+enum { GUIDS, ENTRIES, TEXTS };
+
+/* PS_MAPI and PS_PUBLIC_STRINGS, which differ in their first bytes; others are in the stream, from 3 on. */
+static const uint8_t well_known[2][GUID] = {
+	{0x28, 0x03, 0x02, 0, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0x46},
+	{0x29, 0x03, 0x02, 0, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0x46},
+};
+
+static void load_stream(struct pst_names *names, struct pst_pc *pc, unsigned which)
+{
+	const struct pst_property *property = pst_pc_find(pc, (uint16_t)(2 + which));
+	struct pst_value value;
+
+	if (!property || property->type != PST_BINARY || pst_pc_value(&value, pc, property, NULL))
+		return;
+	names->streams[which] = pst_value_load(&value, STREAM_MAX, &names->sizes[which]);
+	pst_value_deinit(&value);
+}
+
+/* Without memory there are no names. */
+static struct pst_names *names_of(struct pstfix_store *store)
+{
+	const struct pst_node *node = pst_index_node(store->index, NID_NAMES);
+	struct pst_subnodes subnodes;
+	struct pst_pc pc;
+
+	if (store->names.loaded || !node || pst_subnodes_open(&subnodes, &store->reader, node->sub, NULL))
+		return &store->names;
+	store->names.loaded = true;
+	if (!pst_pc_open(&pc, &store->reader, node->data, &subnodes, NULL)) {
+		for (unsigned which = GUIDS; which <= TEXTS; which++)
+			load_stream(&store->names, &pc, which);
+		pst_pc_deinit(&pc);
+	}
+	pst_subnodes_deinit(&subnodes);
+	return &store->names;
+}
+
+void pst_names_deinit(struct pst_names *names)
+{
+	for (unsigned which = GUIDS; which <= TEXTS; which++)
+		free(names->streams[which]);
+}
+
+size_t pstfix_store_name_count(pstfix_store *store)
+{
+	return names_of(store)->sizes[ENTRIES] / ENTRY;
+}
+
+static bool guid_of(const struct pst_names *names, uint32_t number, uint8_t out[GUID])
+{
+	const uint8_t *guid = NULL;
+
+	if (number - 1 < PST_COUNT(well_known))
+		guid = well_known[number - 1];
+	else if (number >= 3 && (number - 2) * (size_t)GUID <= names->sizes[GUIDS])
+		guid = names->streams[GUIDS] + (number - 3) * (size_t)GUID;
+	if (guid)
+		memcpy(out, guid, GUID);
+	return guid || !number;
+}
+
+static bool text_of(struct pstfix_store *store, uint32_t offset, char *out, size_t room)
+{
+	const struct pst_names *names = &store->names;
+	const size_t size = names->sizes[TEXTS];
+	uint32_t length;
+
+	if (size < 4 || offset > size - 4)
+		return false;
+	length = pst_get32(names->streams[TEXTS] + offset);
+	if (length > size - 4 - offset)
+		return false;
+	pst_text(out, room, &store->charset, 0, PST_STRING, names->streams[TEXTS] + offset + 4, length);
+	return true;
+}
+
+pstfix_name pstfix_store_name_at(pstfix_store *store, size_t index)
+{
+	const struct pst_names *names = names_of(store);
+	const uint8_t *entry = names->streams[ENTRIES] + index * ENTRY;
+	uint32_t number = pst_get32(entry), set = pst_get16(entry + 4);
+	pstfix_name name = {.id = (uint16_t)(FIRST_ID + pst_get16(entry + 6)), .is_text = set & 1};
+
+	name.present = guid_of(names, set >> 1, name.guid);
+	if (name.is_text)
+		name.present = text_of(store, number, name.text, sizeof name.text) && name.present;
+	else
+		name.number = number;
+	return name;
+}
+
+size_t pstfix_store_name_find(pstfix_store *store, uint16_t id)
+{
+	const struct pst_names *names = names_of(store);
+	size_t n = pstfix_store_name_count(store), guess = id - (size_t)FIRST_ID;
+
+	if (id >= FIRST_ID && guess < n && pst_get16(names->streams[ENTRIES] + guess * ENTRY + 6) == guess)
+		return guess; /* in all genuine files */
+	for (size_t i = 0; i < n; i++)
+		if (FIRST_ID + pst_get16(names->streams[ENTRIES] + i * ENTRY + 6) == id)
+			return i;
+	return SIZE_MAX;
+}
