@@ -452,22 +452,31 @@ static void tell_bth(const struct dump *dump, const struct pst_bth *bth, uint32_
 	tell_number(dump, "hidRoot", behind(place, 4), 4, bth->root);
 }
 
-/* Tables have theirs below their header: the row index. */
+/* Some clients have theirs below a header of their own, which says where: tables their row index, these two
+ * the tree that they consist of. */
+static uint32_t find_bth(const struct pst_heap *heap)
+{
+	const bool table = heap->client == PST_CLIENT_TC, below = heap->client == 0x9C || heap->client == 0xCC;
+	struct pst_item header;
+
+	if ((!table && !below) || pst_heap_item(&header, heap, heap->root) || header.size < (table ? 14 : 4))
+		return heap->root;
+	return pst_get32(header.data + (table ? 10 : 0));
+}
+
 static pstfix_status dump_bth(struct ltp *ltp)
 {
 	const struct dump *dump = ltp->dump;
 	struct pst_heap heap;
-	struct pst_item header;
 	struct pst_bth bth;
 	struct pst_walk walk;
 	struct pst_record record;
 	pstfix_status status = pst_heap_open(&heap, &ltp->reader, ltp->data, dump->err);
-	uint32_t hid = heap.root;
+	uint32_t hid;
 
 	if (status)
 		return status;
-	if (heap.client == PST_CLIENT_TC && !pst_heap_item(&header, &heap, hid) && header.size >= 14)
-		hid = pst_get32(header.data + 10);
+	hid = find_bth(&heap);
 	pst_bth_open(&bth, &heap, hid);
 	tell_bth(dump, &bth, hid);
 	pst_walk_begin(&walk, &bth);

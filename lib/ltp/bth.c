@@ -21,8 +21,8 @@ void pst_bth_open(struct pst_bth *out, const struct pst_heap *heap, uint32_t hid
 	             out->data && out->data <= PST_BTH_DATA;
 }
 
-/* Keys are numbers. Those of 8 bytes, ids given by servers, have the highest byte first in genuine files
- * (pstextractortest, node 0x821); of 16 bytes none have been seen. */
+/* Keys are numbers. Those of 8 and 16 bytes, ids of servers and items, have the highest byte first in genuine
+ * files (pstextractortest, node 0x821; jlibpst-dist-list, node 0xC01). */
 static int compare_keys(const uint8_t *a, const uint8_t *b, uint8_t size)
 {
 	if (size > 4)
