@@ -713,11 +713,10 @@ static const struct ltp_word *find_word(const char *what, const char **path)
 	return NULL;
 }
 
-static pstfix_status dump_ltp(const struct dump *dump, const struct pst_index *index, const char *what)
+static pstfix_status dump_ltp(const struct dump *dump, const struct pst_index *index, const struct ltp_word *word,
+                              const char *path)
 {
 	struct ltp ltp = {.dump = dump};
-	const char *path;
-	const struct ltp_word *word = find_word(what, &path);
 	pstfix_status status = pst_reader_init(&ltp.reader, index, dump->err);
 
 	if (!status)
@@ -785,9 +784,10 @@ static pstfix_status dump_indexed(const struct dump *dump, const char *what)
 	status = pst_index_load(&index, file->io, &inventory, &file->header, dump->err);
 	if (!status) {
 		const char *path;
+		const struct ltp_word *word = find_word(what, &path);
 
-		if (find_word(what, &path)) {
-			status = dump_ltp(dump, &index, what);
+		if (word) {
+			status = dump_ltp(dump, &index, word, path);
 		} else if (parse(what, "node", ':', &number) && number > UINT32_MAX) {
 			status = pst_fail(dump->err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE,
 			                  "node ids have 32 bits");
