@@ -1,5 +1,6 @@
 /* Opening, information and checking: the public face of what the folders do. */
 #include "check/report.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -103,6 +104,10 @@ pstfix_status pstfix_file_info(pstfix_info *out, pstfix_file *file, pstfix_error
 	if (!status) {
 		out->nodes = index.nodes.n;
 		out->blocks = index.blocks.n;
+		for (size_t i = 0; i < index.nodes.n; i++) {
+			out->folders += pst_kind_of(index.nodes.at[i].nid) == PSTFIX_FOLDER;
+			out->messages += pst_kind_of(index.nodes.at[i].nid) == PSTFIX_MESSAGE;
+		}
 		pst_index_deinit(&index);
 	}
 	pst_inventory_deinit(&inventory);

@@ -92,6 +92,15 @@ def test_list(name, image, tool, tmp_path):
         assert (len(messages), end["attachments"]) == COUNTS[name]
 
 
+@pytest.mark.parametrize("name", [*MADE, *CORPUS, *SAMPLES])
+def test_info(name, image, tool, tmp_path):
+    path = tmp_path / "in.pst"
+    path.write_bytes(image.sealed())
+    info, found = tool.json("info", path).lines[-1], items(image.store)
+    assert info["folders"] == sum(f.nid & 31 == 2 for f in found.folders)
+    assert info["messages"] == len(found.messages)
+
+
 def all_gone(image):
     image.header.zero()
     image.amap(0).zero()

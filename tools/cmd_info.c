@@ -45,6 +45,8 @@ static void print_header(const pstfix_info *info)
 	       (uintmax_t)info->bbt_page);
 	printf("  %-18s %ju\n", "nodes", (uintmax_t)info->nodes);
 	printf("  %-18s %ju\n", "blocks", (uintmax_t)info->blocks);
+	printf("  %-18s %ju\n", "folders", (uintmax_t)info->folders);
+	printf("  %-18s %ju\n", "messages", (uintmax_t)info->messages);
 	printf("  %-18s block 0x%jX, page 0x%jX\n", "next ids", (uintmax_t)info->next_block_id,
 	       (uintmax_t)info->next_page_id);
 	printf("  %-18s %u\n", "unique", info->unique);
@@ -81,6 +83,8 @@ static void json_header(struct json *json, const pstfix_info *info)
 	json_number(json, "maps_valid", info->maps_valid);
 	json_number(json, "nodes", info->nodes);
 	json_number(json, "blocks", info->blocks);
+	json_number(json, "folders", info->folders);
+	json_number(json, "messages", info->messages);
 }
 
 static void json_info(const char *path, const pstfix_info *info)

@@ -119,6 +119,7 @@ typedef struct pstfix_info {
 	uint32_t unique;          /* dwUnique */
 	uint8_t maps_valid;       /* fAMapValid */
 	uint64_t nodes, blocks;   /* named by the indexes, as far as they lead */
+	uint64_t folders, messages; /* of these nodes; search folders and hidden messages are none */
 } pstfix_info;
 
 /* Follows the indexes from the header, but does not read the whole file. */
