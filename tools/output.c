@@ -117,6 +117,12 @@ void json_known(struct json *json, const char *name, uint64_t value)
 		json_number(json, name, value);
 }
 
+static void json_id(struct json *json, const char *name, uint32_t id)
+{
+	if (id)
+		json_number(json, name, id);
+}
+
 /* ---- Words -------------------------------------------------------------- */
 
 const char *severity_name(pstfix_severity severity)
@@ -434,7 +440,10 @@ static void json_finding(const char *file, const pstfix_finding *finding)
 	json_known(&json, "offset", finding->offset);
 	json_known(&json, "size", finding->size);
 	json_known(&json, "id", finding->id);
-	json_known(&json, "nid", finding->nid ? finding->nid : PSTFIX_NOWHERE);
+	json_id(&json, "nid", finding->nid);
+	json_id(&json, "sub", finding->sub);
+	json_id(&json, "tag", finding->tag);
+	json_id(&json, "hid", finding->hid);
 	json_known(&json, "expected", finding->expected);
 	json_known(&json, "found", finding->found);
 	json_number(&json, "count", finding->count);

@@ -170,12 +170,15 @@ PSTFIX_API const pstfix_problem_info *pstfix_problem_info_of(pstfix_problem prob
 
 typedef struct pstfix_report pstfix_report;
 
-/* One thing found. A field that does not apply is PSTFIX_NOWHERE, in `nid` 0. */
+/* One thing found. A field that does not apply is PSTFIX_NOWHERE, of 32 bits 0. */
 typedef struct pstfix_finding {
 	pstfix_problem problem;
 	pstfix_severity severity;
 	pstfix_fix fix;
 	uint32_t nid;      /* node, section 2.2.2.1 */
+	uint32_t sub;      /* subnode of that node, or of one of its subnodes; 0: the node itself */
+	uint32_t tag;      /* property or column, id and type; 0: none */
+	uint32_t hid;      /* heap item, section 2.3.1.1; 0: none */
 	uint64_t offset;   /* where in the file */
 	uint64_t size;     /* how many bytes from there */
 	uint64_t id;       /* page or block id */

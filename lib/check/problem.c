@@ -73,6 +73,15 @@ static void put_number(struct text *text, uint64_t value, bool decimal)
 		put(text, *p);
 }
 
+static void put_node(struct text *text, const pstfix_finding *finding)
+{
+	put_number(text, finding->nid, false);
+	if (!finding->sub)
+		return;
+	put(text, '/');
+	put_number(text, finding->sub, false);
+}
+
 static bool is_field(const char *at, size_t size, const char *name)
 {
 	return strlen(name) == size && !memcmp(at, name, size);
@@ -90,7 +99,11 @@ static void put_field(struct text *text, const pstfix_finding *finding, const ch
 	else if (is_field(at, size, "id"))
 		put_number(text, finding->id, false);
 	else if (is_field(at, size, "nid"))
-		put_number(text, finding->nid, false);
+		put_node(text, finding);
+	else if (is_field(at, size, "tag"))
+		put_number(text, finding->tag, false);
+	else if (is_field(at, size, "hid"))
+		put_number(text, finding->hid, false);
 	else if (is_field(at, size, "expected"))
 		put_number(text, finding->expected, decimal);
 	else if (is_field(at, size, "found"))

@@ -23,6 +23,9 @@ static int by_code(const void *a, const void *b)
 
 	order = order ? order : PST_ORDER(x->offset, y->offset);
 	order = order ? order : PST_ORDER(x->nid, y->nid);
+	order = order ? order : PST_ORDER(x->sub, y->sub);
+	order = order ? order : PST_ORDER(x->tag, y->tag);
+	order = order ? order : PST_ORDER(x->hid, y->hid);
 	order = order ? order : PST_ORDER(x->id, y->id);
 	order = order ? order : PST_ORDER(x->found, y->found);
 	return order ? order : PST_ORDER(x->expected, y->expected);

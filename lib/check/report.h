@@ -5,7 +5,7 @@
 #include "file.h"
 #include "ndb/survey.h"
 
-enum { PST_KEEP_FINDINGS = 10000, PST_PROBLEMS_MAX = 128 };
+enum { PST_KEEP_FINDINGS = 10000, PST_PROBLEMS_MAX = 256 };
 
 struct pstfix_report {
 	unsigned users; /* itself and the plans made from it */
