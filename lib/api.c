@@ -125,6 +125,7 @@ pstfix_status pstfix_check(pstfix_report **out, pstfix_file *file, pstfix_error 
 	*out = NULL;
 	if (!report)
 		return pst_fail_memory(err);
+	report->file = file;
 	report->teller = (struct pst_teller){pst_report_add, report};
 	status = pst_survey_make(&report->survey, file->io, &file->header, file->format, &options,
 	                         report->teller, err);
@@ -134,11 +135,12 @@ pstfix_status pstfix_check(pstfix_report **out, pstfix_file *file, pstfix_error 
 		return status;
 	}
 	report->users = 1;
-	report->file = file;
 	file->users++;
 	status = pst_check_maps(report, err);
 	if (!status)
 		status = pst_check_blocks(report, err);
+	if (!status && file->options.level != PSTFIX_LEVEL_NDB)
+		status = pst_check_content(report, err);
 	if (!status) {
 		pst_check_header(report);
 		status = pst_report_finish(report, err);

@@ -94,7 +94,7 @@ static int print_report(const struct request *request, const char *path,
 static int check_file(const struct request *request, const char *path)
 {
 	struct progress progress = progress_begin(request);
-	pstfix_options options = {request->threads, progress_tick, &progress};
+	pstfix_options options = {.threads = request->threads, .progress = progress_tick, .user = &progress};
 	pstfix_file *file = NULL;
 	pstfix_report *report = NULL;
 	pstfix_error err;

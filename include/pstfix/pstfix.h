@@ -80,10 +80,18 @@ typedef int (*pstfix_read_at)(void *user, void *buffer, size_t size, uint64_t of
  * cancel: the call in progress then fails with PSTFIX_ERROR_CANCELLED. Called like pstfix_read_at. */
 typedef bool (*pstfix_progress)(void *user, const char *stage, uint64_t done, uint64_t total);
 
+/* How deep a check looks: a level includes those above it. */
+typedef enum pstfix_level {
+	PSTFIX_LEVEL_ALL,
+	PSTFIX_LEVEL_NDB, /* header, maps, indexes, blocks */
+	PSTFIX_LEVEL_LTP  /* heaps, property and table contexts */
+} pstfix_level;
+
 typedef struct pstfix_options {
 	unsigned threads; /* for the pass over the file, 1 to 64; 0: one for each processor, at most 4 */
 	pstfix_progress progress; /* NULL: none */
 	void *user;               /* passed to progress */
+	pstfix_level level;
 } pstfix_options;
 
 /* Opens the regular file or block device at `path`, read-only. The header is read; where it does not

@@ -10,6 +10,8 @@ void pst_report_add(void *user, const pstfix_finding *fact)
 	const pstfix_problem_info *info = pstfix_problem_at(row);
 	pstfix_finding finding = *fact;
 
+	if (report->file->options.level == PSTFIX_LEVEL_LTP && fact->problem >= PSTFIX_FOLDER_PARENT)
+		return;
 	finding.severity = info->severity;
 	finding.fix = info->fix;
 	if (report->totals[row]++ < PST_KEEP_FINDINGS)
@@ -220,7 +222,7 @@ pstfix_statistics pstfix_report_statistics(const pstfix_report *report)
 	                         .pages = survey->index.nbt.pages.n + survey->index.bbt.pages.n,
 	                         .size = report->file->io->size,
 	                         .work = report->file->work + survey->inventory.work +
-	                                 survey->index.work};
+	                                 survey->index.work + report->work};
 
 	for (size_t i = 0; i < survey->inventory.found.n; i++) {
 		const struct pst_found *found = &survey->inventory.found.at[i];

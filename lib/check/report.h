@@ -14,6 +14,7 @@ struct pstfix_report {
 	uint64_t totals[PST_PROBLEMS_MAX]; /* by row of the table */
 	struct pst_survey survey;
 	struct pst_teller teller;
+	uint64_t work; /* above the node database */
 };
 
 size_t pst_problem_row(pstfix_problem problem);
@@ -27,5 +28,7 @@ pstfix_status pst_report_finish(struct pstfix_report *report, pstfix_error *err)
 void pst_check_header(struct pstfix_report *report);
 pstfix_status pst_check_maps(struct pstfix_report *report, pstfix_error *err);
 pstfix_status pst_check_blocks(struct pstfix_report *report, pstfix_error *err);
+/* Everything above the node database; corrects what should be dwUnique. */
+pstfix_status pst_check_content(struct pstfix_report *report, pstfix_error *err);
 
 #endif

@@ -9,12 +9,15 @@
 
 #include <pstfix/store.h>
 
-enum { PST_NID_STORE = 0x21 };
+enum { PST_NID_STORE = 0x21, PST_NID_NAMES = 0x61, PST_NID_ROOT = 0x122, PST_NID_RECIPIENTS = 0x692,
+       PST_NID_CHANGES = 0x6B6 };
 
 /* A folder or message, and the folder that it is in; 0: in none. */
 struct pst_child {
 	uint32_t parent, nid;
 };
+
+enum pst_name_stream { PST_NAME_GUIDS, PST_NAME_ENTRIES, PST_NAME_TEXTS };
 
 /* The streams of the name map, read when a name is asked for. */
 struct pst_names {
@@ -38,6 +41,9 @@ struct pstfix_store {
 	PST_ARRAY(struct pst_child) children; /* by parent, kind and nid */
 	struct pst_names names;
 };
+
+/* Like pstfix_store_open, but through an index that outlives the store. */
+pstfix_status pst_store_open_on(pstfix_store **out, pstfix_file *file, const struct pst_index *index, pstfix_error *err);
 
 /* By the type in a node's id. */
 pstfix_kind pst_kind_of(uint32_t nid);
