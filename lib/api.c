@@ -145,6 +145,8 @@ pstfix_status pstfix_check(pstfix_report **out, pstfix_file *file, pstfix_error 
 		pst_check_header(report);
 		status = pst_report_finish(report, err);
 	}
+	if (!status)
+		status = pst_report_sum_up(report, err);
 	if (status)
 		pstfix_report_free(report);
 	else
@@ -158,6 +160,7 @@ void pstfix_report_free(pstfix_report *report)
 		return;
 	pst_survey_deinit(&report->survey);
 	pst_array_deinit(&report->findings);
+	pst_array_deinit(&report->folders);
 	pstfix_file_free(report->file);
 	free(report);
 }

@@ -232,6 +232,18 @@ typedef struct pstfix_node {
 PSTFIX_API size_t pstfix_report_node_count(const pstfix_report *report);
 PSTFIX_API pstfix_node pstfix_report_node_at(const pstfix_report *report, size_t index);
 
+/* What was found in a folder, its tables and its messages, notes aside; of each problem at most what the report keeps.
+ * pstfix_store_path() tells where the folder is. */
+typedef struct pstfix_folder_damage {
+	uint32_t nid;
+	uint64_t lossless, loss; /* findings */
+	uint64_t damaged_items;  /* messages not all of whose bytes are proven */
+} pstfix_folder_damage;
+
+/* By rising id; folders without damage are left out. */
+PSTFIX_API size_t pstfix_report_folder_count(const pstfix_report *report);
+PSTFIX_API const pstfix_folder_damage *pstfix_report_folder_at(const pstfix_report *report, size_t index);
+
 /* ---- Plan and apply: put it right --------------------------------------- */
 
 typedef struct pstfix_plan pstfix_plan;

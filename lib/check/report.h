@@ -11,6 +11,7 @@ struct pstfix_report {
 	unsigned users; /* itself and the plans made from it */
 	struct pstfix_file *file;
 	PST_ARRAY(pstfix_finding) findings;
+	PST_ARRAY(pstfix_folder_damage) folders;
 	uint64_t totals[PST_PROBLEMS_MAX]; /* by row of the table */
 	struct pst_survey survey;
 	struct pst_teller teller;
@@ -23,6 +24,9 @@ size_t pst_problem_row(pstfix_problem problem);
 void pst_report_add(void *report, const pstfix_finding *fact);
 /* Sorts the findings and ties consequences to their causes. */
 pstfix_status pst_report_finish(struct pstfix_report *report, pstfix_error *err);
+
+/* Counts what was found in each folder. */
+pstfix_status pst_report_sum_up(struct pstfix_report *report, pstfix_error *err);
 
 /* check_*.c: compare what the file says with what it should say. */
 void pst_check_header(struct pstfix_report *report);

@@ -151,6 +151,8 @@ void pstfix_store_free(pstfix_store *store)
 	pst_index_deinit(&store->loaded);
 	pst_inventory_deinit(&store->inventory);
 	pstfix_file_free(store->file);
+	if (store->release)
+		store->release(store->owner);
 	free(store);
 }
 

@@ -36,6 +36,8 @@ struct pstfix_store {
 	struct pst_survey survey;
 	struct pst_inventory inventory; /* of the loaded one */
 	bool derived;
+	void *owner; /* of the index, and what to do with it at the end */
+	void (*release)(void *owner);
 	struct pst_reader reader;
 	struct pst_charset charset;
 	PST_ARRAY(struct pst_child) children; /* by parent, kind and nid */
@@ -44,6 +46,9 @@ struct pstfix_store {
 
 /* Like pstfix_store_open, but through an index that outlives the store. */
 pstfix_status pst_store_open_on(pstfix_store **out, pstfix_file *file, const struct pst_index *index, pstfix_error *err);
+
+/* The folder or search folder that a folder, message, table or queue belongs to; 0: to none that is there. */
+uint32_t pst_folder_of(const struct pst_index *index, uint32_t nid);
 
 /* By the type in a node's id. */
 pstfix_kind pst_kind_of(uint32_t nid);
