@@ -10,6 +10,7 @@
 
 enum {
 	MULTIPLE_MAX = 1 << 20, /* a multiple value larger than that is not gone through */
+	TYPE_CHANGES = 0x16,
 	CONTEXT_WORK = 256,     /* what opening one costs, though all its blocks may be at hand */
 	PIECE = 1 << 15,        /* versions in a piece: 4 KiB of bits */
 	PIECES_MAX = 8192       /* 32 MiB */
@@ -279,11 +280,12 @@ void pst_context_close(struct pst_context *context)
 
 /* ---- tables ----------------------------------------------------------------------------- */
 
-/* Row versions are given once: a bit for each. */
-static void see_version(struct pst_content *content, struct pst_where where, uint32_t row, uint32_t version)
+/* Row versions are given once: a bit for each. Whether this one was there already. */
+static bool see_version(struct pst_content *content, uint32_t version)
 {
 	uint8_t **piece = &content->versions[version / PIECE];
 	const uint8_t bit = (uint8_t)(1 << version % 8);
+	bool seen;
 
 	content->version_max = PST_MAX(content->version_max, version);
 	if (!*piece && content->version_pieces < PIECES_MAX) {
@@ -291,10 +293,10 @@ static void see_version(struct pst_content *content, struct pst_where where, uin
 		content->version_pieces++;
 	}
 	if (!*piece)
-		return;
-	if ((*piece)[version % PIECE / 8] & bit)
-		PST_TELL_AT(content, where, TC_ROW_VERSION, .expected = row, .found = version);
+		return false;
+	seen = (*piece)[version % PIECE / 8] & bit;
 	(*piece)[version % PIECE / 8] |= bit;
+	return seen;
 }
 
 static bool check_columns(struct pst_content *content, const struct pst_context *context)
@@ -365,19 +367,22 @@ static void check_cells(struct pst_content *content, struct pst_context *context
 {
 	struct pst_tc *tc = &context->tc;
 	const struct pst_column *version = pst_tc_column(tc, PST_ROW_VERSION, PST_INT32);
+	uint64_t repeated = 0, first = 0;
 
 	for (uint32_t row = 0; row < tc->rows && !content->status; row++) {
 		uint32_t id;
 
 		if (pst_tc_row(tc, row))
-			return;
+			break;
 		id = pst_get32(tc->row);
 		for (size_t i = 0; i < tc->columns.n; i++)
 			if (!pst_type_inline(tc->columns.at[i].type, 8) && pst_tc_has(tc, &tc->columns.at[i]))
 				check_cell(content, context, &tc->columns.at[i], id);
-		if (version && pst_tc_has(tc, version))
-			see_version(content, context->where, id, pst_get32(tc->row + version->at));
+		if (version && pst_tc_has(tc, version) && see_version(content, pst_get32(tc->row + version->at)))
+			first = repeated++ ? first : pst_get32(tc->row + version->at);
 	}
+	if (repeated)
+		PST_TELL_AT(content, context->where, TC_ROW_VERSION, .count = repeated, .found = first);
 }
 
 static void name_fixed(struct pst_context *context)
@@ -431,6 +436,13 @@ void pst_check_inner_table(struct pst_content *content, struct pst_context *cont
 	pst_context_open_tc(&table, content, &content->store->reader, (struct pst_where){context->where.nid, nid},
 	                    entry->data, entry->sub);
 	pst_context_close(&table);
+}
+
+void pst_check_changes(struct pst_content *content, struct pst_context *context)
+{
+	for (size_t i = 0; i < context->subnodes.entries.n; i++)
+		if ((context->subnodes.entries.at[i].nid & 31) == TYPE_CHANGES)
+			pst_check_inner_table(content, context, context->subnodes.entries.at[i].nid);
 }
 
 /* ---- what is in them ---------------------------------------------------------------------- */

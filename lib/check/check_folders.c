@@ -258,7 +258,7 @@ static void open_folder(struct pst_context *out, struct pst_content *content, ui
 	if (!out->usable)
 		return;
 	check_required(content, out);
-	pst_check_inner_table(content, out, PST_NID_CHANGES);
+	pst_check_changes(content, out);
 	pst_context_tell_unnamed(content, out);
 }
 

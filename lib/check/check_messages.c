@@ -209,7 +209,7 @@ void pst_check_message(struct pst_content *content, struct pst_where where, uint
 	}
 	if (message.pc.sound) {
 		pst_check_inner_table(content, &message, PST_NID_RECIPIENTS);
-		pst_check_inner_table(content, &message, PST_NID_CHANGES);
+		pst_check_changes(content, &message);
 		attachments = check_attachments(content, &message, depth);
 		if (message.usable && pst_context_number(&message, MESSAGE_FLAGS, &flags) &&
 		    !(flags & HAS_ATTACHMENT) != !attachments)

@@ -60,6 +60,8 @@ void pst_context_reopen_pc(struct pst_context *out, struct pst_content *content,
 void pst_context_close(struct pst_context *context);
 /* Judges a table among the subnodes, if it is there, by itself. */
 void pst_check_inner_table(struct pst_content *content, struct pst_context *context, uint32_t nid);
+/* Like that, the histories of changes: nothing names them. */
+void pst_check_changes(struct pst_content *content, struct pst_context *context);
 /* Marks a subnode as named; NULL: there is none of that id. */
 const struct pst_list_entry *pst_context_name(struct pst_context *context, uint32_t nid);
 /* Tells of subnodes that nothing has named. */

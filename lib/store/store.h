@@ -9,8 +9,7 @@
 
 #include <pstfix/store.h>
 
-enum { PST_NID_STORE = 0x21, PST_NID_NAMES = 0x61, PST_NID_ROOT = 0x122, PST_NID_RECIPIENTS = 0x692,
-       PST_NID_CHANGES = 0x6B6 };
+enum { PST_NID_STORE = 0x21, PST_NID_NAMES = 0x61, PST_NID_ROOT = 0x122, PST_NID_RECIPIENTS = 0x692 };
 
 /* A folder or message, and the folder that it is in; 0: in none. */
 struct pst_child {
