@@ -69,7 +69,12 @@ bool pst_content_heap(struct pst_content *content, struct pst_where where, const
 bool pst_content_tree(struct pst_content *content, struct pst_where where, const struct pst_heap *heap,
                       const struct pst_bth_facts *facts)
 {
-	const uint64_t place = pst_heap_place(heap, facts->first), broken = facts->ragged + facts->dangling;
+	const uint64_t broken = facts->ragged + facts->dangling;
+	uint64_t place;
+
+	if (!facts->unsorted && !facts->equal && !broken && !facts->endless && !facts->mismatched)
+		return !facts->missing;
+	place = pst_heap_place(heap, facts->first);
 
 	if (facts->unsorted)
 		PST_TELL_AT(content, where, BTH_ORDER, .hid = facts->first, .offset = place, .count = facts->unsorted);
@@ -79,7 +84,7 @@ bool pst_content_tree(struct pst_content *content, struct pst_where where, const
 		PST_TELL_AT(content, where, BTH_ITEM, .hid = facts->first, .offset = place, .count = PST_MAX(broken, 1u));
 	if (facts->mismatched)
 		PST_TELL_AT(content, where, BTH_KEY, .hid = facts->first, .offset = place, .count = facts->mismatched);
-	return !facts->unsorted && !facts->equal && !broken && !facts->endless && !facts->mismatched && !facts->missing;
+	return false;
 }
 
 bool pst_content_map(struct pst_content *content, struct pst_heap *heap, struct pst_bth *bth, const struct pst_node *node,
@@ -186,6 +191,12 @@ static void check_object(struct pst_content *content, struct pst_context *contex
 		            .offset = pst_heap_place(&context->pc.heap, property->hnid));
 }
 
+/* Where the record of a property is. */
+static uint64_t place_of(const struct pst_context *context, const struct pst_property *property)
+{
+	return pst_bth_place(&context->pc.bth, property->hid, property->number);
+}
+
 static void check_property(struct pst_content *content, struct pst_context *context,
                            const struct pst_property *property)
 {
@@ -193,26 +204,25 @@ static void check_property(struct pst_content *content, struct pst_context *cont
 	const struct pst_type_row *row = pst_type_row(property->type);
 	const uint32_t tag = (uint32_t)property->id << 16 | property->type;
 	const uint8_t width = pst_type_inline(property->type, 4);
-	const uint64_t place = pst_bth_place(&context->pc.bth, property->hid, property->number);
 	uint64_t size = width;
 
 	if (property->id >= 0x8000 && content->names_known && property->id - 0x8000u >= content->names)
-		PST_TELL_AT(content, context->where, NAME_UNKNOWN, .tag = tag, .offset = place);
+		PST_TELL_AT(content, context->where, NAME_UNKNOWN, .tag = tag, .offset = place_of(context, property));
 	if (!row) {
-		PST_TELL_AT(content, context->where, PC_TYPE, .tag = tag, .offset = place);
+		PST_TELL_AT(content, context->where, PC_TYPE, .tag = tag, .offset = place_of(context, property));
 		return;
 	}
 	if (property->type == PST_BOOL && property->hnid > 1)
-		PST_TELL_AT(content, context->where, PC_BOOL, .tag = tag, .offset = place, .found = property->hnid);
+		PST_TELL_AT(content, context->where, PC_BOOL, .tag = tag, .offset = place_of(context, property), .found = property->hnid);
 	if (!width)
 		size = size_of(content, context, heap, property->hnid);
 	if (size == PSTFIX_NOWHERE || (!width && !property->hnid && row->size && !(property->type & PST_MULTIPLE))) {
-		PST_TELL_AT(content, context->where, PC_VALUE_MISSING, .tag = tag, .offset = place, .found = property->hnid);
+		PST_TELL_AT(content, context->where, PC_VALUE_MISSING, .tag = tag, .offset = place_of(context, property), .found = property->hnid);
 		return;
 	}
 	if (!size_fits(property->type, size) ||
 	    !is_multiple_sound(content, context, heap, property->type, property->hnid))
-		PST_TELL_AT(content, context->where, PC_VALUE_SIZE, .tag = tag, .offset = place, .found = size);
+		PST_TELL_AT(content, context->where, PC_VALUE_SIZE, .tag = tag, .offset = place_of(context, property), .found = size);
 	else if (property->type == PST_OBJECT)
 		check_object(content, context, property, tag);
 	if (property->type != PST_OBJECT)
@@ -523,10 +533,10 @@ static bool is_row_only(const struct pst_content *content, uint16_t id)
 	return false;
 }
 
+/* `property`: the object's with the id of the column; NULL: there is none. */
 static bool differs_in(struct pst_content *content, const struct pst_context *table, const struct pst_column *column,
-                       const struct pst_context *object)
+                       const struct pst_context *object, const struct pst_property *property)
 {
-	const struct pst_property *property = pst_pc_find(&object->pc, column->id);
 	struct pst_value cell, value;
 	bool has = pst_tc_has(&table->tc, column), equal;
 
@@ -548,10 +558,16 @@ static bool differs_in(struct pst_content *content, const struct pst_context *ta
 void pst_context_compare(struct pst_content *content, struct pst_context *table, struct pst_context *object,
                          pst_difference differs, void *user)
 {
+	const struct pst_property *property = object->pc.properties.at, *end = property + object->pc.properties.n;
+
+	/* both ascend */
 	for (size_t i = 0; i < table->tc.columns.n && !content->status; i++) {
 		const struct pst_column *column = &table->tc.columns.at[i];
 
-		if (!is_row_only(content, column->id) && differs_in(content, table, column, object))
+		while (property < end && property->id < column->id)
+			property++;
+		if (!is_row_only(content, column->id) &&
+		    differs_in(content, table, column, object, property < end && property->id == column->id ? property : NULL))
 			differs(user, (uint32_t)column->id << 16 | column->type);
 	}
 }
