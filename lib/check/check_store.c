@@ -9,6 +9,19 @@
 
 enum { CLIENT_OST = 'S' | 'O' << 8, VERSION_PIECES = 1 << 17, NID_FOLDER_IDS = 0x821 };
 
+/* As if all nodes were equally large. */
+static void tell_progress(struct pst_content *content)
+{
+	enum { EVERY = 256 };
+	const pstfix_options *options = &content->report->file->options;
+	const uint64_t size = content->report->file->io->size, each = size / content->index->nodes.n;
+
+	if (content->taken++ % EVERY || !options->progress ||
+	    options->progress(options->user, "contents", each * content->taken, size))
+		return;
+	content->status = pst_fail(content->err, PSTFIX_ERROR_CANCELLED, 0, PSTFIX_NOWHERE, "cancelled");
+}
+
 const struct pst_node *pst_content_take(struct pst_content *content, uint32_t nid)
 {
 	const struct pst_node *node = pst_index_node(content->index, nid);
@@ -20,6 +33,9 @@ const struct pst_node *pst_content_take(struct pst_content *content, uint32_t ni
 	if (*done)
 		return NULL;
 	*done = 1;
+	tell_progress(content);
+	if (content->status)
+		return NULL;
 	if (content->store->reader.spent || content->tables.spent) {
 		content->first_undone = content->undone++ ? content->first_undone : nid;
 		return NULL;
