@@ -61,6 +61,9 @@ bool pst_content_heap(struct pst_content *content, struct pst_where where, const
 {
 	bool right = true;
 
+	if (!pst_reader_spend(heap->stream.reader, heap->stream.size))
+		return false;
+
 	for (uint32_t i = 0; i < heap->stream.parts.n; i++)
 		right = check_heap_block(content, where, heap, i) && right;
 	return right;
@@ -166,7 +169,7 @@ static bool is_multiple_sound(struct pst_content *content, const struct pst_cont
 	content->status = pst_value_open(&value, type, hnid, heap, &context->subnodes, content->err);
 	if (content->status)
 		return true;
-	bytes = value.size <= MULTIPLE_MAX ? pst_value_load(&value, MULTIPLE_MAX, &size) : NULL;
+	bytes = value.size <= MULTIPLE_MAX && pst_reader_spend(heap->stream.reader, value.size) ? pst_value_load(&value, MULTIPLE_MAX, &size) : NULL;
 	if (bytes && size == value.size)
 		sound = pst_multiple_sound(type, bytes, size);
 	free(bytes);
@@ -502,7 +505,7 @@ static bool is_text(uint16_t type)
 }
 
 /* What could not be read counts as equal: it has been told of. */
-static bool are_equal(struct pst_value *a, struct pst_value *b)
+static bool are_equal(struct pst_reader *reader, struct pst_value *a, struct pst_value *b)
 {
 	uint8_t left[1024], right[1024];
 
@@ -510,6 +513,8 @@ static bool are_equal(struct pst_value *a, struct pst_value *b)
 		return true;
 	if (a->size != b->size)
 		return false;
+	if (!pst_reader_spend(reader, a->size))
+		return true;
 	for (uint64_t at = 0; at < a->size; at += sizeof left) {
 		size_t n = pst_value_read(a, left, sizeof left, at);
 
@@ -548,7 +553,7 @@ static bool differs_in(struct pst_content *content, const struct pst_context *ta
 	if (content->status)
 		return false;
 	content->status = pst_pc_value(&value, &object->pc, property, content->err);
-	equal = content->status || are_equal(&cell, &value);
+	equal = content->status || are_equal(&content->tables, &cell, &value);
 	if (!content->status)
 		pst_value_deinit(&value);
 	pst_value_deinit(&cell);
