@@ -383,7 +383,7 @@ static void check_unique(struct pst_content *content)
 	if (header->proven && header->unique < least && content->version_max)
 		PST_TELL(content->report->teller, HEADER_UNIQUE, .offset = survey->format->header.unique, .size = 4,
 		         .found = header->unique, .expected = content->version_max);
-	if (!header->proven && all && !content->index->nbt.open.n)
+	if (!header->proven && all)
 		survey->right.unique = least;
 	survey->right.unique = PST_MAX(survey->right.unique, least);
 }
