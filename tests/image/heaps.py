@@ -263,7 +263,8 @@ class Table(Heap):
             per = self.f.data_max // self.width
             parts = [b"".join(rows[at:at + per]) for at in range(0, len(rows), per)]
             parts[-1] += tail
-            self.source.write((*self.path, self.matrix), [p.ljust(self.f.data_max, b"\0") for p in parts[:-1]] + parts[-1:])
+            full = [part.ljust(self.f.data_max, b"\0") for part in parts[:-1]]
+            self.source.write((*self.path, self.matrix), full + parts[-1:])
         elif not data:
             self.set_info(matrix=0)
         elif self.matrix:
