@@ -125,7 +125,7 @@ class Draft:
         else:
             del self.nodes[nid]
 
-    # sizes -----------------------------------------------------------------------------------------------
+    # what follows from other things ------------------------------------------------------------------------
 
     def weigh(self, *path):
         """Sizes that messages and attachments have of themselves, as they are after a change: PidTagMessageSize
@@ -135,7 +135,10 @@ class Draft:
             self._weigh_attachment(path, nid)
         data, sub = self.node(*path)
         size = self.writer.weight(data) + self.writer.weight(sub)
-        self.pc(*path).change(0x0E08, raw=size)
+        pc = self.pc(*path)
+        if not pc.has(0x0E08):
+            return
+        pc.change(0x0E08, raw=size)
         if len(path) == 1:
             kind = 0x0E if path[0] & 31 == 4 else 0x0F
             self._cell((self.nodes[path[0]][2] & ~31 | kind,), path[0], 0x0E08, size)
@@ -147,11 +150,29 @@ class Draft:
             size = next(raw for prop, _, raw in self.pc(*path, nid, inner).records() if prop == 0x0E08)
             pc.edit_item(pc.get(0x3701)[2], 4, struct.pack("<I", size))
         size = pc.size()
-        if size is not None:
+        if size is not None and pc.has(0x0E20):
             pc.change(0x0E20, raw=size)
             self._cell((*path, 0x671), nid, 0x0E20, size)
 
+    def count(self, *folders):
+        """Counts of folders, as their tables are after a change, and the cells that repeat them."""
+        for folder in folders:
+            pc, base = self.pc(folder), folder & ~31
+            hierarchy, contents = self.table(base | 0x0D), self.table(base | 0x0E)
+            unread = sum(not contents.cell(row, 0x0E07)[0] & 1 for row in contents.numbers())
+            counts = {0x3602: len(contents.numbers()), 0x3603: unread, 0x360A: int(bool(hierarchy.numbers()))}
+            if pc.has(0x6635):
+                counts[0x6635] = len(self.table(base | 0x0F).numbers())
+            for prop, value in counts.items():
+                self.set_both(folder, prop, value)
+
+    def set_both(self, folder, prop, value):
+        """A number in a folder's properties and in its row of its parent's table."""
+        self.pc(folder).change(prop, raw=value)
+        self._cell((self.nodes[folder][2] & ~31 | 0x0D,), folder, prop, value)
+
     def _cell(self, path, row, prop, value):
-        table = self.table(*path)
-        if row in table.numbers() and any(column[0] >> 16 == prop for column in table.columns):
+        *above, nid = path
+        table = self.table(*path) if nid in (self.subnodes(*above) if above else self.nodes) else None
+        if table and row in table.numbers() and any(column[0] >> 16 == prop for column in table.columns):
             table.set_number(row, prop, value)

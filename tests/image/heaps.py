@@ -183,6 +183,9 @@ class Context(Heap):
     def remove(self, prop):
         self.put([record for record in self.records() if record[0] != prop])
 
+    def has(self, prop):
+        return any(record[0] == prop for record in self.records())
+
     def add_property(self, tag, data):
         raw = int.from_bytes(data, "little") if ltp.is_inline(tag) else self.add(data)
         self.put(sorted(self.records() + [(tag >> 16, tag & 0xFFFF, raw)]))
@@ -293,6 +296,21 @@ class Table(Heap):
     def set_value(self, row, prop, data):
         """A cell whose value is a new item of the heap."""
         self.set_number(row, prop, self.add(data))
+
+    def copy_cell(self, row, pc, prop):
+        """What a property context says, in a cell: absent there, absent here."""
+        record = next((record for record in pc.records() if record[0] == prop), None)
+        if record is None or ltp.is_inline(record[1]):
+            self.set_cell(row, prop, record and record[2].to_bytes(4, "little")[:self.column(prop)[2]])
+        elif self.column(prop)[2] == 8:
+            self.set_cell(row, prop, pc.value(record[2]))
+        else:
+            self.set_value(row, prop, pc.value(record[2]))
+
+    def copy_row(self, row, pc, but=()):
+        """All cells as a property context says, but those that rows alone have."""
+        for prop in {column[0] >> 16 for column in self.columns} - {0x67F2, 0x67F3, *but}:
+            self.copy_cell(row, pc, prop)
 
     def remove_row(self, row):
         """Rows behind it move up."""

@@ -22,10 +22,11 @@ SMALL = dict(folders=2, messages=5, leaf_fill=5)
 # What is in it.  The first folder has messages 0, 2 and 4, the second, inside it, 1 and 3.  Those of even numbers have
 # recipients.  Messages 0 and 3 have an attachment, that of 0 is a data tree; the attachment of 4 is a message, with
 # an attachment of its own.
-TOP, FOLDER, INNER = 0x8022, 0x80A2, 0x80C2
+ROOT, SPAM, TOP, SEARCH, DELETED, FOLDER, INNER = 0x122, 0x2223, 0x8022, 0x8042, 0x8062, 0x80A2, 0x80C2
 MESSAGES = tuple(0x200024 + 32 * i for i in range(5))
 ATTACHMENT, SECOND_ATTACHMENT, EMBEDDING, EMBEDDED, EMBEDDED_ATTACHMENT = 0x8025, 0x8045, 0x8065, 0x2000C4, 0x8085
 RECIPIENTS, ATTACHMENTS = 0x692, 0x671
+HIDDEN = 0x100028           # the first hidden message, where there are some
 IN_EMBEDDED = MESSAGES[4], EMBEDDING, EMBEDDED      # the path to that message
 NO_ITEM = 0x7E0             # no heap of these stores has an item of this id
 

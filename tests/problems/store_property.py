@@ -1,0 +1,15 @@
+"""The message store has no name."""
+
+from problems import store
+
+EXPECT = ["STORE_PROPERTY"]
+FOLLOWS = []
+NAME = 0x3001
+
+
+def build(fmt):
+    return store(fmt, lambda draft: draft.pc(0x21).remove(NAME)).sealed()
+
+
+def place(image):
+    return {"nid": 0x21, "tag": NAME << 16 | image.format.string}
