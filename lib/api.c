@@ -125,6 +125,7 @@ pstfix_status pstfix_check(pstfix_report **out, pstfix_file *file, pstfix_error 
 	*out = NULL;
 	if (!report)
 		return pst_fail_memory(err);
+	report->file = file;
 	report->teller = (struct pst_teller){pst_report_add, report};
 	status = pst_survey_make(&report->survey, file->io, &file->header, file->format, &options,
 	                         report->teller, err);
@@ -134,15 +135,18 @@ pstfix_status pstfix_check(pstfix_report **out, pstfix_file *file, pstfix_error 
 		return status;
 	}
 	report->users = 1;
-	report->file = file;
 	file->users++;
 	status = pst_check_maps(report, err);
 	if (!status)
 		status = pst_check_blocks(report, err);
+	if (!status && file->options.level != PSTFIX_LEVEL_NDB)
+		status = pst_check_content(report, err);
 	if (!status) {
 		pst_check_header(report);
 		status = pst_report_finish(report, err);
 	}
+	if (!status)
+		status = pst_report_sum_up(report, err);
 	if (status)
 		pstfix_report_free(report);
 	else
@@ -156,6 +160,7 @@ void pstfix_report_free(pstfix_report *report)
 		return;
 	pst_survey_deinit(&report->survey);
 	pst_array_deinit(&report->findings);
+	pst_array_deinit(&report->folders);
 	pstfix_file_free(report->file);
 	free(report);
 }

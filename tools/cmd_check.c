@@ -71,7 +71,7 @@ static void json_summary(const char *path, const pstfix_report *report, int stat
 }
 
 static int print_report(const struct request *request, const char *path,
-                        const pstfix_report *report)
+                        pstfix_report *report)
 {
 	int status = problems_of(report) ? STATUS_LEFT : STATUS_SOUND;
 
@@ -82,6 +82,7 @@ static int print_report(const struct request *request, const char *path,
 		if (pstfix_report_count(report)) {
 			printf("%s:\n", path);
 			print_findings(report, request->verbose);
+			print_folders(report, request->verbose);
 		}
 		print_verdict(path, report);
 		if (status)
@@ -94,7 +95,8 @@ static int print_report(const struct request *request, const char *path,
 static int check_file(const struct request *request, const char *path)
 {
 	struct progress progress = progress_begin(request);
-	pstfix_options options = {request->threads, progress_tick, &progress};
+	pstfix_options options = {.threads = request->threads, .progress = progress_tick, .user = &progress,
+	                          .level = request->level};
 	pstfix_file *file = NULL;
 	pstfix_report *report = NULL;
 	pstfix_error err;

@@ -60,7 +60,7 @@ int cmd_dump(const struct request *request)
 {
 	const char *path = request->operands[0];
 	struct progress progress = progress_begin(request);
-	pstfix_options options = {request->threads, progress_tick, &progress};
+	pstfix_options options = {.threads = request->threads, .progress = progress_tick, .user = &progress};
 	char what[128];
 	struct dump dump = {.json = request->json, .file = path, .what = what};
 	pstfix_file *file = NULL;

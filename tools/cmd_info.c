@@ -106,7 +106,7 @@ int cmd_info(const struct request *request)
 {
 	const char *path = request->operands[0];
 	struct progress progress = progress_begin(request);
-	pstfix_options options = {request->threads, progress_tick, &progress};
+	pstfix_options options = {.threads = request->threads, .progress = progress_tick, .user = &progress};
 	pstfix_file *file = NULL;
 	pstfix_info info;
 	pstfix_error err;

@@ -332,7 +332,7 @@ static bool list_store(struct list *list, pstfix_store *store)
 int cmd_list(const struct request *request)
 {
 	struct progress progress = progress_begin(request);
-	pstfix_options options = {request->threads, progress_tick, &progress};
+	pstfix_options options = {.threads = request->threads, .progress = progress_tick, .user = &progress};
 	pstfix_error err = {0};
 	struct list list = {.request = request, .path = request->operands[0], .err = &err};
 	pstfix_file *file = NULL;

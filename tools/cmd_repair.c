@@ -198,7 +198,7 @@ static int carry_out(struct repair *repair)
 static int repair_file(struct repair *repair)
 {
 	const struct request *request = repair->request;
-	pstfix_options options = {request->threads, progress_tick, &repair->progress};
+	pstfix_options options = {.threads = request->threads, .progress = progress_tick, .user = &repair->progress};
 	double began = seconds_now(), taken;
 	pstfix_error err;
 	bool failed = pstfix_open(&repair->file, repair->path, &options, &err) ||

@@ -7,6 +7,8 @@
  */
 #include "output.h"
 
+#include <pstfix/store.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,7 +224,8 @@ enum { SHOWN_OF_EACH = 10 };
  * from what: members[first[i]] to members[first[i + 1]] are the consequences of finding i, and
  * behind the last finding come those that follow from none. */
 struct listing {
-	const pstfix_report *report;
+	pstfix_report *report;
+	pstfix_store *store; /* NULL: items have no names */
 	bool all, losses;
 	uint64_t *printed;
 	size_t *first, *members;
@@ -230,17 +233,19 @@ struct listing {
 
 static void listing_deinit(struct listing *listing)
 {
+	pstfix_store_free(listing->store);
 	free(listing->printed);
 	free(listing->first);
 	free(listing->members);
 }
 
-static bool listing_init(struct listing *listing, const pstfix_report *report, bool all,
+static bool listing_init(struct listing *listing, pstfix_report *report, bool all,
                          bool losses)
 {
 	size_t problems = pstfix_problem_count(), findings = pstfix_report_count(report);
 
 	*listing = (struct listing){.report = report, .all = all, .losses = losses};
+	pstfix_report_store(&listing->store, report, NULL);
 	listing->printed = calloc(problems + 1, sizeof *listing->printed);
 	listing->first = calloc(findings + 3, sizeof *listing->first);
 	listing->members = calloc(findings + 1, sizeof *listing->members);
@@ -294,7 +299,21 @@ static size_t place_in_table(pstfix_problem problem)
 	return i;
 }
 
-static void print_finding(const pstfix_finding *finding, int indent)
+enum { PATH_ROOM = 1024 };
+
+/* In brackets, which folder or message it is about. */
+static void print_place(pstfix_store *store, uint32_t nid)
+{
+	char path[PATH_ROOM];
+
+	if (!store || !nid || !pstfix_store_path(store, nid, path, sizeof path))
+		return;
+	fputs(" [", stdout);
+	print_clean(path);
+	putchar(']');
+}
+
+static void print_finding(pstfix_store *store, const pstfix_finding *finding, int indent)
 {
 	const pstfix_problem_info *info = pstfix_problem_info_of(finding->problem);
 	char text[512], offset[24] = "-";
@@ -307,6 +326,7 @@ static void print_finding(const pstfix_finding *finding, int indent)
 	printf("  %s", text);
 	if (finding->count > 1 && !strstr(info->message, "{count}"))
 		printf(" (and %ju like it)", (uintmax_t)finding->count - 1);
+	print_place(store, finding->nid);
 	putchar('\n');
 }
 
@@ -317,7 +337,7 @@ static bool list_finding(struct listing *listing, const pstfix_finding *finding,
 	if (!listing->all && listing->printed[at] == SHOWN_OF_EACH)
 		return false;
 	listing->printed[at]++;
-	print_finding(finding, indent);
+	print_finding(listing->store, finding, indent);
 	return true;
 }
 
@@ -371,7 +391,7 @@ static void list_left_out(const struct listing *listing, int indent)
 	}
 }
 
-static void print_listing(const pstfix_report *report, bool all, bool losses)
+static void print_listing(pstfix_report *report, bool all, bool losses)
 {
 	struct listing listing;
 
@@ -385,12 +405,44 @@ static void print_listing(const pstfix_report *report, bool all, bool losses)
 	listing_deinit(&listing);
 }
 
-void print_findings(const pstfix_report *report, bool all)
+void print_findings(pstfix_report *report, bool all)
 {
 	print_listing(report, all, false);
 }
 
-void print_losses(const pstfix_report *report, bool all)
+static void print_folder(pstfix_store *store, const pstfix_folder_damage *damage)
+{
+	char path[PATH_ROOM] = "";
+
+	pstfix_store_path(store, damage->nid, path, sizeof path);
+	printf("  %-11s ", "");
+	print_clean(*path ? path : "(root)");
+	fputs(": ", stdout);
+	if (damage->damaged_items) {
+		print_count(damage->damaged_items, "damaged message", "damaged messages");
+		fputs(", ", stdout);
+	}
+	print_count(damage->lossless + damage->loss, "problem", "problems");
+	printf(" (%ju lossless, %ju lost)\n", (uintmax_t)damage->lossless, (uintmax_t)damage->loss);
+}
+
+void print_folders(pstfix_report *report, bool all)
+{
+	const size_t n = pstfix_report_folder_count(report);
+	const size_t shown = all ? n : n < SHOWN_OF_EACH ? n : SHOWN_OF_EACH;
+	pstfix_store *store = NULL;
+
+	if (!n || pstfix_report_store(&store, report, NULL))
+		return;
+	puts("  Folders affected:");
+	for (size_t i = 0; i < shown; i++)
+		print_folder(store, pstfix_report_folder_at(report, i));
+	if (shown < n)
+		printf("  %-11s ... and %zu more\n", "", n - shown);
+	pstfix_store_free(store);
+}
+
+void print_losses(pstfix_report *report, bool all)
 {
 	print_listing(report, all, true);
 }
@@ -424,7 +476,15 @@ void print_totals(const pstfix_report *report)
 
 /* ---- Findings as JSON --------------------------------------------------- */
 
-static void json_finding(const char *file, const pstfix_finding *finding)
+static void json_place(struct json *json, pstfix_store *store, const char *name, uint32_t nid)
+{
+	char path[PATH_ROOM];
+
+	if (store && nid && pstfix_store_path(store, nid, path, sizeof path))
+		json_text(json, name, path);
+}
+
+static void json_finding(const char *file, pstfix_store *store, const pstfix_finding *finding)
 {
 	struct json json;
 	char text[512], code[16];
@@ -449,13 +509,37 @@ static void json_finding(const char *file, const pstfix_finding *finding)
 	json_number(&json, "count", finding->count);
 	json_index(&json, "cause", finding->cause);
 	json_text(&json, "text", text);
+	json_place(&json, store, "item", finding->nid);
 	json_end(&json);
 }
 
-void json_findings(const char *file, const pstfix_report *report)
+static void json_folder(const char *file, pstfix_store *store, const pstfix_folder_damage *damage)
 {
+	struct json json;
+
+	json_open(&json, NULL);
+	json_text(&json, "file", file);
+	json_open(&json, "damaged_folder");
+	json_number(&json, "nid", damage->nid);
+	json_place(&json, store, "path", damage->nid);
+	json_number(&json, "lossless", damage->lossless);
+	json_number(&json, "losses", damage->loss);
+	json_number(&json, "damaged_items", damage->damaged_items);
+	json_close(&json);
+	json_end(&json);
+}
+
+void json_findings(const char *file, pstfix_report *report)
+{
+	pstfix_store *store = NULL;
+
+	if (pstfix_report_count(report))
+		pstfix_report_store(&store, report, NULL);
 	for (size_t i = 0; i < pstfix_report_count(report); i++)
-		json_finding(file, pstfix_report_at(report, i));
+		json_finding(file, store, pstfix_report_at(report, i));
+	for (size_t i = 0; i < pstfix_report_folder_count(report); i++)
+		json_folder(file, store, pstfix_report_folder_at(report, i));
+	pstfix_store_free(store);
 }
 
 void json_totals(struct json *json, const pstfix_report *report)

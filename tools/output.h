@@ -48,10 +48,12 @@ void print_severity(pstfix_severity severity, int width);
 
 /* As a tree, consequences under the finding they follow from; ten of each problem
  * unless `all`. */
-void print_findings(const pstfix_report *report, bool all);
+void print_findings(pstfix_report *report, bool all);
+/* What was found in each folder. */
+void print_folders(pstfix_report *report, bool all);
 /* The losses, and what has no repair. */
-void print_losses(const pstfix_report *report, bool all);
-void json_findings(const char *file, const pstfix_report *report);
+void print_losses(pstfix_report *report, bool all);
+void json_findings(const char *file, pstfix_report *report);
 /* "3 lossless, 1 loss, 2 notes" */
 void print_totals(const pstfix_report *report);
 void json_totals(struct json *json, const pstfix_report *report);

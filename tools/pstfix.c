@@ -83,7 +83,7 @@ static const char *const option_help[128] = {
 	['f'] = "      --force           replace an existing output; never the input",
 	['h'] = "  -h, --help            print this help",
 	['j'] = "      --json            print one JSON object a line",
-	['l'] = "      --level ndb       how deep to look; all there is now is ndb",
+	['l'] = "      --level LEVEL     how deep to look: ndb, ltp, or all of it, store",
 	['n'] = "      --dry-run         print the plan, write nothing, exit as check does",
 	['o'] = "  -o, --output OUT      write to OUT, not to FILE.repaired.SUFFIX",
 	['q'] = "  -q, --quiet           print errors only, and what --json asks for",
@@ -192,6 +192,21 @@ static bool parse_threads(unsigned *threads, const char *text)
 	return true;
 }
 
+static bool parse_level(pstfix_level *out, const char *name)
+{
+	static const struct {
+		const char *name;
+		pstfix_level level;
+	} levels[] = {{"ndb", PSTFIX_LEVEL_NDB}, {"ltp", PSTFIX_LEVEL_LTP}, {"store", PSTFIX_LEVEL_ALL}};
+
+	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+		*out = levels[i].level;
+		if (!strcmp(levels[i].name, name))
+			return true;
+	}
+	return false;
+}
+
 static int take_option(struct parse *parse, int letter)
 {
 	struct request *request = &parse->request;
@@ -209,9 +224,8 @@ static int take_option(struct parse *parse, int letter)
 	case 'h': parse->help = true; break;
 	case 'V': parse->version = true; break;
 	case 'l':
-		if (strcmp(optarg, "ndb"))
-			return usage(parse->command, "--level %s comes later; now there is ndb",
-			             optarg);
+		if (!parse_level(&request->level, optarg))
+			return usage(parse->command, "--level takes ndb, ltp or store, not '%s'", optarg);
 		break;
 	case 't':
 		if (!parse_threads(&request->threads, optarg))

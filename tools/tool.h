@@ -22,6 +22,7 @@ struct request {
 	int count;
 	bool all, dry_run, force, json, quiet, require_verify, verbose;
 	unsigned threads;
+	pstfix_level level;
 	const char *out;
 	const char *folder; /* NULL: all */
 };

@@ -80,10 +80,18 @@ typedef int (*pstfix_read_at)(void *user, void *buffer, size_t size, uint64_t of
  * cancel: the call in progress then fails with PSTFIX_ERROR_CANCELLED. Called like pstfix_read_at. */
 typedef bool (*pstfix_progress)(void *user, const char *stage, uint64_t done, uint64_t total);
 
+/* How deep a check looks: a level includes those above it. */
+typedef enum pstfix_level {
+	PSTFIX_LEVEL_ALL,
+	PSTFIX_LEVEL_NDB, /* header, maps, indexes, blocks */
+	PSTFIX_LEVEL_LTP  /* heaps, property and table contexts */
+} pstfix_level;
+
 typedef struct pstfix_options {
 	unsigned threads; /* for the pass over the file, 1 to 64; 0: one for each processor, at most 4 */
 	pstfix_progress progress; /* NULL: none */
 	void *user;               /* passed to progress */
+	pstfix_level level;
 } pstfix_options;
 
 /* Opens the regular file or block device at `path`, read-only. The header is read; where it does not
@@ -223,6 +231,18 @@ typedef struct pstfix_node {
 } pstfix_node;
 PSTFIX_API size_t pstfix_report_node_count(const pstfix_report *report);
 PSTFIX_API pstfix_node pstfix_report_node_at(const pstfix_report *report, size_t index);
+
+/* What was found in a folder, its tables and its messages, notes aside; of each problem at most what the report keeps.
+ * pstfix_store_path() tells where the folder is. */
+typedef struct pstfix_folder_damage {
+	uint32_t nid;
+	uint64_t lossless, loss; /* findings */
+	uint64_t damaged_items;  /* messages not all of whose bytes are proven */
+} pstfix_folder_damage;
+
+/* By rising id; folders without damage are left out. */
+PSTFIX_API size_t pstfix_report_folder_count(const pstfix_report *report);
+PSTFIX_API const pstfix_folder_damage *pstfix_report_folder_at(const pstfix_report *report, size_t index);
 
 /* ---- Plan and apply: put it right --------------------------------------- */
 

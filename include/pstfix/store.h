@@ -30,6 +30,16 @@ PSTFIX_API void pstfix_store_free(pstfix_store *store);
 /* Whether the indexes of the file were damaged, and the whole file was read. */
 PSTFIX_API bool pstfix_store_is_derived(const pstfix_store *store);
 
+/* The store that a report speaks of, through the indexes as they should be: nothing is read again. Whether an item is
+ * whole then says that all its bytes are proven. It keeps the report alive. */
+PSTFIX_API pstfix_status pstfix_report_store(pstfix_store **out, pstfix_report *report, pstfix_error *err);
+
+/* The folder that a folder, message, table or queue belongs to, by its node id; 0: to none that is there. */
+PSTFIX_API uint32_t pstfix_store_folder_of(pstfix_store *store, uint32_t nid);
+/* Where that is, for people: "Inbox/2015", of a message "Inbox/2015: Subject". UTF-8, terminated; what does not fit into
+ * `room` is left out. Returns the length, 0 where nothing is known. */
+PSTFIX_API size_t pstfix_store_path(pstfix_store *store, uint32_t nid, char *out, size_t room);
+
 /* ---- Items --------------------------------------------------------------- */
 
 /* By node id type, 2.2.2.1, and by where they are found. */

@@ -10,6 +10,8 @@ void pst_report_add(void *user, const pstfix_finding *fact)
 	const pstfix_problem_info *info = pstfix_problem_at(row);
 	pstfix_finding finding = *fact;
 
+	if (report->file->options.level == PSTFIX_LEVEL_LTP && fact->problem >= PSTFIX_FOLDER_PARENT)
+		return;
 	finding.severity = info->severity;
 	finding.fix = info->fix;
 	if (report->totals[row]++ < PST_KEEP_FINDINGS)
@@ -40,8 +42,15 @@ struct root {
 	bool page;
 };
 
+/* Findings about a node that is not there, or not the current one. */
+struct doubt {
+	uint32_t nid;
+	size_t finding;
+};
+
 struct roots {
 	PST_ARRAY(struct root) by_id;
+	PST_ARRAY(struct doubt) by_nid;
 	size_t header, cut, nbt, bbt; /* first finding of each kind, SIZE_MAX: none */
 };
 
@@ -52,6 +61,22 @@ static int by_id(const void *a, const void *b)
 
 	order = order ? order : PST_ORDER(x->page, y->page);
 	return order ? order : PST_ORDER(x->finding, y->finding);
+}
+
+static int by_nid(const void *a, const void *b)
+{
+	const struct doubt *x = a, *y = b;
+	int order = PST_ORDER(x->nid, y->nid);
+
+	return order ? order : PST_ORDER(x->finding, y->finding);
+}
+
+static size_t find_doubt(const struct roots *roots, uint64_t nid)
+{
+	size_t low;
+
+	PST_SEARCH(low, roots->by_nid.n, roots->by_nid.at[middle].nid < nid);
+	return low < roots->by_nid.n && roots->by_nid.at[low].nid == nid ? roots->by_nid.at[low].finding : SIZE_MAX;
 }
 
 static size_t find_root(const struct roots *roots, uint64_t id, bool page)
@@ -94,6 +119,10 @@ static void collect_roots(struct roots *roots, const struct pstfix_report *repor
 		case PSTFIX_BBT_NOWHERE:
 			pst_add(&roots->by_id, ((struct root){finding->id, i, false}));
 			break;
+		case PSTFIX_NBT_STALE:
+		case PSTFIX_NBT_DOUBTFUL:
+		case PSTFIX_NBT_DROPPED:
+		case PSTFIX_NODE_LOST: pst_add(&roots->by_nid, ((struct doubt){finding->nid, i})); break;
 		default: break;
 		}
 		if (first && *first == SIZE_MAX)
@@ -103,6 +132,8 @@ static void collect_roots(struct roots *roots, const struct pstfix_report *repor
 	}
 	if (roots->by_id.n)
 		qsort(roots->by_id.at, roots->by_id.n, sizeof *roots->by_id.at, by_id);
+	if (roots->by_nid.n)
+		qsort(roots->by_nid.at, roots->by_nid.n, sizeof *roots->by_nid.at, by_nid);
 }
 
 static size_t first_of(size_t a, size_t b, size_t c)
@@ -120,6 +151,52 @@ static size_t lost_page(const struct roots *roots, const struct pst_tree *tree, 
 	return range ? first_of(root, otherwise, roots->header) : SIZE_MAX;
 }
 
+/* Why a node that something names is not there. */
+static size_t cause_of_missing(const struct pstfix_report *report, const struct roots *roots, uint64_t nid)
+{
+	const struct pst_tree *tree = &report->survey.index.nbt;
+	size_t cause = find_doubt(roots, nid);
+
+	if (nid > UINT32_MAX || pst_index_node(&report->survey.index, (uint32_t)nid))
+		return cause;
+	if (cause == SIZE_MAX)
+		cause = lost_page(roots, tree, nid, roots->nbt);
+	if (cause == SIZE_MAX && tree->sure != PST_PROVEN)
+		cause = first_of(roots->cut, roots->nbt, roots->header);
+	return cause;
+}
+
+/* Of what is above the node database: nodes that it speaks of may be lost, or older than what they are compared
+ * with. */
+static size_t cause_of_content(const struct pstfix_report *report, const struct roots *roots,
+                               const pstfix_finding *finding)
+{
+	const struct pst_tree *tree = &report->survey.index.nbt;
+	size_t cause = find_doubt(roots, finding->nid);
+
+	if (cause == SIZE_MAX && finding->expected != PSTFIX_NOWHERE)
+		cause = find_doubt(roots, finding->expected);
+	switch (finding->problem) {
+	case PSTFIX_STORE_NODE:
+	case PSTFIX_STORE_NODE_USUAL: return first_of(cause, cause_of_missing(report, roots, finding->nid), SIZE_MAX);
+	case PSTFIX_FOLDER_PARENT:
+	case PSTFIX_FOLDER_TABLE:
+	case PSTFIX_FOLDER_ROW_ALONE:
+	case PSTFIX_FOLDER_ROW_MISSING:
+	case PSTFIX_FOLDER_CELL:
+	case PSTFIX_MESSAGE_PARENT:
+	case PSTFIX_MESSAGE_ROW_ALONE:
+	case PSTFIX_STORE_ENTRY_ID:
+	case PSTFIX_SEARCH_LIST:
+	case PSTFIX_RECEIVE_FOLDER:
+	case PSTFIX_NODE_ALONE: return first_of(cause, cause_of_missing(report, roots, finding->found), SIZE_MAX);
+	case PSTFIX_SEARCH_ROW_ALONE:
+	case PSTFIX_MAP_ALONE:
+		return first_of(cause, tree->open.n || tree->sure != PST_PROVEN ? roots->nbt : SIZE_MAX, SIZE_MAX);
+	default: return cause;
+	}
+}
+
 static size_t cause_of(const struct pstfix_report *report, const struct roots *roots,
                        const pstfix_finding *finding)
 {
@@ -130,6 +207,8 @@ static size_t cause_of(const struct pstfix_report *report, const struct roots *r
 	                      : finding->offset != PSTFIX_NOWHERE &&
 	                                finding->offset >= report->file->io->size;
 
+	if (finding->problem >= PSTFIX_HEAP_MAP)
+		return cause_of_content(report, roots, finding);
 	switch (finding->problem) {
 	case PSTFIX_NODE_DAMAGED: return find_root(roots, finding->id, false);
 	case PSTFIX_BLOCK_MISSING: {
@@ -178,8 +257,9 @@ pstfix_status pst_report_finish(struct pstfix_report *report, pstfix_error *err)
 
 		report->findings.at[i].cause = cause == i ? SIZE_MAX : cause;
 	}
-	failed |= roots.by_id.failed;
+	failed |= roots.by_id.failed | roots.by_nid.failed;
 	free(roots.by_id.at);
+	free(roots.by_nid.at);
 	return failed ? pst_fail_memory(err) : PSTFIX_OK;
 }
 
@@ -220,7 +300,7 @@ pstfix_statistics pstfix_report_statistics(const pstfix_report *report)
 	                         .pages = survey->index.nbt.pages.n + survey->index.bbt.pages.n,
 	                         .size = report->file->io->size,
 	                         .work = report->file->work + survey->inventory.work +
-	                                 survey->index.work};
+	                                 survey->index.work + report->work};
 
 	for (size_t i = 0; i < survey->inventory.found.n; i++) {
 		const struct pst_found *found = &survey->inventory.found.at[i];

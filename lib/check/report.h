@@ -11,9 +11,11 @@ struct pstfix_report {
 	unsigned users; /* itself and the plans made from it */
 	struct pstfix_file *file;
 	PST_ARRAY(pstfix_finding) findings;
+	PST_ARRAY(pstfix_folder_damage) folders;
 	uint64_t totals[PST_PROBLEMS_MAX]; /* by row of the table */
 	struct pst_survey survey;
 	struct pst_teller teller;
+	uint64_t work; /* above the node database */
 };
 
 size_t pst_problem_row(pstfix_problem problem);
@@ -23,9 +25,14 @@ void pst_report_add(void *report, const pstfix_finding *fact);
 /* Sorts the findings and ties consequences to their causes. */
 pstfix_status pst_report_finish(struct pstfix_report *report, pstfix_error *err);
 
+/* Counts what was found in each folder. */
+pstfix_status pst_report_sum_up(struct pstfix_report *report, pstfix_error *err);
+
 /* check_*.c: compare what the file says with what it should say. */
 void pst_check_header(struct pstfix_report *report);
 pstfix_status pst_check_maps(struct pstfix_report *report, pstfix_error *err);
 pstfix_status pst_check_blocks(struct pstfix_report *report, pstfix_error *err);
+/* Everything above the node database; corrects what should be dwUnique. */
+pstfix_status pst_check_content(struct pstfix_report *report, pstfix_error *err);
 
 #endif

@@ -150,7 +150,7 @@ void pst_heap_block_facts(struct pst_heap_block *out, const struct pst_heap *hea
 	out->end = map.at + MAP + 2 * (map.n + 1);
 	out->items = map.n;
 	out->freed = pst_get16(map.data + map.at + 2);
-	out->tight = bound(&map, 1) == last;
+	out->lead = bound(&map, 1) - PST_MIN(last, bound(&map, 1));
 	out->ascending = bound(&map, 1) >= last;
 	for (uint32_t i = 1; i <= map.n; i++) {
 		out->ascending = out->ascending && bound(&map, i) <= bound(&map, i + 1);

@@ -83,14 +83,13 @@ struct pst_heap_block {
 	bool readable;
 	bool mapped;        /* the map lies behind the header, all of it in the block: else the rest is 0 */
 	bool ascending;     /* offsets ascend from the header to the map */
-	bool tight;         /* the first item begins right behind the header */
 	bool blank;         /* behind the map there are only zeros */
 	uint32_t size;      /* of the block */
 	uint32_t map, end;  /* where the map begins and ends */
 	uint32_t items;     /* cAlloc */
 	uint32_t freed;     /* cFree */
 	uint32_t empty;     /* items without bytes */
-	uint32_t gap;       /* between the last item and the map */
+	uint32_t lead, gap; /* bytes between header and first item, and between the last one and the map */
 	uint8_t fill, fill_right; /* level as stored, 0xFF: nowhere; and as it follows from `end` */
 };
 

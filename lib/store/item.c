@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 enum {
-	NID_RECIPIENTS = 0x692,
 	CODE_PAGE = 0x3FFD,     /* PidTagMessageCodepage */
 	ATTACH_DATA = 0x3701,   /* PidTagAttachDataBinary, PidTagAttachDataObject */
 	ATTACH_METHOD = 0x3705, /* PidTagAttachMethod */
@@ -77,7 +76,7 @@ static bool is_there(const struct pstfix_store *store, const struct pst_stream *
 /* The table of recipients among a message's subnodes. */
 static pstfix_status open_table(struct pstfix_item *item, const struct pst_subnodes *subnodes, pstfix_error *err)
 {
-	const struct pst_list_entry *entry = pst_subnodes_find(subnodes, NID_RECIPIENTS);
+	const struct pst_list_entry *entry = pst_subnodes_find(subnodes, PST_NID_RECIPIENTS);
 	pstfix_status status;
 
 	if (!entry)

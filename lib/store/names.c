@@ -4,8 +4,7 @@
 
 #include <stdlib.h>
 
-enum { NID_NAMES = 0x61, FIRST_ID = 0x8000, ENTRY = 8, GUID = 16, STREAM_MAX = 16 << 20 };
-enum { GUIDS, ENTRIES, TEXTS };
+enum { FIRST_ID = 0x8000, ENTRY = 8, GUID = 16, STREAM_MAX = 16 << 20 };
 
 /* PS_MAPI and PS_PUBLIC_STRINGS, which differ in their first bytes; others are in the stream, from 3 on. */
 static const uint8_t well_known[2][GUID] = {
@@ -27,7 +26,7 @@ static void load_stream(struct pst_names *names, struct pst_pc *pc, unsigned whi
 /* Without memory there are no names. */
 static struct pst_names *names_of(struct pstfix_store *store)
 {
-	const struct pst_node *node = pst_index_node(store->index, NID_NAMES);
+	const struct pst_node *node = pst_index_node(store->index, PST_NID_NAMES);
 	struct pst_subnodes subnodes;
 	struct pst_pc pc;
 
@@ -35,7 +34,7 @@ static struct pst_names *names_of(struct pstfix_store *store)
 		return &store->names;
 	store->names.loaded = true;
 	if (!pst_pc_open(&pc, &store->reader, node->data, &subnodes, NULL)) {
-		for (unsigned which = GUIDS; which <= TEXTS; which++)
+		for (unsigned which = PST_NAME_GUIDS; which <= PST_NAME_TEXTS; which++)
 			load_stream(&store->names, &pc, which);
 		pst_pc_deinit(&pc);
 	}
@@ -45,13 +44,13 @@ static struct pst_names *names_of(struct pstfix_store *store)
 
 void pst_names_deinit(struct pst_names *names)
 {
-	for (unsigned which = GUIDS; which <= TEXTS; which++)
+	for (unsigned which = PST_NAME_GUIDS; which <= PST_NAME_TEXTS; which++)
 		free(names->streams[which]);
 }
 
 size_t pstfix_store_name_count(pstfix_store *store)
 {
-	return names_of(store)->sizes[ENTRIES] / ENTRY;
+	return names_of(store)->sizes[PST_NAME_ENTRIES] / ENTRY;
 }
 
 static bool guid_of(const struct pst_names *names, uint32_t number, uint8_t out[GUID])
@@ -60,8 +59,8 @@ static bool guid_of(const struct pst_names *names, uint32_t number, uint8_t out[
 
 	if (number - 1 < PST_COUNT(well_known))
 		guid = well_known[number - 1];
-	else if (number >= 3 && (number - 2) * (size_t)GUID <= names->sizes[GUIDS])
-		guid = names->streams[GUIDS] + (number - 3) * (size_t)GUID;
+	else if (number >= 3 && (number - 2) * (size_t)GUID <= names->sizes[PST_NAME_GUIDS])
+		guid = names->streams[PST_NAME_GUIDS] + (number - 3) * (size_t)GUID;
 	if (guid)
 		memcpy(out, guid, GUID);
 	return guid || !number;
@@ -70,22 +69,22 @@ static bool guid_of(const struct pst_names *names, uint32_t number, uint8_t out[
 static bool text_of(struct pstfix_store *store, uint32_t offset, char *out, size_t room)
 {
 	const struct pst_names *names = &store->names;
-	const size_t size = names->sizes[TEXTS];
+	const size_t size = names->sizes[PST_NAME_TEXTS];
 	uint32_t length;
 
 	if (size < 4 || offset > size - 4)
 		return false;
-	length = pst_get32(names->streams[TEXTS] + offset);
+	length = pst_get32(names->streams[PST_NAME_TEXTS] + offset);
 	if (length > size - 4 - offset)
 		return false;
-	pst_text(out, room, &store->charset, 0, PST_STRING, names->streams[TEXTS] + offset + 4, length);
+	pst_text(out, room, &store->charset, 0, PST_STRING, names->streams[PST_NAME_TEXTS] + offset + 4, length);
 	return true;
 }
 
 pstfix_name pstfix_store_name_at(pstfix_store *store, size_t index)
 {
 	const struct pst_names *names = names_of(store);
-	const uint8_t *entry = names->streams[ENTRIES] + index * ENTRY;
+	const uint8_t *entry = names->streams[PST_NAME_ENTRIES] + index * ENTRY;
 	uint32_t number = pst_get32(entry), set = pst_get16(entry + 4);
 	pstfix_name name = {.id = (uint16_t)(FIRST_ID + pst_get16(entry + 6)), .is_text = set & 1};
 
@@ -102,10 +101,10 @@ size_t pstfix_store_name_find(pstfix_store *store, uint16_t id)
 	const struct pst_names *names = names_of(store);
 	size_t n = pstfix_store_name_count(store), guess = id - (size_t)FIRST_ID;
 
-	if (id >= FIRST_ID && guess < n && pst_get16(names->streams[ENTRIES] + guess * ENTRY + 6) == guess)
+	if (id >= FIRST_ID && guess < n && pst_get16(names->streams[PST_NAME_ENTRIES] + guess * ENTRY + 6) == guess)
 		return guess; /* in all genuine files */
 	for (size_t i = 0; i < n; i++)
-		if (FIRST_ID + pst_get16(names->streams[ENTRIES] + i * ENTRY + 6) == id)
+		if (FIRST_ID + pst_get16(names->streams[PST_NAME_ENTRIES] + i * ENTRY + 6) == id)
 			return i;
 	return SIZE_MAX;
 }

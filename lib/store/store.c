@@ -96,19 +96,31 @@ const struct pst_child *pst_store_children(const struct pstfix_store *store, uin
 
 /* ---- opening ---------------------------------------------------------------------------------- */
 
-pstfix_status pstfix_store_open(pstfix_store **out, pstfix_file *file, pstfix_error *err)
+static struct pstfix_store *new_store(pstfix_file *file)
 {
 	struct pstfix_store *store = calloc(1, sizeof *store);
-	bool entire = false;
-	pstfix_status status;
+
+	if (!store)
+		return NULL;
+	store->users = 1;
+	store->file = file;
+	file->users++;
+	return store;
+}
+
+/* Where `index` is NULL, that of the file. */
+pstfix_status pst_store_open_on(pstfix_store **out, pstfix_file *file, const struct pst_index *index, pstfix_error *err)
+{
+	struct pstfix_store *store = new_store(file);
+	bool entire = index;
+	pstfix_status status = PSTFIX_OK;
 
 	*out = NULL;
 	if (!store)
 		return pst_fail_memory(err);
-	store->users = 1;
-	store->file = file;
-	file->users++;
-	status = load(store, &entire, err);
+	store->index = index;
+	if (!index)
+		status = load(store, &entire, err);
 	if (!status && !entire)
 		status = derive(store, err);
 	if (!status)
@@ -120,6 +132,11 @@ pstfix_status pstfix_store_open(pstfix_store **out, pstfix_file *file, pstfix_er
 	else
 		*out = store;
 	return status;
+}
+
+pstfix_status pstfix_store_open(pstfix_store **out, pstfix_file *file, pstfix_error *err)
+{
+	return pst_store_open_on(out, file, NULL, err);
 }
 
 void pstfix_store_free(pstfix_store *store)
@@ -134,6 +151,8 @@ void pstfix_store_free(pstfix_store *store)
 	pst_index_deinit(&store->loaded);
 	pst_inventory_deinit(&store->inventory);
 	pstfix_file_free(store->file);
+	if (store->release)
+		store->release(store->owner);
 	free(store);
 }
 

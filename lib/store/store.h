@@ -9,12 +9,14 @@
 
 #include <pstfix/store.h>
 
-enum { PST_NID_STORE = 0x21 };
+enum { PST_NID_STORE = 0x21, PST_NID_NAMES = 0x61, PST_NID_ROOT = 0x122, PST_NID_RECIPIENTS = 0x692 };
 
 /* A folder or message, and the folder that it is in; 0: in none. */
 struct pst_child {
 	uint32_t parent, nid;
 };
+
+enum pst_name_stream { PST_NAME_GUIDS, PST_NAME_ENTRIES, PST_NAME_TEXTS };
 
 /* The streams of the name map, read when a name is asked for. */
 struct pst_names {
@@ -33,11 +35,19 @@ struct pstfix_store {
 	struct pst_survey survey;
 	struct pst_inventory inventory; /* of the loaded one */
 	bool derived;
+	void *owner; /* of the index, and what to do with it at the end */
+	void (*release)(void *owner);
 	struct pst_reader reader;
 	struct pst_charset charset;
 	PST_ARRAY(struct pst_child) children; /* by parent, kind and nid */
 	struct pst_names names;
 };
+
+/* Like pstfix_store_open, but through an index that outlives the store. */
+pstfix_status pst_store_open_on(pstfix_store **out, pstfix_file *file, const struct pst_index *index, pstfix_error *err);
+
+/* The folder or search folder that a folder, message, table or queue belongs to; 0: to none that is there. */
+uint32_t pst_folder_of(const struct pst_index *index, uint32_t nid);
 
 /* By the type in a node's id. */
 pstfix_kind pst_kind_of(uint32_t nid);

@@ -327,7 +327,7 @@ START_TEST(heap_items)
 	ck_assert_int_eq(pst_heap_item(&item, &heap, pst_hid(f, 1, 1)), PST_NOT_THERE);
 	ck_assert_uint_eq(pst_heap_place(&heap, 0x80), PSTFIX_NOWHERE);
 	pst_heap_block_facts(&block, &heap, 0);
-	ck_assert(block.readable && block.mapped && block.ascending && block.tight && block.blank);
+	ck_assert(block.readable && block.mapped && block.ascending && !block.lead && block.blank);
 	ck_assert_uint_eq(block.items, 3);
 	ck_assert_uint_eq(block.freed, 1);
 	ck_assert_uint_eq(block.empty, 1);
@@ -1265,7 +1265,7 @@ START_TEST(vectors)
 		ck_assert(pc.sound);
 		ck_assert_uint_eq(pc.properties.n, i ? 4 : 1);
 		pst_heap_block_facts(&block, &pc.heap, 0);
-		ck_assert(block.mapped && block.ascending && block.tight && block.freed == block.empty);
+		ck_assert(block.mapped && block.ascending && !block.lead && block.freed == block.empty);
 		ck_assert_uint_eq(block.fill, block.fill_right);
 		for (size_t k = 0; k < pc.properties.n; k++) {
 			ck_assert_int_eq(pst_pc_value(&value, &pc, &pc.properties.at[k], NULL), 0);

@@ -1,0 +1,557 @@
+/* Heaps, trees on them, property and table contexts: [MS-PST] 2.3.
+ *
+ * Each is opened, judged by what its readers tell of it, and left open for the checks that compare it with others.
+ *
+ * Tests: page maps, unused bytes, freed items, fill levels; order, keys and items of trees; types, sizes and places of
+ * values; columns, row index and matrix of tables, cells, row versions; subnodes that nothing names. */
+#include "check/content.h"
+
+#include <stdlib.h>
+
+enum {
+	MULTIPLE_MAX = 1 << 20, /* a multiple value larger than that is not gone through */
+	TYPE_CHANGES = 0x16,
+	CONTEXT_WORK = 256,     /* what opening one costs, though all its blocks may be at hand */
+	PIECE = 1 << 15,        /* versions in a piece: 4 KiB of bits */
+	PIECES_MAX = 8192       /* 32 MiB */
+};
+
+uint64_t pst_content_size(const struct pst_content *content, uint64_t id)
+{
+	const struct pst_index *index = content->index;
+	const struct pst_block *block = pst_index_block(index, id);
+	uint32_t number = block ? (uint32_t)(block - index->blocks.at) : 0;
+	size_t i;
+
+	if (!block || !(id & 2))
+		return block ? block->inflated : 0;
+	PST_SEARCH(i, index->inner.n, index->inner.at[middle].block < number);
+	return i < index->inner.n && index->inner.at[i].block == number ? index->inner.at[i].total : 0;
+}
+
+/* ---- heaps and trees ----------------------------------------------------------------- */
+
+static bool check_heap_block(struct pst_content *content, struct pst_where where, const struct pst_heap *heap,
+                             uint32_t number)
+{
+	const struct pst_block *block = heap->stream.parts.at[number].block;
+	struct pst_heap_block facts;
+	uint32_t unused;
+
+	pst_heap_block_facts(&facts, heap, number);
+	if (!facts.readable)
+		return false;
+	if (!facts.mapped || !facts.ascending) {
+		PST_TELL_AT(content, where, HEAP_MAP, .id = block->id, .offset = block->at);
+		return false;
+	}
+	unused = facts.lead + (facts.gap ? facts.gap - 1 : 0);
+	if (unused)
+		PST_TELL_AT(content, where, HEAP_GAP, .id = block->id, .offset = block->at, .count = unused);
+	if (facts.freed != facts.empty)
+		PST_TELL_AT(content, where, HEAP_FREED, .id = block->id, .offset = block->at, .found = facts.freed,
+		            .expected = facts.empty);
+	if (facts.fill != UINT8_MAX && facts.fill != facts.fill_right)
+		PST_TELL_AT(content, where, HEAP_FILL, .id = block->id, .offset = block->at, .found = facts.fill,
+		            .expected = facts.fill_right);
+	return true;
+}
+
+bool pst_content_heap(struct pst_content *content, struct pst_where where, const struct pst_heap *heap)
+{
+	bool right = true;
+
+	for (uint32_t i = 0; i < heap->stream.parts.n; i++)
+		right = check_heap_block(content, where, heap, i) && right;
+	return right;
+}
+
+bool pst_content_tree(struct pst_content *content, struct pst_where where, const struct pst_heap *heap,
+                      const struct pst_bth_facts *facts)
+{
+	const uint64_t place = pst_heap_place(heap, facts->first), broken = facts->ragged + facts->dangling;
+
+	if (facts->unsorted)
+		PST_TELL_AT(content, where, BTH_ORDER, .hid = facts->first, .offset = place, .count = facts->unsorted);
+	if (facts->equal)
+		PST_TELL_AT(content, where, BTH_DUPLICATE, .hid = facts->first, .offset = place, .count = facts->equal);
+	if (broken || facts->endless)
+		PST_TELL_AT(content, where, BTH_ITEM, .hid = facts->first, .offset = place, .count = PST_MAX(broken, 1u));
+	if (facts->mismatched)
+		PST_TELL_AT(content, where, BTH_KEY, .hid = facts->first, .offset = place, .count = facts->mismatched);
+	return !facts->unsorted && !facts->equal && !broken && !facts->endless && !facts->mismatched && !facts->missing;
+}
+
+bool pst_content_map(struct pst_content *content, struct pst_heap *heap, struct pst_bth *bth, const struct pst_node *node,
+                     uint8_t client, bool deep, uint8_t key, uint8_t data)
+{
+	const struct pst_where where = {node->nid, 0};
+	struct pst_item item;
+	uint32_t hid;
+
+	content->status = pst_heap_open(heap, &content->store->reader, node->data, content->err);
+	if (content->status)
+		return false;
+	hid = heap->root;
+	if (deep && heap->client == client && !pst_heap_item(&item, heap, hid) && item.size >= 4)
+		hid = pst_get32(item.data);
+	pst_bth_open(bth, heap, hid);
+	if (heap->signature != PST_HEAP_SIGNATURE || heap->client != client) {
+		PST_TELL_AT(content, where, BTH_HEADER, .offset = pst_stream_place(&heap->stream, 0, 0));
+	} else if (pst_content_heap(content, where, heap)) {
+		if (bth->sound && bth->key == key && bth->data == data)
+			return true;
+		PST_TELL_AT(content, where, BTH_HEADER, .offset = pst_stream_place(&heap->stream, 0, 0));
+	}
+	return false;
+}
+
+/* ---- values ---------------------------------------------------------------------------- */
+
+const struct pst_list_entry *pst_context_name(struct pst_context *context, uint32_t nid)
+{
+	const struct pst_list_entry *entry = pst_subnodes_find(&context->subnodes, nid);
+
+	if (entry && context->named)
+		context->named[entry - context->subnodes.entries.at] = true;
+	return entry;
+}
+
+void pst_context_tell_unnamed(struct pst_content *content, const struct pst_context *context)
+{
+	for (size_t i = 0; context->named && i < context->subnodes.entries.n; i++)
+		if (!context->named[i])
+			PST_TELL_AT(content, context->where, SUBNODE_UNNAMED, .found = context->subnodes.entries.at[i].nid);
+}
+
+/* PSTFIX_NOWHERE: what should hold it is not there. */
+static uint64_t size_of(struct pst_content *content, struct pst_context *context, const struct pst_heap *heap,
+                        uint32_t hnid)
+{
+	const struct pst_list_entry *entry;
+	struct pst_item item;
+
+	if (!hnid)
+		return 0;
+	if (pst_is_hid(hnid))
+		return pst_heap_item(&item, heap, hnid) ? PSTFIX_NOWHERE : item.size;
+	entry = pst_context_name(context, hnid);
+	return entry ? pst_content_size(content, entry->data) : PSTFIX_NOWHERE;
+}
+
+static bool size_fits(uint16_t type, uint64_t size)
+{
+	const struct pst_value value = {.type = type, .size = size};
+
+	return pst_value_fits(&value);
+}
+
+/* Whether the offsets of a multiple value can be right. */
+static bool is_multiple_sound(struct pst_content *content, const struct pst_context *context,
+                              const struct pst_heap *heap, uint16_t type, uint32_t hnid)
+{
+	const struct pst_type_row *row = pst_type_row(type);
+	struct pst_value value;
+	uint8_t *bytes;
+	size_t size;
+	bool sound = true;
+
+	if (!(type & PST_MULTIPLE) || row->size)
+		return true;
+	content->status = pst_value_open(&value, type, hnid, heap, &context->subnodes, content->err);
+	if (content->status)
+		return true;
+	bytes = value.size <= MULTIPLE_MAX ? pst_value_load(&value, MULTIPLE_MAX, &size) : NULL;
+	if (bytes && size == value.size)
+		sound = pst_multiple_sound(type, bytes, size);
+	free(bytes);
+	pst_value_deinit(&value);
+	return sound;
+}
+
+/* ---- property contexts ------------------------------------------------------------------ */
+
+static void check_object(struct pst_content *content, struct pst_context *context, const struct pst_property *property,
+                         uint32_t tag)
+{
+	struct pst_item item;
+	uint32_t nid;
+
+	if (pst_heap_item(&item, &context->pc.heap, property->hnid))
+		return;
+	nid = pst_get32(item.data);
+	context->bytes += pst_get32(item.data + 4);
+	if (!pst_context_name(context, nid))
+		PST_TELL_AT(content, context->where, PC_OBJECT, .tag = tag, .found = nid,
+		            .offset = pst_heap_place(&context->pc.heap, property->hnid));
+}
+
+static void check_property(struct pst_content *content, struct pst_context *context,
+                           const struct pst_property *property)
+{
+	const struct pst_heap *heap = &context->pc.heap;
+	const struct pst_type_row *row = pst_type_row(property->type);
+	const uint32_t tag = (uint32_t)property->id << 16 | property->type;
+	const uint8_t width = pst_type_inline(property->type, 4);
+	const uint64_t place = pst_bth_place(&context->pc.bth, property->hid, property->number);
+	uint64_t size = width;
+
+	if (property->id >= 0x8000 && content->names_known && property->id - 0x8000u >= content->names)
+		PST_TELL_AT(content, context->where, NAME_UNKNOWN, .tag = tag, .offset = place);
+	if (!row) {
+		PST_TELL_AT(content, context->where, PC_TYPE, .tag = tag, .offset = place);
+		return;
+	}
+	if (property->type == PST_BOOL && property->hnid > 1)
+		PST_TELL_AT(content, context->where, PC_BOOL, .tag = tag, .offset = place, .found = property->hnid);
+	if (!width)
+		size = size_of(content, context, heap, property->hnid);
+	if (size == PSTFIX_NOWHERE || (!width && !property->hnid && row->size && !(property->type & PST_MULTIPLE))) {
+		PST_TELL_AT(content, context->where, PC_VALUE_MISSING, .tag = tag, .offset = place, .found = property->hnid);
+		return;
+	}
+	if (!size_fits(property->type, size) ||
+	    !is_multiple_sound(content, context, heap, property->type, property->hnid))
+		PST_TELL_AT(content, context->where, PC_VALUE_SIZE, .tag = tag, .offset = place, .found = size);
+	else if (property->type == PST_OBJECT)
+		check_object(content, context, property, tag);
+	if (property->type != PST_OBJECT)
+		context->bytes += size;
+}
+
+/* What both kinds of contexts begin with; false: there is too much to do, or no memory. */
+static bool open_context(struct pst_context *out, struct pst_content *content, struct pst_reader *reader,
+                         struct pst_where where, uint64_t sub)
+{
+	*out = (struct pst_context){.where = where};
+	if (content->status || !pst_reader_spend(reader, CONTEXT_WORK))
+		return false;
+	content->status = pst_subnodes_open(&out->subnodes, reader, sub, content->err);
+	if (content->status)
+		return false;
+	out->named = calloc(out->subnodes.entries.n + 1, sizeof *out->named);
+	if (!out->named)
+		content->status = pst_fail_memory(content->err);
+	return out->named;
+}
+
+void pst_context_open_pc(struct pst_context *out, struct pst_content *content, struct pst_where where, uint64_t data,
+                         uint64_t sub)
+{
+	struct pst_reader *reader = &content->store->reader;
+	struct pst_pc *pc = &out->pc;
+	bool mapped;
+
+	if (!open_context(out, content, reader, where, sub))
+		return;
+	content->status = pst_pc_open(pc, reader, data, &out->subnodes, content->err);
+	if (content->status || reader->spent)
+		return;
+	mapped = pc->heap.signature == PST_HEAP_SIGNATURE && pc->heap.client == PST_CLIENT_PC &&
+	         pst_content_heap(content, where, &pc->heap);
+	if (!pc->sound && (mapped || pc->heap.signature != PST_HEAP_SIGNATURE || pc->heap.client != PST_CLIENT_PC))
+		PST_TELL_AT(content, where, PC_UNREADABLE, .offset = pst_stream_place(&pc->heap.stream, 0, 0));
+	if (!mapped || !pc->sound)
+		return;
+	out->usable = pst_content_tree(content, where, &pc->heap, &pc->facts);
+	for (size_t i = 0; i < pc->properties.n && !content->status; i++)
+		check_property(content, out, &pc->properties.at[i]);
+}
+
+void pst_context_reopen_pc(struct pst_context *out, struct pst_content *content, struct pst_where where, uint64_t data,
+                           uint64_t sub)
+{
+	const struct pst_bth_facts *facts = &out->pc.facts;
+
+	if (!open_context(out, content, &content->store->reader, where, sub))
+		return;
+	content->status = pst_pc_open(&out->pc, &content->store->reader, data, &out->subnodes, content->err);
+	out->usable = !content->status && out->pc.sound && !facts->unsorted && !facts->equal && !facts->ragged &&
+	              !facts->dangling && !facts->mismatched && !facts->missing && !facts->endless;
+}
+
+void pst_context_close(struct pst_context *context)
+{
+	pst_tc_deinit(&context->tc);
+	pst_pc_deinit(&context->pc);
+	pst_subnodes_deinit(&context->subnodes);
+	free(context->named);
+}
+
+/* ---- tables ----------------------------------------------------------------------------- */
+
+/* Row versions are given once: a bit for each. Whether this one was there already. */
+static bool see_version(struct pst_content *content, uint32_t version)
+{
+	uint8_t **piece = &content->versions[version / PIECE];
+	const uint8_t bit = (uint8_t)(1 << version % 8);
+	bool seen;
+
+	content->version_max = PST_MAX(content->version_max, version);
+	if (!*piece && content->version_pieces < PIECES_MAX) {
+		*piece = calloc(PIECE / 8, 1);
+		content->version_pieces++;
+	}
+	if (!*piece)
+		return false;
+	seen = (*piece)[version % PIECE / 8] & bit;
+	(*piece)[version % PIECE / 8] |= bit;
+	return seen;
+}
+
+static bool check_columns(struct pst_content *content, const struct pst_context *context)
+{
+	const struct pst_tc *tc = &context->tc;
+	const uint64_t place = pst_heap_place(&tc->heap, tc->heap.root);
+	bool right = pst_tc_ends_right(tc);
+
+	if (!right)
+		PST_TELL_AT(content, context->where, TC_ENDS, .offset = place);
+	for (size_t i = 0; i < tc->columns.n; i++) {
+		const struct pst_column *column = &tc->columns.at[i];
+		unsigned facts = pst_tc_column_facts(tc, i);
+
+		if (facts)
+			PST_TELL_AT(content, context->where, TC_COLUMN, .offset = place,
+			            .tag = (uint32_t)column->id << 16 | column->type, .expected = column->at, .found = facts);
+		right = right && !facts;
+	}
+	return right;
+}
+
+static bool check_rows(struct pst_content *content, struct pst_context *context)
+{
+	const struct pst_where where = context->where;
+	struct pst_tc *tc = &context->tc;
+	struct pst_tc_facts facts;
+	uint64_t place;
+	bool right;
+
+	if (tc->matrix) {
+		PST_TELL_AT(content, where, TC_MATRIX, .found = tc->rows_hnid);
+		return false;
+	}
+	content->status = pst_tc_facts(&facts, tc, content->err);
+	if (content->status || tc->heap.stream.reader->spent)
+		return false;
+	place = pst_tc_place(tc, facts.first == UINT32_MAX ? 0 : facts.first);
+	right = pst_content_tree(content, where, &tc->heap, &facts.index);
+	if (tc->rest)
+		PST_TELL_AT(content, where, TC_ROW_SIZE, .count = tc->rest, .offset = place);
+	if (facts.mismatched)
+		PST_TELL_AT(content, where, TC_ROW_ID, .count = facts.mismatched, .offset = place);
+	if (facts.beyond)
+		PST_TELL_AT(content, where, TC_ROW_MISSING, .count = facts.beyond);
+	if (facts.repeated)
+		PST_TELL_AT(content, where, TC_ROW_TWICE, .count = facts.repeated);
+	if (right && facts.unindexed)
+		PST_TELL_AT(content, where, TC_ROW_UNNAMED, .count = facts.unindexed, .offset = place);
+	return right && !facts.mismatched && !facts.beyond && !facts.repeated && !facts.unindexed;
+}
+
+/* A cell of the current row, that of `id`. */
+static void check_cell(struct pst_content *content, struct pst_context *context, const struct pst_column *column,
+                       uint32_t id)
+{
+	const struct pst_type_row *type = pst_type_row(column->type);
+	const uint32_t hnid = pst_get32(context->tc.row + column->at);
+	const uint64_t size = size_of(content, context, column->heap, hnid);
+
+	if (size == PSTFIX_NOWHERE || (hnid ? !size_fits(column->type, size) : type->size && !(column->type & PST_MULTIPLE)) ||
+	    !is_multiple_sound(content, context, column->heap, column->type, hnid))
+		PST_TELL_AT(content, context->where, TC_CELL, .expected = id, .tag = (uint32_t)column->id << 16 | column->type,
+		            .found = hnid);
+}
+
+static void check_cells(struct pst_content *content, struct pst_context *context)
+{
+	struct pst_tc *tc = &context->tc;
+	const struct pst_column *version = pst_tc_column(tc, PST_ROW_VERSION, PST_INT32);
+	uint64_t repeated = 0, first = 0;
+
+	for (uint32_t row = 0; row < tc->rows && !content->status; row++) {
+		uint32_t id;
+
+		if (pst_tc_row(tc, row))
+			break;
+		id = pst_get32(tc->row);
+		for (size_t i = 0; i < tc->columns.n; i++)
+			if (!pst_type_inline(tc->columns.at[i].type, 8) && pst_tc_has(tc, &tc->columns.at[i]))
+				check_cell(content, context, &tc->columns.at[i], id);
+		if (version && pst_tc_has(tc, version) && see_version(content, pst_get32(tc->row + version->at)))
+			first = repeated++ ? first : pst_get32(tc->row + version->at);
+	}
+	if (repeated)
+		PST_TELL_AT(content, context->where, TC_ROW_VERSION, .count = repeated, .found = first);
+}
+
+static void name_fixed(struct pst_context *context)
+{
+	static const uint32_t fixed[] = {0x4E1, 0x521, 0x541}; /* side heaps, and properties of the table */
+
+	for (size_t i = 0; i < PST_COUNT(fixed); i++)
+		pst_context_name(context, fixed[i]);
+	if (!pst_is_hid(context->tc.rows_hnid))
+		pst_context_name(context, context->tc.rows_hnid);
+}
+
+void pst_context_open_tc(struct pst_context *out, struct pst_content *content, struct pst_reader *reader,
+                         struct pst_where where, uint64_t data, uint64_t sub)
+{
+	struct pst_tc *tc = &out->tc;
+	uint64_t place;
+	bool heap, mapped;
+
+	if (!open_context(out, content, reader, where, sub))
+		return;
+	content->status = pst_tc_open(tc, reader, data, &out->subnodes, content->err);
+	if (content->status || reader->spent)
+		return;
+	place = pst_stream_place(&tc->heap.stream, 0, 0);
+	heap = tc->heap.signature == PST_HEAP_SIGNATURE && tc->heap.client == PST_CLIENT_TC;
+	mapped = heap && pst_content_heap(content, where, &tc->heap);
+	if (!tc->sound && (mapped || !heap)) {
+		if (where.sub == PST_NID_RECIPIENTS)
+			PST_TELL_AT(content, where, RECIPIENTS_UNREADABLE, .offset = place);
+		else
+			PST_TELL_AT(content, where, TC_UNREADABLE, .offset = place);
+	}
+	if (!mapped || !tc->sound)
+		return;
+	name_fixed(out);
+	out->usable = check_columns(content, out) && check_rows(content, out);
+	if (out->usable) {
+		check_cells(content, out);
+		pst_context_tell_unnamed(content, out);
+	}
+}
+
+void pst_check_inner_table(struct pst_content *content, struct pst_context *context, uint32_t nid)
+{
+	const struct pst_list_entry *entry = pst_context_name(context, nid);
+	struct pst_context table;
+
+	if (!entry)
+		return;
+	pst_context_open_tc(&table, content, &content->store->reader, (struct pst_where){context->where.nid, nid},
+	                    entry->data, entry->sub);
+	pst_context_close(&table);
+}
+
+void pst_check_changes(struct pst_content *content, struct pst_context *context)
+{
+	for (size_t i = 0; i < context->subnodes.entries.n; i++)
+		if ((context->subnodes.entries.at[i].nid & 31) == TYPE_CHANGES)
+			pst_check_inner_table(content, context, context->subnodes.entries.at[i].nid);
+}
+
+/* ---- what is in them ---------------------------------------------------------------------- */
+
+void pst_rows_begin(struct pst_rows *out, struct pst_context *table)
+{
+	*out = (struct pst_rows){.table = table};
+	pst_walk_begin(&out->walk, &table->tc.index);
+}
+
+bool pst_rows_next(struct pst_rows *rows)
+{
+	struct pst_record record;
+	struct pst_tc *tc = &rows->table->tc;
+
+	if (!pst_walk_next(&record, &rows->walk) || pst_tc_row(tc, pst_tc_number(tc, &record)))
+		return false;
+	rows->id = pst_get32(record.key);
+	return true;
+}
+
+bool pst_context_number(const struct pst_context *context, uint16_t id, int64_t *out)
+{
+	const struct pst_property *property = pst_pc_find(&context->pc, id);
+	struct pst_value value;
+	bool right;
+
+	if (!property || pst_pc_value(&value, &context->pc, property, NULL))
+		return false;
+	right = pst_value_int(&value, out);
+	pst_value_deinit(&value);
+	return right;
+}
+
+bool pst_context_cell_number(const struct pst_context *table, uint16_t id, int64_t *out)
+{
+	const struct pst_tc *tc = &table->tc;
+	const struct pst_column *column = pst_tc_column(tc, id, PST_INT32);
+	struct pst_value value;
+
+	return column && pst_tc_has(tc, column) && !pst_tc_cell(&value, tc, column, NULL) && pst_value_int(&value, out);
+}
+
+static bool is_text(uint16_t type)
+{
+	return type == PST_STRING || type == PST_STRING8;
+}
+
+/* What could not be read counts as equal: it has been told of. */
+static bool are_equal(struct pst_value *a, struct pst_value *b)
+{
+	uint8_t left[1024], right[1024];
+
+	if (a->found || b->found || a->type != b->type)
+		return true;
+	if (a->size != b->size)
+		return false;
+	for (uint64_t at = 0; at < a->size; at += sizeof left) {
+		size_t n = pst_value_read(a, left, sizeof left, at);
+
+		if (n == pst_value_read(b, right, sizeof right, at) && memcmp(left, right, n))
+			return false;
+	}
+	return true;
+}
+
+static bool is_row_only(const struct pst_content *content, uint16_t id)
+{
+	static const uint16_t always[] = {0x0E17, 0x0E30, 0x0E33, 0x0E34, 0x3013, 0x67F1, 0x67F2, 0x67F3};
+	static const uint16_t in_ost[] = {0x0E38, 0x3008, 0x65E2, 0x65E3, 0x6612, 0x6623, 0x6628, 0x67F4, 0x67F5};
+
+	for (size_t i = 0; i < PST_COUNT(always); i++)
+		if (id == always[i])
+			return true;
+	for (size_t i = 0; i < PST_COUNT(in_ost) && content->ost; i++)
+		if (id == in_ost[i])
+			return true;
+	return false;
+}
+
+static bool differs_in(struct pst_content *content, const struct pst_context *table, const struct pst_column *column,
+                       const struct pst_context *object)
+{
+	const struct pst_property *property = pst_pc_find(&object->pc, column->id);
+	struct pst_value cell, value;
+	bool has = pst_tc_has(&table->tc, column), equal;
+
+	if (!property || !has)
+		return has || property;
+	if (property->type != column->type && !(is_text(property->type) && is_text(column->type)))
+		return false;
+	content->status = pst_tc_cell(&cell, &table->tc, column, content->err);
+	if (content->status)
+		return false;
+	content->status = pst_pc_value(&value, &object->pc, property, content->err);
+	equal = content->status || are_equal(&cell, &value);
+	if (!content->status)
+		pst_value_deinit(&value);
+	pst_value_deinit(&cell);
+	return !equal;
+}
+
+void pst_context_compare(struct pst_content *content, struct pst_context *table, struct pst_context *object,
+                         pst_difference differs, void *user)
+{
+	for (size_t i = 0; i < table->tc.columns.n && !content->status; i++) {
+		const struct pst_column *column = &table->tc.columns.at[i];
+
+		if (!is_row_only(content, column->id) && differs_in(content, table, column, object))
+			differs(user, (uint32_t)column->id << 16 | column->type);
+	}
+}

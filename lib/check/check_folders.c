@@ -1,0 +1,380 @@
+/* Folders: [MS-PST] 2.4.4. Each is compared with its tables, these with the nodes that name it as their parent.
+ *
+ * Tests: parents, cycles; required properties; tables that are missing; rows without folder or message and the other way
+ * round; cells of rows; counts. Search folders: results that are gone. */
+#include "check/content.h"
+
+#include <stdlib.h>
+
+enum {
+	HIERARCHY = 0x0D, CONTENTS = 0x0E, ASSOCIATED = 0x0F, RESULTS = 0x10,
+	CLIENT_RESULTS = 0xAC, /* a table of results of another layout */
+	MESSAGE_FLAGS = 0x0E07, IS_READ = 1,
+	CONTENT_COUNT = 0x3602, CONTENT_UNREAD = 0x3603, SUBFOLDERS = 0x360A,
+	ASSOCIATED_COUNT = 0x3617, HIDDEN_COUNT = 0x6635,
+	ROW_FOLDER = 0x67F1 /* PidTagLtpParentNid */
+};
+
+/* ---- the way to the root ------------------------------------------------------------------ */
+
+enum way { UNKNOWN, IN_HAND, TO_ROOT, NOWHERE };
+
+/* Where the parents of a folder lead. Folders on the way are marked, so that each is met a few times at most. */
+static void find_way(struct pst_content *content, uint8_t *ways, size_t start)
+{
+	const struct pst_index *index = content->index;
+	const struct pst_node *first = index->nodes.at, *node = first + start;
+	enum way end;
+
+	while (node && ways[node - first] == UNKNOWN) {
+		ways[node - first] = IN_HAND;
+		if (node->nid == PST_NID_ROOT) {
+			ways[node - first] = TO_ROOT;
+			break;
+		}
+		node = pst_kind_of(node->parent) == PSTFIX_FOLDER ? pst_index_node(index, node->parent) : NULL;
+	}
+	end = node && ways[node - first] == TO_ROOT ? TO_ROOT : NOWHERE;
+	if (node && ways[node - first] == IN_HAND) { /* a cycle, from here to here */
+		const struct pst_node *on = node;
+
+		do {
+			PST_TELL_AT(content, ((struct pst_where){on->nid, 0}), FOLDER_CYCLE, .found = on->parent);
+			ways[on - first] = NOWHERE;
+			on = pst_index_node(index, on->parent);
+		} while (on != node);
+	}
+	for (node = first + start; node && ways[node - first] == IN_HAND; node = pst_index_node(index, node->parent))
+		ways[node - first] = (uint8_t)end;
+}
+
+static void check_ways(struct pst_content *content)
+{
+	const struct pst_index *index = content->index;
+	uint8_t *ways = calloc(index->nodes.n + 1, sizeof *ways);
+
+	if (!ways)
+		content->status = pst_fail_memory(content->err);
+	for (size_t i = 0; ways && i < index->nodes.n; i++)
+		if (pst_kind_of(index->nodes.at[i].nid) == PSTFIX_FOLDER)
+			find_way(content, ways, i);
+	free(ways);
+}
+
+/* ---- tables ------------------------------------------------------------------------------- */
+
+/* Opens a table of a folder; it may turn out not to be usable. False: it is not there. */
+static bool open_table(struct pst_context *out, struct pst_content *content, uint32_t folder, uint32_t type)
+{
+	const uint32_t nid = (folder & ~31u) | type;
+	const struct pst_node *node;
+
+	*out = (struct pst_context){.where = {nid, 0}};
+	if (!pst_index_node(content->index, nid)) {
+		PST_TELL_AT(content, ((struct pst_where){folder, 0}), FOLDER_TABLE, .found = nid);
+		return false;
+	}
+	node = pst_content_take(content, nid);
+	if (node)
+		pst_context_open_tc(out, content, &content->tables, out->where, node->data, node->sub);
+	return true;
+}
+
+struct folder_row {
+	struct pst_content *content;
+	const struct pst_context *table;
+	uint32_t parent, nid;
+};
+
+/* Rows of search folders need not have all cells: in libyal-outlook, which SCANPST has written, one has none. */
+static void tell_folder_cell(void *user, uint32_t tag)
+{
+	const struct folder_row *row = user;
+	const struct pst_column *column = pst_tc_column(&row->table->tc, (uint16_t)(tag >> 16), (uint16_t)tag);
+
+	if (pst_kind_of(row->nid) == PSTFIX_SEARCH && column && !pst_tc_has(&row->table->tc, column))
+		return;
+	PST_TELL_AT(row->content, ((struct pst_where){row->parent, 0}), FOLDER_CELL, .tag = tag, .found = row->nid);
+}
+
+static bool is_below(const struct pst_content *content, uint32_t nid, uint32_t parent)
+{
+	const struct pst_node *node = pst_index_node(content->index, nid);
+
+	return node && nid != parent && node->parent == parent;
+}
+
+static void check_subfolder_row(struct pst_content *content, struct pst_context *table, uint32_t folder, uint32_t nid)
+{
+	struct folder_row row = {content, table, folder, nid};
+	const struct pst_node *node = pst_index_node(content->index, nid);
+	pstfix_kind kind = pst_kind_of(nid);
+	struct pst_context child;
+
+	if ((kind != PSTFIX_FOLDER && kind != PSTFIX_SEARCH) || !is_below(content, nid, folder)) {
+		PST_TELL_AT(content, ((struct pst_where){folder, 0}), FOLDER_ROW_ALONE, .found = nid);
+		return;
+	}
+	if (!node->whole)
+		return;
+	pst_context_reopen_pc(&child, content, (struct pst_where){nid, 0}, node->data, node->sub);
+	if (child.usable)
+		pst_context_compare(content, table, &child, tell_folder_cell, &row);
+	pst_context_close(&child);
+}
+
+/* Children of a kind that have no row. */
+static void check_children(struct pst_content *content, const struct pst_context *table, uint32_t folder,
+                           pstfix_kind kind)
+{
+	size_t n;
+	const struct pst_child *children = pst_store_children(content->store, folder, kind, &n);
+	uint32_t row;
+
+	for (size_t i = 0; i < n; i++)
+		if (pst_tc_find(&row, &table->tc, children[i].nid) == PST_NOT_THERE)
+			PST_TELL_AT(content, ((struct pst_where){folder, 0}), FOLDER_ROW_MISSING, .found = children[i].nid);
+}
+
+/* How many rows there are; UINT64_MAX: that is not known. */
+static uint64_t check_hierarchy(struct pst_content *content, uint32_t folder)
+{
+	struct pst_context table;
+	struct pst_rows rows;
+	uint64_t n = UINT64_MAX;
+
+	open_table(&table, content, folder, HIERARCHY);
+	if (table.usable) {
+		n = table.tc.rows;
+		pst_rows_begin(&rows, &table);
+		while (pst_rows_next(&rows))
+			check_subfolder_row(content, &table, folder, rows.id);
+		check_children(content, &table, folder, PSTFIX_FOLDER);
+		check_children(content, &table, folder, PSTFIX_SEARCH);
+	}
+	pst_context_close(&table);
+	return n;
+}
+
+/* ---- messages ----------------------------------------------------------------------------- */
+
+struct counts {
+	uint64_t rows, unread; /* UINT64_MAX: not known */
+};
+
+static void check_message(struct pst_content *content, struct pst_context *table, uint32_t nid)
+{
+	const struct pst_node *node;
+	const struct pst_where where = {nid, 0};
+	uint32_t row;
+	bool has_row = false;
+
+	if (table->usable) {
+		enum pst_lookup found = pst_tc_find(&row, &table->tc, nid);
+
+		has_row = found == PST_THERE && !pst_tc_row(&table->tc, row);
+		if (found == PST_NOT_THERE)
+			PST_TELL_AT(content, where, MESSAGE_ROW_MISSING, .expected = table->where.nid);
+	}
+	node = pst_content_take(content, nid);
+	if (node)
+		pst_check_message(content, where, node->data, node->sub, has_row ? table : NULL, 0);
+}
+
+static void check_message_rows(struct pst_content *content, struct counts *counts, struct pst_context *table,
+                               uint32_t folder, pstfix_kind kind)
+{
+	struct pst_rows rows;
+	int64_t flags;
+
+	*counts = (struct counts){table->tc.rows, 0};
+	pst_rows_begin(&rows, table);
+	while (pst_rows_next(&rows)) {
+		counts->unread += pst_context_cell_number(table, MESSAGE_FLAGS, &flags) && !(flags & IS_READ);
+		if (pst_kind_of(rows.id) != kind || !is_below(content, rows.id, folder))
+			PST_TELL_AT(content, ((struct pst_where){folder, 0}), MESSAGE_ROW_ALONE,
+			            .expected = table->where.nid, .found = rows.id);
+	}
+}
+
+static struct counts check_contents(struct pst_content *content, uint32_t folder, uint32_t type, pstfix_kind kind)
+{
+	struct counts counts = {UINT64_MAX, UINT64_MAX};
+	struct pst_context table;
+	const struct pst_child *children;
+	size_t n;
+
+	open_table(&table, content, folder, type);
+	if (table.usable)
+		check_message_rows(content, &counts, &table, folder, kind);
+	children = pst_store_children(content->store, folder, kind, &n);
+	for (size_t i = 0; i < n && !content->status; i++)
+		check_message(content, &table, children[i].nid);
+	pst_context_close(&table);
+	return counts;
+}
+
+/* ---- the folder itself ---------------------------------------------------------------------- */
+
+static void check_counts(struct pst_content *content, const struct pst_context *folder, struct counts shown)
+{
+	int64_t said;
+
+	if (shown.rows == UINT64_MAX)
+		return;
+	if (pst_context_number(folder, CONTENT_COUNT, &said) && (uint64_t)said != shown.rows)
+		PST_TELL_AT(content, folder->where, FOLDER_COUNT, .found = (uint32_t)said, .expected = shown.rows);
+	if (pst_context_number(folder, CONTENT_UNREAD, &said) && (uint64_t)said != shown.unread)
+		PST_TELL_AT(content, folder->where, FOLDER_UNREAD, .found = (uint32_t)said, .expected = shown.unread);
+}
+
+static void check_hidden(struct pst_content *content, const struct pst_context *folder, uint64_t rows, uint16_t id)
+{
+	int64_t said;
+
+	if (rows != UINT64_MAX && pst_context_number(folder, id, &said) && (uint64_t)said != rows)
+		PST_TELL_AT(content, folder->where, FOLDER_HIDDEN, .tag = (uint32_t)id << 16 | PST_INT32,
+		            .found = (uint32_t)said, .expected = rows);
+}
+
+static void check_required(struct pst_content *content, const struct pst_context *folder)
+{
+	static const uint32_t required[] = {0x3001001F, 0x36020003, 0x36030003, 0x360A000B};
+
+	for (size_t i = 0; i < PST_COUNT(required); i++)
+		if (!pst_pc_find(&folder->pc, (uint16_t)(required[i] >> 16)))
+			PST_TELL_AT(content, folder->where, FOLDER_PROPERTY, .tag = pst_content_tag(content, required[i]));
+}
+
+/* Opens the properties; what they are compared with comes later. */
+static void open_folder(struct pst_context *out, struct pst_content *content, uint32_t nid)
+{
+	const struct pst_node *node = pst_content_take(content, nid);
+
+	*out = (struct pst_context){.where = {nid, 0}};
+	if (!node)
+		return;
+	pst_context_open_pc(out, content, out->where, node->data, node->sub);
+	if (!out->usable)
+		return;
+	check_required(content, out);
+	pst_check_changes(content, out);
+	pst_context_tell_unnamed(content, out);
+}
+
+static void check_folder(struct pst_content *content, const struct pst_node *node)
+{
+	struct pst_context folder;
+	struct counts shown, hidden;
+	uint64_t below;
+	int64_t said;
+
+	if (node->nid != PST_NID_ROOT && !pst_content_is_folder(content, node->parent))
+		PST_TELL_AT(content, ((struct pst_where){node->nid, 0}), FOLDER_PARENT, .found = node->parent);
+	open_folder(&folder, content, node->nid);
+	below = check_hierarchy(content, node->nid);
+	shown = check_contents(content, node->nid, CONTENTS, PSTFIX_MESSAGE);
+	hidden = check_contents(content, node->nid, ASSOCIATED, PSTFIX_ASSOCIATED);
+	if (folder.usable) {
+		check_counts(content, &folder, shown);
+		if (below != UINT64_MAX && pst_context_number(&folder, SUBFOLDERS, &said) && !said != !below)
+			PST_TELL_AT(content, folder.where, FOLDER_SUBFOLDERS, .found = (uint64_t)said, .expected = below);
+		check_hidden(content, &folder, hidden.rows, ASSOCIATED_COUNT);
+		if (!content->ost)
+			check_hidden(content, &folder, hidden.rows, HIDDEN_COUNT);
+	}
+	pst_context_close(&folder);
+}
+
+/* ---- search folders --------------------------------------------------------------------------- */
+
+static bool is_result(const struct pst_content *content, struct pst_context *table, uint32_t nid)
+{
+	int64_t folder;
+
+	return pst_index_node(content->index, nid) &&
+	       (!pst_context_cell_number(table, ROW_FOLDER, &folder) || pst_content_is_folder(content, (uint32_t)folder));
+}
+
+static void check_results(struct pst_content *content, struct counts *counts, struct pst_context *table, uint32_t folder)
+{
+	struct pst_rows rows;
+	uint64_t alone = 0;
+	int64_t flags;
+
+	*counts = (struct counts){table->tc.rows, 0};
+	pst_rows_begin(&rows, table);
+	while (pst_rows_next(&rows)) {
+		counts->unread += pst_context_cell_number(table, MESSAGE_FLAGS, &flags) && !(flags & IS_READ);
+		alone += !is_result(content, table, rows.id);
+	}
+	if (alone)
+		PST_TELL_AT(content, ((struct pst_where){folder, 0}), SEARCH_ROW_ALONE, .count = alone);
+}
+
+static bool has_other_layout(struct pst_content *content, uint32_t nid)
+{
+	const struct pst_node *node = pst_index_node(content->index, nid);
+	struct pst_heap heap;
+	bool other;
+
+	if (!node || !node->whole || content->status)
+		return false;
+	content->status = pst_heap_open(&heap, &content->tables, node->data, content->err);
+	other = !content->status && heap.signature == PST_HEAP_SIGNATURE && heap.client == CLIENT_RESULTS;
+	pst_heap_deinit(&heap);
+	return other;
+}
+
+static void check_search(struct pst_content *content, const struct pst_node *node)
+{
+	const uint32_t results = (node->nid & ~31u) | RESULTS;
+	struct counts counts = {UINT64_MAX, UINT64_MAX};
+	struct pst_context folder, table;
+
+	if (!pst_content_is_folder(content, node->parent))
+		PST_TELL_AT(content, ((struct pst_where){node->nid, 0}), FOLDER_PARENT, .found = node->parent);
+	open_folder(&folder, content, node->nid);
+	if (has_other_layout(content, results)) {
+		pst_content_take(content, results);
+	} else {
+		open_table(&table, content, node->nid, RESULTS);
+		if (table.usable)
+			check_results(content, &counts, &table, node->nid);
+		pst_context_close(&table);
+	}
+	if (folder.usable)
+		check_counts(content, &folder, counts);
+	pst_context_close(&folder);
+}
+
+/* ---- all of them ------------------------------------------------------------------------------ */
+
+static void check_messages_alone(struct pst_content *content, pstfix_kind kind)
+{
+	size_t n;
+	const struct pst_child *children = pst_store_children(content->store, 0, kind, &n);
+	struct pst_context none = {0};
+
+	for (size_t i = 0; i < n && !content->status; i++) {
+		const struct pst_node *node = pst_index_node(content->index, children[i].nid);
+
+		PST_TELL_AT(content, ((struct pst_where){node->nid, 0}), MESSAGE_PARENT, .found = node->parent);
+		check_message(content, &none, node->nid);
+	}
+}
+
+void pst_check_folders(struct pst_content *content)
+{
+	check_ways(content);
+	for (size_t i = 0; i < content->index->nodes.n && !content->status; i++) {
+		const struct pst_node *node = &content->index->nodes.at[i];
+
+		if (pst_kind_of(node->nid) == PSTFIX_FOLDER)
+			check_folder(content, node);
+		else if (pst_kind_of(node->nid) == PSTFIX_SEARCH)
+			check_search(content, node);
+	}
+	check_messages_alone(content, PSTFIX_MESSAGE);
+	check_messages_alone(content, PSTFIX_ASSOCIATED);
+}

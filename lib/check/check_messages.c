@@ -1,0 +1,222 @@
+/* Messages, their recipients and attachments: [MS-PST] 2.4.5, 2.4.6.
+ *
+ * A message is opened once: judged by itself, by its row in the contents table of its folder, and with all that is in
+ * its subnodes, messages in attachments included.
+ *
+ * Tests: required properties; cells of its row; size; attachment table against attachments, cells, flag; data of
+ * attachments by method, their size; subnodes that nothing names. */
+#include "check/content.h"
+
+enum {
+	DEPTH_MAX = 100,
+	NID_ATTACHMENTS = 0x671,
+	MESSAGE_FLAGS = 0x0E07,
+	HAS_ATTACHMENT = 0x10,
+	MESSAGE_SIZE = 0x0E08,
+	ATTACH_SIZE = 0x0E20,
+	ATTACH_DATA = 0x3701,
+	ATTACH_METHOD = 0x3705,
+	BY_VALUE = 1, EMBEDDED = 5, OLE = 6
+};
+
+/* ---- sizes ----------------------------------------------------------------------------- */
+
+static uint64_t size_below(struct pst_content *content, uint64_t sub, uint32_t depth)
+{
+	struct pst_subnodes subnodes;
+	uint64_t size = 0;
+
+	if (!sub || depth > 2 * DEPTH_MAX || content->status || !pst_reader_spend(&content->store->reader, 64))
+		return 0;
+	content->status = pst_subnodes_open(&subnodes, &content->store->reader, sub, content->err);
+	if (content->status)
+		return 0;
+	for (size_t i = 0; i < subnodes.entries.n; i++)
+		size += pst_content_size(content, subnodes.entries.at[i].data) +
+		        size_below(content, subnodes.entries.at[i].sub, depth + 1);
+	pst_subnodes_deinit(&subnodes);
+	return size;
+}
+
+/* Writers count in different ways, so only what is far off is noted. */
+static bool is_far(uint64_t said, uint64_t size)
+{
+	return said > 2 * size || size > 2 * said;
+}
+
+static void check_size(struct pst_content *content, const struct pst_context *message, uint64_t data, uint64_t sub)
+{
+	int64_t said;
+	uint64_t size;
+
+	if (!pst_context_number(message, MESSAGE_SIZE, &said))
+		return;
+	size = pst_content_size(content, data) + size_below(content, sub, 0);
+	if (is_far((uint32_t)said, size) && !content->store->reader.spent)
+		PST_TELL_AT(content, message->where, MESSAGE_SIZE, .found = (uint32_t)said, .expected = size);
+}
+
+/* ---- attachments ------------------------------------------------------------------------ */
+
+struct attachment_row {
+	struct pst_content *content;
+	struct pst_where message;
+	uint32_t nid;
+};
+
+static void tell_attachment_cell(void *user, uint32_t tag)
+{
+	const struct attachment_row *row = user;
+
+	PST_TELL_AT(row->content, row->message, ATTACHMENT_CELL, .tag = tag, .found = row->nid);
+}
+
+static void check_attachment_properties(struct pst_content *content, const struct pst_context *attachment)
+{
+	static const uint32_t required[] = {0x0E200003, 0x37050003, 0x370B0003};
+	const struct pst_property *data = pst_pc_find(&attachment->pc, ATTACH_DATA);
+	int64_t method = 0, size;
+
+	for (size_t i = 0; i < PST_COUNT(required); i++)
+		if (!pst_pc_find(&attachment->pc, (uint16_t)(required[i] >> 16)))
+			PST_TELL_AT(content, attachment->where, ATTACHMENT_PROPERTY, .tag = required[i]);
+	pst_context_number(attachment, ATTACH_METHOD, &method);
+	if ((method == BY_VALUE && !data) || ((method == EMBEDDED || method == OLE) && (!data || data->type != PST_OBJECT)))
+		PST_TELL_AT(content, attachment->where, ATTACHMENT_DATA, .found = (uint64_t)method);
+	else if ((method == BY_VALUE || method == EMBEDDED) && pst_context_number(attachment, ATTACH_SIZE, &size) &&
+	         is_far((uint32_t)size, attachment->bytes))
+		PST_TELL_AT(content, attachment->where, ATTACHMENT_SIZE, .found = (uint32_t)size,
+		            .expected = attachment->bytes);
+}
+
+static void check_embedded(struct pst_content *content, const struct pst_context *attachment, uint32_t depth)
+{
+	for (size_t i = 0; i < attachment->subnodes.entries.n; i++) {
+		const struct pst_list_entry *entry = &attachment->subnodes.entries.at[i];
+
+		if (pst_kind_of(entry->nid) == PSTFIX_MESSAGE)
+			pst_check_message(content, (struct pst_where){attachment->where.nid, entry->nid}, entry->data, entry->sub,
+			                  NULL, depth + 1);
+	}
+}
+
+static void check_attachment(struct pst_content *content, struct pst_context *message, struct pst_context *table,
+                             const struct pst_list_entry *entry, uint32_t depth)
+{
+	struct attachment_row row = {content, message->where, entry->nid};
+	struct pst_context attachment;
+	uint32_t number;
+	bool has_row = !table->usable || pst_tc_find(&number, &table->tc, entry->nid) == PST_THERE;
+
+	pst_context_open_pc(&attachment, content, (struct pst_where){message->where.nid, entry->nid}, entry->data,
+	                    entry->sub);
+	if (!has_row)
+		PST_TELL_AT(content, message->where, ATTACHMENT_ROW_MISSING, .found = entry->nid);
+	if (attachment.usable) {
+		check_attachment_properties(content, &attachment);
+		if (has_row && table->usable && !pst_tc_row(&table->tc, number))
+			pst_context_compare(content, table, &attachment, tell_attachment_cell, &row);
+		pst_context_tell_unnamed(content, &attachment);
+	}
+	check_embedded(content, &attachment, depth);
+	pst_context_close(&attachment);
+}
+
+static void check_attachment_rows(struct pst_content *content, struct pst_context *message, struct pst_context *table)
+{
+	struct pst_rows rows;
+
+	pst_rows_begin(&rows, table);
+	while (pst_rows_next(&rows))
+		if (pst_kind_of(rows.id) != PSTFIX_ATTACHMENT || !pst_context_name(message, rows.id))
+			PST_TELL_AT(content, message->where, ATTACHMENT_ROW_ALONE, .found = rows.id);
+}
+
+/* Returns how many attachments there are. */
+static uint32_t check_attachments(struct pst_content *content, struct pst_context *message, uint32_t depth)
+{
+	const struct pst_list_entry *entry = pst_context_name(message, NID_ATTACHMENTS);
+	struct pst_context table = {.usable = !entry};
+	uint32_t n = 0;
+
+	if (entry)
+		pst_context_open_tc(&table, content, &content->store->reader,
+		                    (struct pst_where){message->where.nid, entry->nid}, entry->data, entry->sub);
+	if (entry && table.usable)
+		check_attachment_rows(content, message, &table);
+	for (size_t i = 0; i < message->subnodes.entries.n && !content->status; i++) {
+		if (pst_kind_of(message->subnodes.entries.at[i].nid) != PSTFIX_ATTACHMENT)
+			continue;
+		message->named[i] = true;
+		check_attachment(content, message, &table, &message->subnodes.entries.at[i], depth);
+		n++;
+	}
+	pst_context_close(&table);
+	return n;
+}
+
+/* ---- messages --------------------------------------------------------------------------- */
+
+struct message_row {
+	struct pst_content *content;
+	struct pst_where message;
+	const struct pst_context *table;
+};
+
+static void tell_message_cell(void *user, uint32_t tag)
+{
+	const struct message_row *row = user;
+	const uint32_t table = row->table->where.nid;
+	int64_t size;
+
+	if (tag >> 16 != MESSAGE_SIZE)
+		PST_TELL_AT(row->content, row->message, MESSAGE_CELL, .tag = tag, .expected = table);
+	else
+		PST_TELL_AT(row->content, row->message, MESSAGE_CELL_SIZE, .tag = tag, .expected = table,
+		            .found = pst_context_cell_number(row->table, MESSAGE_SIZE, &size) ? (uint32_t)size : PSTFIX_NOWHERE);
+}
+
+static void check_required(struct pst_content *content, const struct pst_context *message)
+{
+	static const uint32_t required[] = {0x001A001F, 0x0E070003, 0x0E080003, 0x30070040, 0x300B0102};
+
+	for (size_t i = 0; i < PST_COUNT(required); i++)
+		if (!pst_pc_find(&message->pc, (uint16_t)(required[i] >> 16)))
+			PST_TELL_AT(content, message->where, MESSAGE_PROPERTY,
+			            .tag = pst_content_tag(content, required[i]));
+}
+
+void pst_check_message(struct pst_content *content, struct pst_where where, uint64_t data, uint64_t sub,
+                       struct pst_context *table, uint32_t depth)
+{
+	struct message_row row = {content, where, table};
+	struct pst_context message;
+	uint32_t attachments;
+	int64_t flags;
+
+	if (depth > DEPTH_MAX) {
+		PST_TELL_AT(content, where, MESSAGE_DEPTH, .expected = DEPTH_MAX);
+		return;
+	}
+	pst_context_open_pc(&message, content, where, data, sub);
+	if (message.usable) {
+		if (pst_kind_of(where.sub ? where.sub : where.nid) == PSTFIX_MESSAGE)
+			check_required(content, &message);
+		if (!where.sub)
+			check_size(content, &message, data, sub);
+		if (table)
+			pst_context_compare(content, table, &message, tell_message_cell, &row);
+	}
+	if (message.pc.sound) {
+		pst_check_inner_table(content, &message, PST_NID_RECIPIENTS);
+		pst_check_changes(content, &message);
+		attachments = check_attachments(content, &message, depth);
+		if (message.usable && pst_context_number(&message, MESSAGE_FLAGS, &flags) &&
+		    !(flags & HAS_ATTACHMENT) != !attachments)
+			PST_TELL_AT(content, where, MESSAGE_FLAG, .found = !!(flags & HAS_ATTACHMENT),
+			            .expected = attachments);
+		if (message.usable)
+			pst_context_tell_unnamed(content, &message);
+	}
+	pst_context_close(&message);
+}

@@ -1,0 +1,107 @@
+/* What the checks above the node database share: contexts that were opened and judged, to be compared with
+ * each other.
+ *
+ * Only nodes all of whose blocks are proven are opened: what rests on damaged bytes is not judged again. A context
+ * that is not usable was judged, but nothing is to be concluded from what it holds. */
+#ifndef PST_CONTENT_H
+#define PST_CONTENT_H
+
+#include "check/report.h"
+#include "store/store.h"
+
+/* A node, or a subnode somewhere below it. */
+struct pst_where {
+	uint32_t nid, sub;
+};
+
+struct pst_content {
+	struct pstfix_report *report;
+	struct pstfix_store *store;
+	const struct pst_index *index;
+	struct pst_reader tables; /* apart from the store's, since a table is read beside the messages in it */
+	bool ost;
+	bool names_known;
+	size_t names;             /* in the name map */
+	uint32_t version_max;     /* of rows */
+	uint8_t **versions;       /* seen: bits, in pieces made when needed */
+	size_t version_pieces;
+	uint8_t *done;            /* by node: whether it was judged */
+	uint64_t undone;          /* nodes that were left out for the work they ask for */
+	uint32_t first_undone;
+	pstfix_status status;     /* sticky */
+	pstfix_error *err;
+};
+
+#define PST_TELL_AT(content, where, name, ...) \
+	PST_TELL((content)->report->teller, name, .nid = (where).nid, .sub = (where).sub, __VA_ARGS__)
+
+/* A property context or a table. */
+struct pst_context {
+	struct pst_where where;
+	struct pst_subnodes subnodes;
+	bool *named;       /* of each subnode: whether something names it */
+	struct pst_pc pc;
+	struct pst_tc tc;
+	bool usable;
+	uint64_t bytes;    /* of all values of a property context */
+};
+
+/* Of the data that a block, or a list of blocks, stands for. */
+uint64_t pst_content_size(const struct pst_content *content, uint64_t id);
+
+/* check_contexts.c: open a context and judge it. It is closed in any case. */
+void pst_context_open_pc(struct pst_context *out, struct pst_content *content, struct pst_where where, uint64_t data,
+                         uint64_t sub);
+void pst_context_open_tc(struct pst_context *out, struct pst_content *content, struct pst_reader *reader,
+                         struct pst_where where, uint64_t data, uint64_t sub);
+/* Like pst_context_open_pc, but does not judge again. */
+void pst_context_reopen_pc(struct pst_context *out, struct pst_content *content, struct pst_where where, uint64_t data,
+                           uint64_t sub);
+void pst_context_close(struct pst_context *context);
+/* Judges a table among the subnodes, if it is there, by itself. */
+void pst_check_inner_table(struct pst_content *content, struct pst_context *context, uint32_t nid);
+/* Like that, the histories of changes: nothing names them. */
+void pst_check_changes(struct pst_content *content, struct pst_context *context);
+/* Marks a subnode as named; NULL: there is none of that id. */
+const struct pst_list_entry *pst_context_name(struct pst_context *context, uint32_t nid);
+/* Tells of subnodes that nothing has named. */
+void pst_context_tell_unnamed(struct pst_content *content, const struct pst_context *context);
+/* A heap of another client, with a tree of keys and entries of these sizes; false: it is none. `deep`: the root is not
+ * the tree itself, but an item that begins with its id. */
+bool pst_content_map(struct pst_content *content, struct pst_heap *heap, struct pst_bth *bth, const struct pst_node *node,
+                     uint8_t client, bool deep, uint8_t key, uint8_t data);
+/* Judge a heap, and a tree by what a walk has found; true: all records can be relied on. */
+bool pst_content_heap(struct pst_content *content, struct pst_where where, const struct pst_heap *heap);
+bool pst_content_tree(struct pst_content *content, struct pst_where where, const struct pst_heap *heap,
+                      const struct pst_bth_facts *facts);
+
+/* An integer property, or cell of the current row; false: there is none. */
+bool pst_context_number(const struct pst_context *context, uint16_t id, int64_t *out);
+bool pst_context_cell_number(const struct pst_context *table, uint16_t id, int64_t *out);
+/* The columns in which the current row of a table is not what the object says. */
+typedef void (*pst_difference)(void *user, uint32_t tag);
+void pst_context_compare(struct pst_content *content, struct pst_context *table, struct pst_context *object,
+                         pst_difference differs, void *user);
+
+/* Rows by rising id. */
+struct pst_rows {
+	struct pst_walk walk;
+	struct pst_context *table;
+	uint32_t id;
+};
+void pst_rows_begin(struct pst_rows *out, struct pst_context *table);
+/* Makes the next row the current one; false: there are no more. */
+bool pst_rows_next(struct pst_rows *rows);
+
+/* check_folders.c, check_messages.c. `table`: has the row of the message as its current one; NULL: there is none. */
+void pst_check_folders(struct pst_content *content);
+void pst_check_message(struct pst_content *content, struct pst_where where, uint64_t data, uint64_t sub,
+                       struct pst_context *table, uint32_t depth);
+
+/* Whether the node is there and whole, and was not judged yet; from now on it is. */
+const struct pst_node *pst_content_take(struct pst_content *content, uint32_t nid);
+bool pst_content_is_folder(const struct pst_content *content, uint32_t nid);
+/* With the type that strings have in this format. */
+uint32_t pst_content_tag(const struct pst_content *content, uint32_t tag);
+
+#endif
