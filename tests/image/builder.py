@@ -260,7 +260,8 @@ class Builder:
         return out
 
     def attachment(self, i, j):
-        size = self.attachment_size if i == j == 0 else 40 + 37 * j % 300 if j > 3 else 300 + 900 * j + 100 * i
+        size = 40 + 37 * j % 300 if j > 3 else 300 + 900 * j + 100 * (i if i < 3000 else i % 1000)
+        size = self.attachment_size if i == j == 0 else size
         raw = self.rng.getrandbits(8 * size).to_bytes(size, "little")
         return f"file{i}-{j}.bin", raw if (i + j) % 2 else raw.hex().encode()[:size]
 

@@ -297,6 +297,9 @@ class Table(Heap):
         """A cell whose value is a new item of the heap."""
         self.set_number(row, prop, self.add(data))
 
+    def set_text(self, row, prop, text):
+        self.set_value(row, prop, text.encode(self.f.encoding))
+
     def copy_cell(self, row, pc, prop):
         """What a property context says, in a cell: absent there, absent here."""
         record = next((record for record in pc.records() if record[0] == prop), None)

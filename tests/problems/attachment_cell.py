@@ -8,7 +8,7 @@ NAME = 0x3704
 
 
 def damage(draft):
-    draft.table(MESSAGES[0], ATTACHMENTS).set_value(ATTACHMENT, NAME, "other.bin".encode(draft.format.encoding))
+    draft.table(MESSAGES[0], ATTACHMENTS).set_text(ATTACHMENT, NAME, "other.bin")
     draft.weigh(MESSAGES[0])
 
 

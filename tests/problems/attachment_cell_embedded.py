@@ -7,8 +7,12 @@ EXPECT = ["ATTACHMENT_CELL"]
 FOLLOWS = []
 
 
+def damage(draft):
+    draft.table(*IN_EMBEDDED, ATTACHMENTS).set_number(EMBEDDED_ATTACHMENT, 0x0E20, 3)
+
+
 def build(fmt):
-    return store(fmt, lambda draft: draft.table(*IN_EMBEDDED, ATTACHMENTS).set_number(EMBEDDED_ATTACHMENT, 0x0E20, 3)).sealed()
+    return store(fmt, damage).sealed()
 
 
 def place(image):

@@ -1,16 +1,15 @@
-"""An attachment counts only its data, not its other properties; its row says the same."""
+"""An attachment says that it is three times as large as it is; its row says the same."""
 
 from problems import ATTACHMENT, ATTACHMENTS, MESSAGES, store
 
 EXPECT = ["ATTACHMENT_SIZE"]
 FOLLOWS = []
-SIZE, DATA = 0x0E20, 0x3701
+SIZE = 0x0E20
 
 
 def damage(draft):
-    pc = draft.pc(MESSAGES[0], ATTACHMENT)
-    size = len(pc.value(pc.get(DATA)[2]))
-    pc.change(SIZE, raw=size)
+    size = 3 * draft.pc(MESSAGES[0], ATTACHMENT).get(SIZE)[2]
+    draft.pc(MESSAGES[0], ATTACHMENT).change(SIZE, raw=size)
     draft.table(MESSAGES[0], ATTACHMENTS).set_number(ATTACHMENT, SIZE, size)
 
 
@@ -19,5 +18,5 @@ def build(fmt):
 
 
 def place(image):
-    pc = image.pc(MESSAGES[0], ATTACHMENT)
-    return {"nid": MESSAGES[0], "sub": ATTACHMENT, "found": len(pc.value(pc.get(DATA)[2])), "expected": pc.get(SIZE)[2]}
+    size = image.pc(MESSAGES[0], ATTACHMENT).get(SIZE)[2]
+    return {"nid": MESSAGES[0], "sub": ATTACHMENT, "found": 3 * size, "expected": size}

@@ -8,7 +8,7 @@ NAME = 0x3001
 
 
 def build(fmt):
-    return store(fmt, lambda draft: draft.table(table(TOP, 0x0D)).set_value(FOLDER, NAME, "Old name".encode(draft.format.encoding))).sealed()
+    return store(fmt, lambda draft: draft.table(table(TOP, 0x0D)).set_text(FOLDER, NAME, "Old name")).sealed()
 
 
 def place(image):

@@ -9,7 +9,7 @@ CLASS = 0x3613
 
 
 def build(fmt):
-    return store(fmt, lambda draft: draft.table(table(TOP, 0x0D)).set_value(DELETED, CLASS, "IPF.Note".encode(draft.format.encoding))).sealed()
+    return store(fmt, lambda draft: draft.table(table(TOP, 0x0D)).set_text(DELETED, CLASS, "IPF.Note")).sealed()
 
 
 def place(image):

@@ -1,8 +1,9 @@
-"""A folder says that it has two hidden messages; it has three."""
+"""A folder says that it has two hidden messages; it has three.  In OSTs this is the count of the server."""
 
 from problems import FOLDER, store
 
 STORE = dict(associated=3)
+FORMATS = ("ansi", "unicode")
 EXPECT = ["FOLDER_HIDDEN"]
 FOLLOWS = []
 

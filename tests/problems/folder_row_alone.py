@@ -7,8 +7,12 @@ FOLLOWS = []
 NOWHERE = 0x9F02
 
 
+def damage(draft):
+    draft.table(table(TOP, 0x0D)).add_row(NOWHERE, draft.new_version(), like=FOLDER)
+
+
 def build(fmt):
-    return store(fmt, lambda draft: draft.table(table(TOP, 0x0D)).add_row(NOWHERE, draft.new_version(), like=FOLDER)).sealed()
+    return store(fmt, damage).sealed()
 
 
 def place(image):

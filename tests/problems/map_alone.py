@@ -1,4 +1,5 @@
-"""The map of item ids has an entry for a message that does not exist, another for one that does, and one of a purged item, which keeps NID 0."""
+"""The map of item ids has an entry for a message that does not exist, another for one that does, and one of a purged
+item, which keeps NID 0."""
 
 from problems import MESSAGES, store
 

@@ -8,7 +8,7 @@ NODE, SUBJECT = table(FOLDER, 0x0E), 0x0037
 
 
 def build(fmt):
-    return store(fmt, lambda draft: draft.table(NODE).set_value(MESSAGES[2], SUBJECT, "Draft".encode(draft.format.encoding))).sealed()
+    return store(fmt, lambda draft: draft.table(NODE).set_text(MESSAGES[2], SUBJECT, "Draft")).sealed()
 
 
 def place(image):

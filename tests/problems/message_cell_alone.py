@@ -9,7 +9,7 @@ NODE, TO = table(INNER, 0x0E), 0x0E04
 
 
 def build(fmt):
-    return store(fmt, lambda draft: draft.table(NODE).set_value(MESSAGES[1], TO, "Nobody".encode(draft.format.encoding))).sealed()
+    return store(fmt, lambda draft: draft.table(NODE).set_text(MESSAGES[1], TO, "Nobody")).sealed()
 
 
 def place(image):

@@ -10,7 +10,7 @@ NODE, NAME = table(FOLDER, 0x0F), 0x3001
 
 
 def build(fmt):
-    return store(fmt, lambda draft: draft.table(NODE).set_value(HIDDEN, NAME, "Other".encode(draft.format.encoding)), **STORE).sealed()
+    return store(fmt, lambda draft: draft.table(NODE).set_text(HIDDEN, NAME, "Other"), **STORE).sealed()
 
 
 def place(image):

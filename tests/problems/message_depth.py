@@ -2,7 +2,7 @@
 
 from problems import MESSAGES, store
 
-STORE = dict(embedded=80)
+STORE = dict(embedded=110)
 EXPECT = ["MESSAGE_DEPTH"]
 FOLLOWS = []
 

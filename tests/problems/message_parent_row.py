@@ -1,4 +1,5 @@
-"""The node index says that the parent of a message is another message.  The table of its folder still has a row for it."""
+"""The node index says that the parent of a message is another message.  The table of its folder still has a row for
+it."""
 
 from problems import MESSAGES, store
 

@@ -1,4 +1,4 @@
-"""An embedded message says that it has no bytes."""
+"""An embedded message says that it has a third of its bytes."""
 
 from problems import EMBEDDED, IN_EMBEDDED, MESSAGES, store
 
@@ -8,9 +8,14 @@ FOLLOWS = []
 SIZE = 0x0E08
 
 
+def damage(draft):
+    draft.pc(*IN_EMBEDDED).change(SIZE, raw=draft.pc(*IN_EMBEDDED).get(SIZE)[2] // 3)
+
+
 def build(fmt):
-    return store(fmt, lambda draft: draft.pc(*IN_EMBEDDED).change(SIZE, raw=0)).sealed()
+    return store(fmt, damage).sealed()
 
 
 def place(image):
-    return {"nid": MESSAGES[4], "sub": EMBEDDED, "found": 0, "expected": image.pc(*IN_EMBEDDED).get(SIZE)[2]}
+    size = image.pc(*IN_EMBEDDED).get(SIZE)[2]
+    return {"nid": MESSAGES[4], "sub": EMBEDDED, "found": size // 3, "expected": size}

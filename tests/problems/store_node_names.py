@@ -1,4 +1,5 @@
-"""The map of named properties is not there.  What a message's named properties mean cannot be known, and is not told again."""
+"""The map of named properties is not there.  What a message's named properties mean cannot be known, and is not told
+again."""
 
 from problems import store
 

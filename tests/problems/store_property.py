@@ -1,7 +1,8 @@
-"""The message store has no name."""
+"""The message store has no name.  OSTs need none."""
 
 from problems import store
 
+FORMATS = ("ansi", "unicode")
 EXPECT = ["STORE_PROPERTY"]
 FOLLOWS = []
 NAME = 0x3001

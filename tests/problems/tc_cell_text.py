@@ -1,4 +1,5 @@
-"""The class of a message in a contents table has three bytes.  Not in ANSI files, whose text has one byte a character."""
+"""The class of a message in a contents table has three bytes.  Not in ANSI files, whose text has one byte a
+character."""
 
 from problems import FOLDER, MESSAGES, store, table
 

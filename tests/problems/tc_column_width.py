@@ -1,4 +1,4 @@
-"""A column of numbers has cells of two bytes."""
+"""A column of numbers has cells of two bytes, and where those of four are."""
 
 from problems import FOLDER, store, table
 
@@ -19,4 +19,4 @@ def build(fmt):
 
 def place(image):
     column = image.table(NODE).column(COLUMN)
-    return {"nid": NODE, "tag": column[0], "expected": column[1], "found": 4}
+    return {"nid": NODE, "tag": column[0], "expected": column[1], "found": 4 + 8}
