@@ -2,7 +2,7 @@
  *
  * Laws: nothing crashes; work (bytes checksummed plus bytes inflated) stays within 8 times the size
  * plus 64 MiB; two checks, in one thread and in two, report the same. */
-#include <pstfix/pstfix.h>
+#include <pstfix/store.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,6 +52,22 @@ static void same(const pstfix_report *a, const pstfix_report *b)
 	}
 }
 
+/* Whatever findings are about has a name, or none. */
+static void name(pstfix_report *report)
+{
+	pstfix_store *store;
+	char path[64];
+
+	if (pstfix_report_store(&store, report, NULL))
+		abort();
+	for (size_t i = 0; i < pstfix_report_count(report); i++)
+		if (pstfix_store_path(store, pstfix_report_at(report, i)->nid, path, sizeof path) >= sizeof path)
+			abort();
+	for (size_t i = 0; i < pstfix_report_folder_count(report); i++)
+		pstfix_store_path(store, pstfix_report_folder_at(report, i)->nid, path, sizeof path);
+	pstfix_store_free(store);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bytes bytes = {data, size};
@@ -65,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	again = check(&bytes, 2);
 	same(report, again);
 	pstfix_report_free(again);
+	name(report);
 	if (pstfix_plan_repair(&plan, report, NULL))
 		abort();
 	pstfix_plan_free(plan);

@@ -523,7 +523,7 @@ static void show_value(struct ltp *ltp, char *out, size_t room, struct pst_value
 		snprintf(out, room, "subnode 0x%X of %u bytes", nid, bytes);
 	else if (value->type == PST_GUID && size == 16)
 		pst_guid_text(out, data);
-	else if (row && (row->type == PST_STRING || row->type == PST_STRING8))
+	else if (row && ((value->type & ~PST_MULTIPLE) == PST_STRING || (value->type & ~PST_MULTIPLE) == PST_STRING8))
 		show_text(ltp, out, room, value->type, data, size);
 	else
 		hex(out, room, data, size);

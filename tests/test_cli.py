@@ -148,8 +148,25 @@ def test_version(args, tool):
 
 def test_options_anywhere(broken, tool):
     runs = [tool("check", "--json", broken), tool("check", broken, "--json"), tool("check", "--json", "--", broken),
-            tool("check", "--level", "ndb", "--json", broken), tool("check", "--level=ndb", "--json", broken)]
+            tool("check", "--level", "store", "--json", broken), tool("check", "--level=store", "--json", broken)]
     assert len({run.out for run in runs}) == 1 and {run.status for run in runs} == {LEFT}
+
+
+def test_levels(pstfix, tmp_path):
+    """A level tells what those above it tell, and more."""
+    image = store("unicode", folders=2, messages=4)
+    folder = next(nid for nid in image.store.nodes if nid & 31 == 2 and nid > 0x8082)
+    block = image.node_block(folder)
+    block.write(block.data.replace("Folder 1".encode("utf-16-le"), "Folder 9".encode("utf-16-le")))
+    message = image.node_block(image.expected[1].nid)
+    message.write(bytes([message.data[0] ^ 1]) + message.data[1:])  # the page map is elsewhere
+    image.header.fAMapValid = 0
+    path = tmp_path / "mail.pst"
+    path.write_bytes(image.sealed())
+    said = {level: {line["problem"] for line in Tool(pstfix).json("check", "--level", level, path).findings}
+            for level in ("ndb", "ltp", "store")}
+    assert said == {"ndb": {"HEADER_MAPS_INVALID"}, "ltp": {"HEADER_MAPS_INVALID", "HEAP_MAP"},
+                    "store": {"HEADER_MAPS_INVALID", "HEAP_MAP", "FOLDER_CELL"}}
 
 
 # what it prints ----------------------------------------------------------------------------------------------
@@ -550,7 +567,7 @@ def test_explain(name, code, tool):
 def test_explain_all(tool):
     run = tool.json("explain", "--all")
     assert [(line["problem"], line["code"]) for line in run.lines] == problems()
-    fields = {"offset", "size", "id", "nid", "expected", "found", "count", "expected#", "found#"}
+    fields = {"offset", "size", "id", "nid", "tag", "hid", "expected", "found", "count", "expected#", "found#"}
     for line in run.lines:
         assert set(re.findall(r"\{(.*?)\}", line["message"])) <= fields, line["problem"]
     assert max(map(len, tool("explain", "--all").out.splitlines())) <= 100

@@ -61,6 +61,9 @@ bool pst_content_heap(struct pst_content *content, struct pst_where where, const
 {
 	bool right = true;
 
+	if (!pst_reader_spend(heap->stream.reader, heap->stream.size))
+		return false;
+
 	for (uint32_t i = 0; i < heap->stream.parts.n; i++)
 		right = check_heap_block(content, where, heap, i) && right;
 	return right;
@@ -69,7 +72,12 @@ bool pst_content_heap(struct pst_content *content, struct pst_where where, const
 bool pst_content_tree(struct pst_content *content, struct pst_where where, const struct pst_heap *heap,
                       const struct pst_bth_facts *facts)
 {
-	const uint64_t place = pst_heap_place(heap, facts->first), broken = facts->ragged + facts->dangling;
+	const uint64_t broken = facts->ragged + facts->dangling;
+	uint64_t place;
+
+	if (!facts->unsorted && !facts->equal && !broken && !facts->endless && !facts->mismatched)
+		return !facts->missing;
+	place = pst_heap_place(heap, facts->first);
 
 	if (facts->unsorted)
 		PST_TELL_AT(content, where, BTH_ORDER, .hid = facts->first, .offset = place, .count = facts->unsorted);
@@ -79,7 +87,7 @@ bool pst_content_tree(struct pst_content *content, struct pst_where where, const
 		PST_TELL_AT(content, where, BTH_ITEM, .hid = facts->first, .offset = place, .count = PST_MAX(broken, 1u));
 	if (facts->mismatched)
 		PST_TELL_AT(content, where, BTH_KEY, .hid = facts->first, .offset = place, .count = facts->mismatched);
-	return !facts->unsorted && !facts->equal && !broken && !facts->endless && !facts->mismatched && !facts->missing;
+	return false;
 }
 
 bool pst_content_map(struct pst_content *content, struct pst_heap *heap, struct pst_bth *bth, const struct pst_node *node,
@@ -161,7 +169,7 @@ static bool is_multiple_sound(struct pst_content *content, const struct pst_cont
 	content->status = pst_value_open(&value, type, hnid, heap, &context->subnodes, content->err);
 	if (content->status)
 		return true;
-	bytes = value.size <= MULTIPLE_MAX ? pst_value_load(&value, MULTIPLE_MAX, &size) : NULL;
+	bytes = value.size <= MULTIPLE_MAX && pst_reader_spend(heap->stream.reader, value.size) ? pst_value_load(&value, MULTIPLE_MAX, &size) : NULL;
 	if (bytes && size == value.size)
 		sound = pst_multiple_sound(type, bytes, size);
 	free(bytes);
@@ -186,6 +194,12 @@ static void check_object(struct pst_content *content, struct pst_context *contex
 		            .offset = pst_heap_place(&context->pc.heap, property->hnid));
 }
 
+/* Where the record of a property is. */
+static uint64_t place_of(const struct pst_context *context, const struct pst_property *property)
+{
+	return pst_bth_place(&context->pc.bth, property->hid, property->number);
+}
+
 static void check_property(struct pst_content *content, struct pst_context *context,
                            const struct pst_property *property)
 {
@@ -193,26 +207,25 @@ static void check_property(struct pst_content *content, struct pst_context *cont
 	const struct pst_type_row *row = pst_type_row(property->type);
 	const uint32_t tag = (uint32_t)property->id << 16 | property->type;
 	const uint8_t width = pst_type_inline(property->type, 4);
-	const uint64_t place = pst_bth_place(&context->pc.bth, property->hid, property->number);
 	uint64_t size = width;
 
 	if (property->id >= 0x8000 && content->names_known && property->id - 0x8000u >= content->names)
-		PST_TELL_AT(content, context->where, NAME_UNKNOWN, .tag = tag, .offset = place);
+		PST_TELL_AT(content, context->where, NAME_UNKNOWN, .tag = tag, .offset = place_of(context, property));
 	if (!row) {
-		PST_TELL_AT(content, context->where, PC_TYPE, .tag = tag, .offset = place);
+		PST_TELL_AT(content, context->where, PC_TYPE, .tag = tag, .offset = place_of(context, property));
 		return;
 	}
 	if (property->type == PST_BOOL && property->hnid > 1)
-		PST_TELL_AT(content, context->where, PC_BOOL, .tag = tag, .offset = place, .found = property->hnid);
+		PST_TELL_AT(content, context->where, PC_BOOL, .tag = tag, .offset = place_of(context, property), .found = property->hnid);
 	if (!width)
 		size = size_of(content, context, heap, property->hnid);
 	if (size == PSTFIX_NOWHERE || (!width && !property->hnid && row->size && !(property->type & PST_MULTIPLE))) {
-		PST_TELL_AT(content, context->where, PC_VALUE_MISSING, .tag = tag, .offset = place, .found = property->hnid);
+		PST_TELL_AT(content, context->where, PC_VALUE_MISSING, .tag = tag, .offset = place_of(context, property), .found = property->hnid);
 		return;
 	}
 	if (!size_fits(property->type, size) ||
 	    !is_multiple_sound(content, context, heap, property->type, property->hnid))
-		PST_TELL_AT(content, context->where, PC_VALUE_SIZE, .tag = tag, .offset = place, .found = size);
+		PST_TELL_AT(content, context->where, PC_VALUE_SIZE, .tag = tag, .offset = place_of(context, property), .found = size);
 	else if (property->type == PST_OBJECT)
 		check_object(content, context, property, tag);
 	if (property->type != PST_OBJECT)
@@ -492,7 +505,7 @@ static bool is_text(uint16_t type)
 }
 
 /* What could not be read counts as equal: it has been told of. */
-static bool are_equal(struct pst_value *a, struct pst_value *b)
+static bool are_equal(struct pst_reader *reader, struct pst_value *a, struct pst_value *b)
 {
 	uint8_t left[1024], right[1024];
 
@@ -500,6 +513,8 @@ static bool are_equal(struct pst_value *a, struct pst_value *b)
 		return true;
 	if (a->size != b->size)
 		return false;
+	if (!pst_reader_spend(reader, a->size))
+		return true;
 	for (uint64_t at = 0; at < a->size; at += sizeof left) {
 		size_t n = pst_value_read(a, left, sizeof left, at);
 
@@ -523,10 +538,10 @@ static bool is_row_only(const struct pst_content *content, uint16_t id)
 	return false;
 }
 
+/* `property`: the object's with the id of the column; NULL: there is none. */
 static bool differs_in(struct pst_content *content, const struct pst_context *table, const struct pst_column *column,
-                       const struct pst_context *object)
+                       const struct pst_context *object, const struct pst_property *property)
 {
-	const struct pst_property *property = pst_pc_find(&object->pc, column->id);
 	struct pst_value cell, value;
 	bool has = pst_tc_has(&table->tc, column), equal;
 
@@ -538,7 +553,7 @@ static bool differs_in(struct pst_content *content, const struct pst_context *ta
 	if (content->status)
 		return false;
 	content->status = pst_pc_value(&value, &object->pc, property, content->err);
-	equal = content->status || are_equal(&cell, &value);
+	equal = content->status || are_equal(&content->tables, &cell, &value);
 	if (!content->status)
 		pst_value_deinit(&value);
 	pst_value_deinit(&cell);
@@ -548,10 +563,16 @@ static bool differs_in(struct pst_content *content, const struct pst_context *ta
 void pst_context_compare(struct pst_content *content, struct pst_context *table, struct pst_context *object,
                          pst_difference differs, void *user)
 {
+	const struct pst_property *property = object->pc.properties.at, *end = property + object->pc.properties.n;
+
+	/* both ascend */
 	for (size_t i = 0; i < table->tc.columns.n && !content->status; i++) {
 		const struct pst_column *column = &table->tc.columns.at[i];
 
-		if (!is_row_only(content, column->id) && differs_in(content, table, column, object))
+		while (property < end && property->id < column->id)
+			property++;
+		if (!is_row_only(content, column->id) &&
+		    differs_in(content, table, column, object, property < end && property->id == column->id ? property : NULL))
 			differs(user, (uint32_t)column->id << 16 | column->type);
 	}
 }

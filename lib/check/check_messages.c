@@ -8,7 +8,7 @@
 #include "check/content.h"
 
 enum {
-	DEPTH_MAX = 100,
+	DEPTH_MAX = 50,
 	NID_ATTACHMENTS = 0x671,
 	MESSAGE_FLAGS = 0x0E07,
 	HAS_ATTACHMENT = 0x10,

@@ -9,6 +9,19 @@
 
 enum { CLIENT_OST = 'S' | 'O' << 8, VERSION_PIECES = 1 << 17, NID_FOLDER_IDS = 0x821 };
 
+/* As if all nodes were equally large. */
+static void tell_progress(struct pst_content *content)
+{
+	enum { EVERY = 256 };
+	const pstfix_options *options = &content->report->file->options;
+	const uint64_t size = content->report->file->io->size, each = size / content->index->nodes.n;
+
+	if (content->taken++ % EVERY || !options->progress ||
+	    options->progress(options->user, "contents", each * content->taken, size))
+		return;
+	content->status = pst_fail(content->err, PSTFIX_ERROR_CANCELLED, 0, PSTFIX_NOWHERE, "cancelled");
+}
+
 const struct pst_node *pst_content_take(struct pst_content *content, uint32_t nid)
 {
 	const struct pst_node *node = pst_index_node(content->index, nid);
@@ -20,6 +33,9 @@ const struct pst_node *pst_content_take(struct pst_content *content, uint32_t ni
 	if (*done)
 		return NULL;
 	*done = 1;
+	tell_progress(content);
+	if (content->status)
+		return NULL;
 	if (content->store->reader.spent || content->tables.spent) {
 		content->first_undone = content->undone++ ? content->first_undone : nid;
 		return NULL;
@@ -111,8 +127,9 @@ static uint32_t name_tag(size_t i)
 }
 
 /* What the bucket has for a name: its entry, with the checksum of a text in the place of its offset. */
-static void hashed_entry(uint8_t out[NAME], const struct pst_names *names, size_t i)
+static void hashed_entry(uint8_t out[NAME], struct pst_content *content, size_t i)
 {
+	const struct pst_names *names = &content->store->names;
 	const uint8_t *entry = names->streams[PST_NAME_ENTRIES] + i * NAME;
 	uint32_t offset = pst_get32(entry);
 
@@ -120,7 +137,8 @@ static void hashed_entry(uint8_t out[NAME], const struct pst_names *names, size_
 	if (entry[4] & 1) {
 		const uint8_t *text = names->streams[PST_NAME_TEXTS] + offset;
 
-		pst_put(out, pst_crc(text + 4, pst_get32(text)), 4);
+		if (pst_reader_spend(&content->store->reader, pst_get32(text)))
+			pst_put(out, pst_crc(text + 4, pst_get32(text)), 4);
 	}
 }
 
@@ -145,7 +163,7 @@ static void search_bucket(struct pst_content *content, const struct pst_pc *pc, 
 
 		if (i >= content->names || !pstfix_store_name_at(content->store, i).present)
 			continue;
-		hashed_entry(hashed, &content->store->names, i);
+		hashed_entry(hashed, content, i);
 		found[i] = found[i] || (!memcmp(hashed, bytes + at, NAME) && bucket_of(hashed) == bucket);
 	}
 	free(bytes);
@@ -163,13 +181,13 @@ static void check_buckets(struct pst_content *content, const struct pst_context 
 	}
 	for (uint32_t bucket = 0; bucket < BUCKETS; bucket++)
 		search_bucket(content, &map->pc, bucket, found);
-	for (size_t i = 0; i < content->names; i++) {
+	for (size_t i = 0; i < content->names && !content->store->reader.spent; i++) {
 		pstfix_name name = pstfix_store_name_at(content->store, i);
 
 		if (!name.present || name.id != FIRST_NAME + i) {
 			PST_TELL_AT(content, map->where, NAME_ENTRY, .tag = name_tag(i));
 		} else if (!found[i]) {
-			hashed_entry(hashed, &content->store->names, i);
+			hashed_entry(hashed, content, i);
 			PST_TELL_AT(content, map->where, NAME_BUCKET, .tag = name_tag(i),
 			            .expected = FIRST_BUCKET + bucket_of(hashed));
 		}
@@ -236,7 +254,18 @@ static bool is_entry_right(const struct pst_content *content, uint32_t map, uint
 	}
 }
 
-static void check_map(struct pst_content *content, const struct pst_node *node, uint8_t client, bool deep, uint8_t key)
+/* What kind of heap and tree a map is: see pst_content_map(). */
+struct map {
+	uint8_t client;
+	bool deep;
+	uint8_t key, data;
+	bool to_nodes; /* entries are ids of nodes */
+};
+
+static const struct map folder_ids = {0x8C, false, 8, 4, true}, item_ids = {0x9C, true, 16, 4, true},
+                        conversations = {0xCC, true, 4, 4, false}, guids = {0x6C, true, 16, 2, false};
+
+static void check_map(struct pst_content *content, const struct pst_node *node, const struct map *map)
 {
 	struct pst_heap heap = {0};
 	struct pst_record record;
@@ -244,10 +273,10 @@ static void check_map(struct pst_content *content, const struct pst_node *node, 
 	struct pst_bth bth;
 	uint64_t alone = 0;
 
-	if (pst_content_map(content, &heap, &bth, node, client, deep, key, 4)) {
+	if (pst_content_map(content, &heap, &bth, node, map->client, map->deep, map->key, map->data)) {
 		pst_walk_begin(&walk, &bth);
 		while (pst_walk_next(&record, &walk))
-			alone += !is_entry_right(content, node->nid, pst_get32(record.data));
+			alone += map->to_nodes && !is_entry_right(content, node->nid, pst_get32(record.data));
 		pst_content_tree(content, (struct pst_where){node->nid, 0}, &heap, &walk.facts);
 	}
 	pst_heap_deinit(&heap);
@@ -307,7 +336,7 @@ static void check_by_type(struct pst_content *content, const struct pst_node *no
 	case 0x07: check_properties(content, node); break;
 	case 0x0B: case 0x0C: case 0x0D: case 0x0E: case 0x0F: case 0x10: case 0x11: case 0x12: case 0x16: case 0x17:
 	case 0x18: case 0x19: check_table(content, node); break;
-	case 0x14: case 0x15: check_map(content, node, 0x8C, false, 8); break;
+	case 0x14: case 0x15: check_map(content, node, &folder_ids); break;
 	default: break;
 	}
 }
@@ -317,9 +346,11 @@ static void check_other(struct pst_content *content, const struct pst_node *node
 	switch (node->nid) {
 	case 0x1E1: case 0xEC1: check_list(content, node, 20, false); break;
 	case 0x201: case 0x261: check_list(content, node, 4, true); break;
-	case NID_FOLDER_IDS: check_map(content, node, 0x8C, false, 8); break;
+	case 0x801: check_map(content, node, &guids); break;
+	case NID_FOLDER_IDS: check_map(content, node, &folder_ids); break;
 	case 0x841: check_table(content, node); break;
-	case 0xC01: check_map(content, node, 0x9C, true, 16); break;
+	case 0xC01: check_map(content, node, &item_ids); break;
+	case 0xE01: check_map(content, node, &conversations); break;
 	default: check_by_type(content, node); break;
 	}
 }

@@ -26,6 +26,7 @@ struct pst_content {
 	uint8_t **versions;       /* seen: bits, in pieces made when needed */
 	size_t version_pieces;
 	uint8_t *done;            /* by node: whether it was judged */
+	uint64_t taken;           /* how many were */
 	uint64_t undone;          /* nodes that were left out for the work they ask for */
 	uint32_t first_undone;
 	pstfix_status status;     /* sticky */

@@ -8,24 +8,24 @@
 
 /* ---- types ----------------------------------------------------------------------------- */
 
-static const struct pst_type_row types[] = {
-	{PST_INT16, 2, true, "int16"},          {PST_INT32, 4, true, "int32"},
-	{PST_FLOAT32, 4, true, "float32"},      {PST_FLOAT64, 8, true, "float64"},
-	{PST_CURRENCY, 8, true, "currency"},    {PST_DATE, 8, true, "date"},
-	{PST_ERROR, 4, false, "error"},         {PST_BOOL, 1, false, "bool"},
-	{PST_OBJECT, 8, false, "object"},       {PST_INT64, 8, true, "int64"},
-	{PST_STRING8, 0, true, "string8"},      {PST_STRING, 0, true, "string"},
-	{PST_TIME, 8, true, "time"},            {PST_GUID, 16, true, "guid"},
-	{PST_SERVER_ID, 0, false, "server id"}, {PST_RESTRICTION, 0, false, "restriction"},
-	{PST_ACTIONS, 0, false, "actions"},     {PST_BINARY, 0, true, "binary"},
+static const struct pst_type_row types[PST_BINARY + 1] = {
+	[PST_INT16] = {2, true, "int16"},         [PST_INT32] = {4, true, "int32"},
+	[PST_FLOAT32] = {4, true, "float32"},     [PST_FLOAT64] = {8, true, "float64"},
+	[PST_CURRENCY] = {8, true, "currency"},   [PST_DATE] = {8, true, "date"},
+	[PST_ERROR] = {4, false, "error"},        [PST_BOOL] = {1, false, "bool"},
+	[PST_OBJECT] = {8, false, "object"},      [PST_INT64] = {8, true, "int64"},
+	[PST_STRING8] = {0, true, "string8"},     [PST_STRING] = {0, true, "string"},
+	[PST_TIME] = {8, true, "time"},           [PST_GUID] = {16, true, "guid"},
+	[PST_SERVER_ID] = {0, false, "server id"}, [PST_RESTRICTION] = {0, false, "restriction"},
+	[PST_ACTIONS] = {0, false, "actions"},    [PST_BINARY] = {0, true, "binary"},
 };
 
 const struct pst_type_row *pst_type_row(uint16_t type)
 {
-	for (size_t i = 0; i < PST_COUNT(types); i++)
-		if (types[i].type == (type & ~PST_MULTIPLE))
-			return type & PST_MULTIPLE && !types[i].multiple ? NULL : &types[i];
-	return NULL;
+	const uint16_t one = type & (uint16_t)~PST_MULTIPLE;
+	const struct pst_type_row *row = one <= PST_BINARY && types[one].name ? &types[one] : NULL;
+
+	return row && type & PST_MULTIPLE && !row->multiple ? NULL : row;
 }
 
 /* An object is of 8 bytes, but never in a cell. */

@@ -20,7 +20,6 @@ enum pst_type {
 };
 
 struct pst_type_row {
-	uint16_t type;
 	uint8_t size;    /* of one value; 0: it varies */
 	bool multiple;   /* there are values that are many of these */
 	const char *name;

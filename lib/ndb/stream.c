@@ -11,6 +11,7 @@ pstfix_status pst_reader_init(struct pst_reader *out, const struct pst_index *in
 
 	*out = (struct pst_reader){.index = index, .inflater = pst_inflater_open(), .work_max = UINT64_MAX};
 	out->blocks[0].data = data;
+	out->last = &out->blocks[0];
 	if (!data || !out->inflater) {
 		pst_reader_deinit(out);
 		return pst_fail_memory(err);
@@ -39,13 +40,19 @@ bool pst_reader_spend(struct pst_reader *reader, uint64_t bytes)
 
 const uint8_t *pst_reader_block(struct pst_reader *reader, const struct pst_block *block, size_t *size)
 {
-	struct pst_decoded *slot = &reader->blocks[0];
+	struct pst_decoded *slot = reader->last;
 
 	*size = 0;
+	if (slot->block == block && slot->size >= 0) {
+		*size = (size_t)slot->size;
+		return slot->data;
+	}
+	slot = &reader->blocks[0];
 	for (size_t i = 0; i < PST_READER_BLOCKS && slot->block != block; i++)
 		if (reader->blocks[i].block == block || reader->blocks[i].used < slot->used)
 			slot = &reader->blocks[i];
 	slot->used = ++reader->uses;
+	reader->last = slot;
 	if (slot->block != block) {
 		slot->block = NULL;
 		if (!pst_reader_spend(reader, block->inflated))

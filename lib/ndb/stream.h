@@ -25,7 +25,7 @@ struct pst_decoded {
 struct pst_reader {
 	const struct pst_index *index;
 	struct pst_inflater *inflater;
-	struct pst_decoded blocks[PST_READER_BLOCKS];
+	struct pst_decoded blocks[PST_READER_BLOCKS], *last; /* the one that was asked for last */
 	uint64_t uses;
 	uint64_t work, work_max; /* bytes decoded and records gone through */
 	bool spent;

@@ -77,7 +77,8 @@ static bool text_of(struct pstfix_store *store, uint32_t offset, char *out, size
 	length = pst_get32(names->streams[PST_NAME_TEXTS] + offset);
 	if (length > size - 4 - offset)
 		return false;
-	pst_text(out, room, &store->charset, 0, PST_STRING, names->streams[PST_NAME_TEXTS] + offset + 4, length);
+	pst_text(out, room, &store->charset, 0, PST_STRING, names->streams[PST_NAME_TEXTS] + offset + 4,
+	         PST_MIN(length, 2 * room)); /* more does not fit */
 	return true;
 }
 

@@ -132,7 +132,7 @@ struct memory *store_new(const struct pst_format *f, uint32_t n)
 
 pstfix_report *check_memory(struct memory *memory, unsigned threads)
 {
-	pstfix_options options = {.threads = threads};
+	pstfix_options options = {.threads = threads, .level = PSTFIX_LEVEL_NDB}; /* its blocks hold nothing */
 	pstfix_file *file;
 	pstfix_report *report;
 	pstfix_error err = {0};
