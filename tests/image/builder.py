@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from . import format as F
 from . import ltp
 from .damage import Image
+from .draft import Draft
 from .layout import Writer
 from .names import name_map
 
@@ -23,7 +24,7 @@ ONE_OFF = bytes(4) + bytes.fromhex("812b1fa4bea310199d6e00dd010f5402") + b"\0\0\
 
 def store(fmt, folders=3, messages=12, attachments=1, attachment_size=None, crypt=1, compress=False, seed=1,
           leaf_fill=None, sections=None, x_fill=None, sl_fill=None, subnodes=0, embedded=1, associated=0,
-          stale=False, magic=None, save=None):
+          stale=False, magic=None, change=None, save=None):
     """A store in "ansi", "unicode" or "unicode4k" -> Image.
 
     folders          folders below the top, every other one inside its predecessor
@@ -38,6 +39,7 @@ def store(fmt, folders=3, messages=12, attachments=1, attachment_size=None, cryp
     associated       hidden messages in the first folder
     stale            an earlier state stays behind in free space: an old version of the first message and one
                      that is deleted, with their blocks and tree pages; image.stale says which
+    change           change(draft) damages the store before it is written: see draft.py
     save             a path: write the file there, sparse, and return None
     """
     f = F.FORMATS[fmt]
@@ -55,8 +57,8 @@ def store(fmt, folders=3, messages=12, attachments=1, attachment_size=None, cryp
     for i in range(associated):
         builder.add_message(where[0], builder.compose(i, 0), kind=8)
     builder.flush()
-    writer.commit()
     if stale:
+        writer.commit()
         doomed = builder.add_message(where[0], builder.compose(messages, attachments, subject="Deleted message"))
         builder.flush()
         writer.commit()
@@ -65,7 +67,9 @@ def store(fmt, folders=3, messages=12, attachments=1, attachment_size=None, cryp
         builder.remove(doomed)
         builder.add_message(where[0], builder.compose(0, attachments, text="The second version. "), nid=first.nid)
         builder.flush()
-        writer.commit()
+    if change:
+        change(Draft(writer))
+    writer.commit()
     if save:
         writer.save(save)
         return None
@@ -256,7 +260,8 @@ class Builder:
         return out
 
     def attachment(self, i, j):
-        size = self.attachment_size if i == j == 0 else 40 + 37 * j % 300 if j > 3 else 300 + 900 * j + 100 * i
+        size = 40 + 37 * j % 300 if j > 3 else 300 + 900 * j + 100 * (i if i < 3000 else i % 1000)
+        size = self.attachment_size if i == j == 0 else size
         raw = self.rng.getrandbits(8 * size).to_bytes(size, "little")
         return f"file{i}-{j}.bin", raw if (i + j) % 2 else raw.hex().encode()[:size]
 

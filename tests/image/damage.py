@@ -13,6 +13,8 @@ import struct
 
 from . import format as F
 from .disk import Store
+from .heaps import Context, Heap, Table
+
 
 class Image:
     expected = stale = None
@@ -39,9 +41,27 @@ class Image:
     def block(self, bid):
         return Block(self, self.store.block(bid))
 
-    def node_block(self, nid, n=0):
-        """The n-th data block of a node's stream."""
-        return self.block(list(self.store.leaves(self.node(nid).data))[n])
+    def node_block(self, nid, *below, n=0):
+        """The n-th data block of the stream of a node, or of a subnode."""
+        return self.block(list(self.store.leaves(self._data(nid, *below)))[n])
+
+    def _data(self, nid, *below):
+        _, data, sub, _ = self.node(nid)
+        for nid in below:
+            data, sub = self.store.subnodes(sub)[nid]
+        return data
+
+    def parts(self, *path):
+        return list(self.store.parts(self._data(*path)))
+
+    def heap(self, *path):
+        return Heap(self, *path)
+
+    def pc(self, *path):
+        return Context(self, *path)
+
+    def table(self, *path):
+        return Table(self, *path)
 
     @property
     def sections(self):

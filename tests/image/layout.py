@@ -51,9 +51,14 @@ class Writer:
 
     def block(self, data, refers=None):
         """One block; with `refers`, a list of ids, an internal one."""
-        f, bid = self.f, self.next_bid | (0 if refers is None else 2)
-        assert 0 < len(data) <= f.data_max
+        bid = self.next_bid | (0 if refers is None else 2)
         self.next_bid += 4
+        return self.fill(bid, data, refers)
+
+    def fill(self, bid, data, refers=None):
+        """What is in a block, as long as it is not written."""
+        f = self.f
+        assert 0 < len(data) <= f.data_max and bid not in self.places
         stored = data if refers is not None else F.encode(data, self.crypt, bid)
         if self.compress:
             small = zlib.compress(stored, 6)
@@ -87,13 +92,13 @@ class Writer:
         lists = []
         for at in range(0, len(rows), self.sl_fill):
             part = rows[at:at + self.sl_fill]
-            bid = self.block(self._sl(0, part), [x for _, data, sub in part for x in (data, sub)])
+            bid = self.block(self.sl(0, part), [x for _, data, sub in part for x in (data, sub)])
             lists.append((part[0][0], bid))
         if len(lists) > 1:
-            return self.block(self._sl(1, lists), [bid for _, bid in lists])
+            return self.block(self.sl(1, lists), [bid for _, bid in lists])
         return lists[0][1] if lists else 0
 
-    def _sl(self, level, rows):
+    def sl(self, level, rows):
         head = struct.pack("<BBH", 2, level, len(rows)).ljust(self.f.sl_head, b"\0")
         return head + b"".join(struct.pack(f"<{len(row)}{self.f.W}", *row) for row in rows)
 

@@ -7,7 +7,7 @@ from problems import store
 PROBLEM = "NBT_RANGE_LOST"
 STORE = dict(stale=True, messages=7)
 EXPECT = ["NBT_PAGE"]
-FOLLOWS = ["NBT_RANGE_LOST", "BLOCK_UNOWNED", "AMAP_LEAK", "NBT_DROPPED"]
+FOLLOWS = ["NBT_RANGE_LOST", "BLOCK_UNOWNED", "AMAP_LEAK", "NBT_DROPPED", "MESSAGE_ROW_ALONE"]
 
 
 def build(fmt):

@@ -5,6 +5,7 @@ from problems import store
 PROBLEM = "NBT_RANGE_LOST"
 EXPECT = ["NBT_ROOT", "NBT_PAGE"]
 FOLLOWS = ["NBT_RANGE_LOST", "BLOCK_UNOWNED", "AMAP_LEAK"]
+FOLLOWS = {"ansi": FOLLOWS + ["STORE_NODE_USUAL"], "unicode": FOLLOWS + ["STORE_NODE_USUAL"], "unicode4k": FOLLOWS}
 
 
 def last_child(image):

@@ -5,7 +5,7 @@ from problems import free_place, message, store
 
 PROBLEM = "NBT_RANGE_LOST"
 EXPECT = ["NBT_PAGE"]
-FOLLOWS = ["NBT_RANGE_LOST", "BLOCK_UNOWNED", "BBT_REFS", "AMAP_LEAK"]
+FOLLOWS = ["NBT_RANGE_LOST", "BLOCK_UNOWNED", "BBT_REFS", "AMAP_LEAK", "FOLDER_TABLE", "MESSAGE_ROW_ALONE"]
 
 
 def build(fmt):

@@ -5,7 +5,8 @@ What the leaf named is missing, and nothing is left that could say so."""
 from problems import store
 
 EXPECT = ["HEADER_MAGIC", "AMAP_PAGE"]
-FOLLOWS = ["NBT_RANGE_OPEN", "BBT_UNNAMED"]
+FOLLOWS = ["NBT_RANGE_OPEN", "BBT_UNNAMED", "STORE_NODE"]
+FOLLOWS = {"ansi": FOLLOWS + ["STORE_NODE_USUAL"], "unicode": FOLLOWS + ["STORE_NODE_USUAL"], "unicode4k": FOLLOWS}
 
 
 def build(fmt):

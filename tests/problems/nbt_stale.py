@@ -4,7 +4,7 @@ from problems import store
 
 STORE = dict(stale=True)
 EXPECT = ["NBT_PAGE"]
-FOLLOWS = ["NBT_STALE", "NBT_RANGE_LOST", "BLOCK_UNOWNED", "AMAP_LEAK", "NBT_DROPPED"]
+FOLLOWS = ["NBT_STALE", "NBT_RANGE_LOST", "BLOCK_UNOWNED", "AMAP_LEAK", "NBT_DROPPED", "MESSAGE_ROW_ALONE"]
 
 
 def lost(image):

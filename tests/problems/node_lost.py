@@ -3,7 +3,7 @@
 from problems import store
 
 EXPECT = ["NBT_ROOT", "BBT_PAGE"]
-FOLLOWS = ["NODE_LOST", "BBT_UNNAMED", "AMAP_LEAK", "NBT_RANGE_OPEN"]
+FOLLOWS = ["NODE_LOST", "BBT_UNNAMED", "AMAP_LEAK", "NBT_RANGE_OPEN", "STORE_NODE"]
 
 
 def build(fmt):

@@ -1,0 +1,21 @@
+"""The flags of an embedded message say that it has no attachments; it has one."""
+
+from problems import EMBEDDED, IN_EMBEDDED, MESSAGES, store
+
+PROBLEM = "MESSAGE_FLAG"
+EXPECT = ["MESSAGE_FLAG"]
+FOLLOWS = []
+FLAGS = 0x0E07
+
+
+def damage(draft):
+    flags = draft.pc(*IN_EMBEDDED).get(FLAGS)[2]
+    draft.pc(*IN_EMBEDDED).change(FLAGS, raw=flags & ~0x10)
+
+
+def build(fmt):
+    return store(fmt, damage).sealed()
+
+
+def place(image):
+    return {"nid": MESSAGES[4], "sub": EMBEDDED, "found": 0, "expected": 1}

@@ -1,0 +1,17 @@
+"""The map of named properties is not there.  What a message's named properties mean cannot be known, and is not told
+again."""
+
+from problems import store
+
+PROBLEM = "STORE_NODE"
+EXPECT = ["STORE_NODE"]
+FOLLOWS = []
+NODE = 0x61
+
+
+def build(fmt):
+    return store(fmt, lambda draft: draft.remove(NODE)).sealed()
+
+
+def place(image):
+    return {"nid": NODE}

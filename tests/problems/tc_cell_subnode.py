@@ -1,0 +1,22 @@
+"""The name of a recipient in an embedded message is in a subnode that is not there."""
+
+from problems import IN_EMBEDDED, MESSAGES, RECIPIENTS, store
+
+PROBLEM = "TC_CELL"
+EXPECT = ["TC_CELL"]
+FOLLOWS = []
+NAME, NOWHERE = 0x3001, 0xFFFF << 5 | 0x1F
+
+
+def damage(draft):
+    recipients = draft.table(*IN_EMBEDDED, RECIPIENTS)
+    recipients.set_number(min(recipients.numbers()), NAME, NOWHERE)
+
+
+def build(fmt):
+    return store(fmt, damage).sealed()
+
+
+def place(image):
+    recipients = image.table(*IN_EMBEDDED, RECIPIENTS)
+    return {"nid": MESSAGES[4], "sub": RECIPIENTS, "tag": recipients.tag(NAME), "expected": min(recipients.numbers())}

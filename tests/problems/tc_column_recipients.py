@@ -1,0 +1,20 @@
+"""In the recipient table of an embedded message two columns have the same bit.  Either may be the one that is named."""
+
+from problems import IN_EMBEDDED, MESSAGES, RECIPIENTS, store
+
+PROBLEM = "TC_COLUMN"
+EXPECT = ["TC_COLUMN"]
+FOLLOWS = []
+
+
+def damage(draft):
+    table = draft.table(*IN_EMBEDDED, RECIPIENTS)
+    table.set_column(0x3900, bit=table.column(0x0FFE)[3])
+
+
+def build(fmt):
+    return store(fmt, damage).sealed()
+
+
+def place(image):
+    return {"nid": MESSAGES[4], "sub": RECIPIENTS, "found": 32}
