@@ -139,6 +139,8 @@ pstfix_status pstfix_check(pstfix_report **out, pstfix_file *file, pstfix_error 
 	status = pst_check_maps(report, err);
 	if (!status)
 		status = pst_check_blocks(report, err);
+	if (!status)
+		status = pst_check_damage(report, err);
 	if (!status && file->options.level != PSTFIX_LEVEL_NDB)
 		status = pst_check_content(report, err);
 	if (!status) {

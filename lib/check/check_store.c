@@ -383,7 +383,7 @@ static void check_unique(struct pst_content *content)
 	if (header->proven && header->unique < least && content->version_max)
 		PST_TELL(content->report->teller, HEADER_UNIQUE, .offset = survey->format->header.unique, .size = 4,
 		         .found = header->unique, .expected = content->version_max);
-	if (!header->proven && all && !content->index->nbt.open.n)
+	if (!header->proven && all)
 		survey->right.unique = least;
 	survey->right.unique = PST_MAX(survey->right.unique, least);
 }
@@ -406,7 +406,8 @@ static void check_all(struct pst_content *content)
 static uint64_t work_left(const struct pstfix_report *report)
 {
 	const uint64_t most = 8 * report->file->io->size + (UINT64_C(64) << 20);
-	const uint64_t done = report->file->work + report->survey.inventory.work + report->survey.index.work;
+	const uint64_t done = report->file->work + report->survey.inventory.work + report->survey.index.work +
+	                      report->work;
 
 	return most - PST_MIN(most, done);
 }
@@ -427,7 +428,7 @@ pstfix_status pst_check_content(struct pstfix_report *report, pstfix_error *err)
 	if (!content.status) {
 		content.store->reader.work_max = content.tables.work_max = work_left(report) / 2;
 		check_all(&content);
-		report->work = content.store->reader.work + content.tables.work;
+		report->work += content.store->reader.work + content.tables.work;
 	}
 	pst_reader_deinit(&content.tables);
 	pstfix_store_free(content.store);

@@ -32,6 +32,8 @@ pstfix_status pst_report_sum_up(struct pstfix_report *report, pstfix_error *err)
 void pst_check_header(struct pstfix_report *report);
 pstfix_status pst_check_maps(struct pstfix_report *report, pstfix_error *err);
 pstfix_status pst_check_blocks(struct pstfix_report *report, pstfix_error *err);
+/* Which blocks keep which nodes from being whole. */
+pstfix_status pst_check_damage(struct pstfix_report *report, pstfix_error *err);
 /* Everything above the node database; corrects what should be dwUnique. */
 pstfix_status pst_check_content(struct pstfix_report *report, pstfix_error *err);
 

@@ -439,7 +439,7 @@ static uint64_t culprit_of(const struct pst_index *index, const struct pst_node 
 	return inner ? inner->culprit : 0;
 }
 
-static void tell_nodes(struct pst_index *index)
+static void judge_nodes(struct pst_index *index)
 {
 	for (size_t i = 0; i < index->nodes.n; i++) {
 		struct pst_node *node = &index->nodes.at[i];
@@ -447,8 +447,6 @@ static void tell_nodes(struct pst_index *index)
 		uint64_t sub = culprit_of(index, node, node->sub, PST_LIST_SUB);
 
 		node->whole = !data && !sub;
-		if (!node->whole)
-			PST_TELL(index->teller, NODE_DAMAGED, .nid = node->nid, .id = data ? data : sub);
 	}
 }
 
@@ -488,7 +486,7 @@ static pstfix_status check_lists(struct count *count, pstfix_error *err)
 		sort_parents_first(count, first, listed);
 		tell_cycles(count, first, listed);
 		spread_damage(count, first);
-		tell_nodes(index);
+		judge_nodes(index);
 		tell_missing(count);
 	}
 	free(listed);
