@@ -24,7 +24,7 @@ ONE_OFF = bytes(4) + bytes.fromhex("812b1fa4bea310199d6e00dd010f5402") + b"\0\0\
 
 def store(fmt, folders=3, messages=12, attachments=1, attachment_size=None, crypt=1, compress=False, seed=1,
           leaf_fill=None, sections=None, x_fill=None, sl_fill=None, subnodes=0, embedded=1, associated=0,
-          search=False, stale=False, magic=None, change=None, save=None):
+          search=False, server_ids=False, stale=False, magic=None, change=None, save=None):
     """A store in "ansi", "unicode" or "unicode4k" -> Image.
 
     folders          folders below the top, every other one inside its predecessor
@@ -37,6 +37,7 @@ def store(fmt, folders=3, messages=12, attachments=1, attachment_size=None, cryp
     sections         spread the blocks over that many allocation maps
     embedded         one message carries a message, that one another, so many deep
     associated       hidden messages in the first folder
+    server_ids       folders and messages have the ids of a server, and the maps that an OST has of them: 4K only
     search           a search folder with every other message
     stale            an earlier state stays behind in free space: an old version of the first message and one
                      that is deleted, with their blocks and tree pages; image.stale says which
@@ -44,7 +45,7 @@ def store(fmt, folders=3, messages=12, attachments=1, attachment_size=None, cryp
     save             a path: write the file there, sparse, and return None
     """
     f = F.FORMATS[fmt]
-    writer = Writer(f, crypt, compress and f.compresses, leaf_fill, x_fill, sl_fill, sections, magic)
+    writer = Writer(f, crypt, compress and f.compresses, leaf_fill, x_fill, sl_fill, sections, magic, server_ids)
     builder = Builder(writer, random.Random(seed), attachment_size or f.data_max * 5 // 2)
     builder.frame()
     where = [builder.add_folder(f"Folder {i + 1}", builder.user_folder(i)) for i in range(folders)]
@@ -91,7 +92,7 @@ class Builder:
         self.written = {}
         self.tables = {}
         self.searches = {}
-        self.server_ids = 0
+        self.last_id = 0
 
     # nodes -----------------------------------------------------------------------------------------------
 
@@ -127,7 +128,7 @@ class Builder:
             self.node(template, *self.table(template))
         for template in (0x6D7, 0x6F8):
             self.node(template, *self.table(template, wide_index=True))
-        if w.ost:
+        if w.server_ids:
             self.node(0x614, *self.server_map({}))
             self.node(0x619, *self.table(0x619))
             self.node(0x801, *self.guids())
@@ -161,8 +162,8 @@ class Builder:
 
     def server_id(self):
         """PidTag 67F4 of an OST's folders and messages: which database, and a counter, its high byte first."""
-        self.server_ids += 1
-        return int.from_bytes(struct.pack(">BBHI", 1, 0, 0, self.server_ids), "little")
+        self.last_id += 1
+        return int.from_bytes(struct.pack(">BBHI", 1, 0, 0, self.last_id), "little")
 
     def server_map(self, nids):
         """{id: NID} of an OST: types 0x14 and 0x15 and node 0x821; the NIDs have no type."""
@@ -209,7 +210,7 @@ class Builder:
     def add_folder(self, name, parent):
         nid = self.w.new_nid(2)
         self.folders[nid] = _folder(nid, parent.nid, name)
-        self.folders[nid].server_id = self.server_id() if self.w.ost else None
+        self.folders[nid].server_id = self.server_id() if self.w.server_ids else None
         return self.folders[nid]
 
     def add_search(self, name, found):
@@ -247,10 +248,10 @@ class Builder:
             self.folder_table(folder.nid, 0x0D, rows)
             self.folder_table(folder.nid, 0x0E, list(folder.rows.values()), side=self.f.compresses)
             self.folder_table(folder.nid, 0x0F, list(folder.hidden.values()))
-            if w.ost:
+            if w.server_ids:
                 self.folder_map(folder.nid & ~31 | 0x14, folder.rows)
                 self.folder_map(folder.nid & ~31 | 0x15, folder.hidden)
-        if w.ost:
+        if w.server_ids:
             self.node(0x821, *self.server_map({g.server_id: g.nid for g in self.folders.values() if g.server_id}))
         self.node(0x201, struct.pack(f"<{1 + len(self.searches)}I", SPAM, *self.searches))
         self.node(0xE01, *self.conversations())
@@ -329,7 +330,7 @@ class Builder:
         if kind == 8:
             spec.values[0x0E07_0003] |= 0x40
             spec.values[0x3001_001F] = spec.subject
-        if self.w.ost:
+        if self.w.server_ids:
             spec.values[0x67F4_0014] = self.server_id()
         data, sub = self.message(spec)
         self.w.nodes[nid] = (data, sub, folder.nid)

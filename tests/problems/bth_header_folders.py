@@ -3,6 +3,7 @@
 from problems import store
 
 PROBLEM = "BTH_HEADER"
+STORE = dict(server_ids=True)
 FORMATS = ("unicode4k",)
 EXPECT = ["BTH_HEADER"]
 FOLLOWS = []
@@ -10,7 +11,7 @@ NODE = 0x821
 
 
 def build(fmt):
-    return store(fmt, lambda draft: draft.heap(NODE).edit(2, b"\xbc")).sealed()
+    return store(fmt, lambda draft: draft.heap(NODE).edit(2, b"\xbc"), **STORE).sealed()
 
 
 def place(image):

@@ -5,6 +5,7 @@ import struct
 from problems import NO_ITEM, store
 
 PROBLEM = "BTH_HEADER"
+STORE = dict(server_ids=True)
 FORMATS = ("unicode4k",)
 EXPECT = ["BTH_HEADER"]
 FOLLOWS = []
@@ -12,7 +13,7 @@ NODE = 0x801
 
 
 def build(fmt):
-    return store(fmt, lambda draft: draft.heap(NODE).edit_item(0x20, 0, struct.pack("<I", NO_ITEM))).sealed()
+    return store(fmt, lambda draft: draft.heap(NODE).edit_item(0x20, 0, struct.pack("<I", NO_ITEM)), **STORE).sealed()
 
 
 def place(image):

@@ -3,6 +3,7 @@
 from problems import FOLDER, store, table
 
 PROBLEM = "BTH_HEADER"
+STORE = dict(server_ids=True)
 FORMATS = ("unicode4k",)
 EXPECT = ["BTH_HEADER"]
 FOLLOWS = []
@@ -10,7 +11,7 @@ NODE = table(FOLDER, 0x14)
 
 
 def build(fmt):
-    return store(fmt, lambda draft: draft.heap(NODE).edit_item(0x20, 1, b"\4")).sealed()
+    return store(fmt, lambda draft: draft.heap(NODE).edit_item(0x20, 1, b"\4"), **STORE).sealed()
 
 
 def place(image):

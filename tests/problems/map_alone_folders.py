@@ -3,6 +3,7 @@
 from problems import store
 
 PROBLEM = "MAP_ALONE"
+STORE = dict(server_ids=True)
 FORMATS = ("unicode4k",)
 EXPECT = ["MAP_ALONE"]
 FOLLOWS = []
@@ -15,7 +16,7 @@ def damage(draft):
 
 
 def build(fmt):
-    return store(fmt, damage).sealed()
+    return store(fmt, damage, **STORE).sealed()
 
 
 def place(image):

@@ -4,6 +4,7 @@ it."""
 from problems import FOLDER, store, table
 
 PROBLEM = "MAP_ALONE"
+STORE = dict(server_ids=True)
 FORMATS = ("unicode4k",)
 EXPECT = ["MAP_ALONE"]
 FOLLOWS = []
@@ -16,7 +17,7 @@ def damage(draft):
 
 
 def build(fmt):
-    return store(fmt, damage).sealed()
+    return store(fmt, damage, **STORE).sealed()
 
 
 def place(image):
