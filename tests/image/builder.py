@@ -24,7 +24,7 @@ ONE_OFF = bytes(4) + bytes.fromhex("812b1fa4bea310199d6e00dd010f5402") + b"\0\0\
 
 def store(fmt, folders=3, messages=12, attachments=1, attachment_size=None, crypt=1, compress=False, seed=1,
           leaf_fill=None, sections=None, x_fill=None, sl_fill=None, subnodes=0, embedded=1, associated=0,
-          stale=False, magic=None, change=None, save=None):
+          search=False, server_ids=False, stale=False, magic=None, change=None, save=None):
     """A store in "ansi", "unicode" or "unicode4k" -> Image.
 
     folders          folders below the top, every other one inside its predecessor
@@ -37,13 +37,15 @@ def store(fmt, folders=3, messages=12, attachments=1, attachment_size=None, cryp
     sections         spread the blocks over that many allocation maps
     embedded         one message carries a message, that one another, so many deep
     associated       hidden messages in the first folder
+    server_ids       folders and messages have the ids of a server, and the maps that an OST has of them: 4K only
+    search           a search folder with every other message
     stale            an earlier state stays behind in free space: an old version of the first message and one
                      that is deleted, with their blocks and tree pages; image.stale says which
     change           change(draft) damages the store before it is written: see draft.py
     save             a path: write the file there, sparse, and return None
     """
     f = F.FORMATS[fmt]
-    writer = Writer(f, crypt, compress and f.compresses, leaf_fill, x_fill, sl_fill, sections, magic)
+    writer = Writer(f, crypt, compress and f.compresses, leaf_fill, x_fill, sl_fill, sections, magic, server_ids)
     builder = Builder(writer, random.Random(seed), attachment_size or f.data_max * 5 // 2)
     builder.frame()
     where = [builder.add_folder(f"Folder {i + 1}", builder.user_folder(i)) for i in range(folders)]
@@ -56,6 +58,8 @@ def store(fmt, folders=3, messages=12, attachments=1, attachment_size=None, cryp
         first = first or message
     for i in range(associated):
         builder.add_message(where[0], builder.compose(i, 0), kind=8)
+    if search:
+        builder.add_search("Found", [m for m in builder.messages.values() if m.nid & 31 == 4][::2])
     builder.flush()
     if stale:
         writer.commit()
@@ -87,6 +91,8 @@ class Builder:
         self.key = bytes(rng.randrange(256) for _ in range(16))
         self.written = {}
         self.tables = {}
+        self.searches = {}
+        self.last_id = 0
 
     # nodes -----------------------------------------------------------------------------------------------
 
@@ -122,6 +128,10 @@ class Builder:
             self.node(template, *self.table(template))
         for template in (0x6D7, 0x6F8):
             self.node(template, *self.table(template, wide_index=True))
+        if w.server_ids:
+            self.node(0x614, *self.server_map({}))
+            self.node(0x619, *self.table(0x619))
+            self.node(0x801, *self.guids())
         receive = self.row(1, {0x66050003: ROOT, 0x001A001F: ""})
         self.node(0x62B, *self.table(0x62B, [receive]))
         self.node(0x21, *self.pc({
@@ -132,7 +142,6 @@ class Builder:
         self.node(0x61, *name_map(self.f, w.new_nid))
         for queue in (0x1E1, 0x261, 0xE41, 0xEC1, 0xF21, 0x2226):
             self.node(queue, b"")
-        self.node(0x201, struct.pack("<I", SPAM))
         self.node(0xC01, *self.item_ids())
         self.folders[ROOT] = _folder(ROOT, ROOT, "")
         for name, parent, nid in (("Top of Outlook data file", ROOT, TOP), ("Search Root", ROOT, SEARCH),
@@ -149,6 +158,28 @@ class Builder:
         heap = ltp.Heap(self.f, 0x9C)
         heap.add(struct.pack("<I", 0x40))
         ltp.Bth(heap, 16, 4, 0).fill([])
+        return heap.blocks(), {}
+
+    def server_id(self):
+        """PidTag 67F4 of an OST's folders and messages: which database, and a counter, its high byte first."""
+        self.last_id += 1
+        return int.from_bytes(struct.pack(">BBHI", 1, 0, 0, self.last_id), "little")
+
+    def server_map(self, nids):
+        """{id: NID} of an OST: types 0x14 and 0x15 and node 0x821; the NIDs have no type."""
+        heap = ltp.Heap(self.f, 0x8C)
+        ltp.Bth(heap, 8, 4, len(nids)).fill([(key, struct.pack("<I", nid & ~31)) for key, nid in nids.items()])
+        return heap.blocks(), {}
+
+    def guids(self):
+        """0x801: the databases of the ids of an OST: GUID -> number, and the GUIDs by number."""
+        heap = ltp.Heap(self.f, 0x6C)
+        heap.add(struct.pack("<II", 0x40, 0x60))
+        header = heap.add(bytes(8))
+        known = [self.key[::-1], self.key]
+        heap.add(b"".join(known))
+        ltp.Bth(heap, 16, 2, 2, header).fill([(int.from_bytes(guid, "little"), struct.pack("<H", i))
+                                              for i, guid in enumerate(known)])
         return heap.blocks(), {}
 
     def conversations(self):
@@ -179,7 +210,20 @@ class Builder:
     def add_folder(self, name, parent):
         nid = self.w.new_nid(2)
         self.folders[nid] = _folder(nid, parent.nid, name)
+        self.folders[nid].server_id = self.server_id() if self.w.server_ids else None
         return self.folders[nid]
+
+    def add_search(self, name, found):
+        """A search folder, and the messages that it has found."""
+        nid = self.w.new_nid(3)
+        unread = sum(not m.values[0x0E070003] & 1 for m in found)
+        values = {0x3001001F: name, 0x36020003: len(found), 0x36030003: unread, 0x360A000B: 0}
+        self.searches[nid] = self.row(nid, values)
+        rows = [self.row(m.nid, {**m.folder.rows[m.nid], 0x67F10003: m.folder.nid}) for m in found]
+        self.node(nid, *self.pc(values), parent=SEARCH)
+        self.node(nid & ~31 | 6, b"")
+        self.node(nid & ~31 | 7, *self.pc({0x660B0003: 0}))
+        self.node(nid & ~31 | 16, *self.table(0x610, rows))
 
     def flush(self):
         """Bring folders, their tables and the conversation index to the state of the messages."""
@@ -187,20 +231,29 @@ class Builder:
         children = {nid: [g for g in self.folders.values() if g.parent == nid != g.nid] for nid in self.folders}
         for folder in self.folders.values():
             unread = sum(not row[0x0E070003] & 1 for row in folder.rows.values())
-            below = bool(children[folder.nid]) or folder.nid == ROOT
+            below = bool(children[folder.nid]) or folder.nid == ROOT or folder.nid == SEARCH and bool(self.searches)
             values = {0x3001001F: folder.name, 0x36020003: len(folder.rows), 0x36030003: unread, 0x360A000B: int(below)}
             if folder.nid > VIEWS:
                 values[0x3613001F] = "IPF.Note"
             if folder.hidden:
                 values[0x66350003] = len(folder.hidden)
+            if folder.server_id:
+                values[0x67F40014] = folder.server_id
             if values != folder.values:
                 folder.values, folder.row = values, self.row(folder.nid, values)
                 self.node(folder.nid, *self.pc(values), parent=folder.parent)
         for folder in self.folders.values():
-            rows = [g.row for g in children[folder.nid]] + ([self.spam_row] if folder.nid == ROOT else [])
+            rows = [g.row for g in children[folder.nid]]
+            rows += {ROOT: [self.spam_row], SEARCH: self.searches.values()}.get(folder.nid, [])
             self.folder_table(folder.nid, 0x0D, rows)
             self.folder_table(folder.nid, 0x0E, list(folder.rows.values()), side=self.f.compresses)
             self.folder_table(folder.nid, 0x0F, list(folder.hidden.values()))
+            if w.server_ids:
+                self.folder_map(folder.nid & ~31 | 0x14, folder.rows)
+                self.folder_map(folder.nid & ~31 | 0x15, folder.hidden)
+        if w.server_ids:
+            self.node(0x821, *self.server_map({g.server_id: g.nid for g in self.folders.values() if g.server_id}))
+        self.node(0x201, struct.pack(f"<{1 + len(self.searches)}I", SPAM, *self.searches))
         self.node(0xE01, *self.conversations())
 
     def folder_table(self, nid, kind, rows, **options):
@@ -212,6 +265,13 @@ class Builder:
             self.node(nid, *self.table(0x600 | kind, rows, **options))
         else:
             self.w.nodes[nid] = self.w.nodes[0x600 | kind]
+
+    def folder_map(self, nid, rows):
+        """The ids of an OST's messages in a folder."""
+        if rows:
+            self.node(nid, *self.server_map({row[0x67F40014]: m for m, row in rows.items()}))
+        else:
+            self.w.nodes[nid] = self.w.nodes[0x614]
 
     # messages --------------------------------------------------------------------------------------------
 
@@ -270,6 +330,8 @@ class Builder:
         if kind == 8:
             spec.values[0x0E07_0003] |= 0x40
             spec.values[0x3001_001F] = spec.subject
+        if self.w.server_ids:
+            spec.values[0x67F4_0014] = self.server_id()
         data, sub = self.message(spec)
         self.w.nodes[nid] = (data, sub, folder.nid)
         extra = {0x0E17_0003: 0, ltp.CONVERSATION: spec.values[0x0071_0102][6:22]}
@@ -332,7 +394,7 @@ class Builder:
 
 def _folder(nid, parent, name):
     """rows: {nid: row} of its messages; hidden: of its associated ones; row: its own in its parent's table."""
-    return SimpleNamespace(nid=nid, parent=parent, name=name, values={}, rows={}, hidden={}, row=None)
+    return SimpleNamespace(nid=nid, parent=parent, name=name, values={}, rows={}, hidden={}, row=None, server_id=None)
 
 
 def _expected(spec, nid, folder):

@@ -130,8 +130,8 @@ class Draft:
     def weigh(self, *path):
         """Sizes that messages and attachments have of themselves, as they are after a change: PidTagMessageSize
         and PidTagAttachSize, and the cells that repeat them."""
-        subnodes = self.subnodes(*path)
-        for nid in [nid for nid in subnodes if nid & 31 == 5]:
+        attachments = {refs: nid for nid, refs in self.subnodes(*path).items() if nid & 31 == 5}
+        for nid in attachments.values():            # of several that share their blocks, one
             self._weigh_attachment(path, nid)
         data, sub = self.node(*path)
         size = self.writer.weight(data) + self.writer.weight(sub)

@@ -13,14 +13,16 @@ from . import format as F
 # node types whose marks start high, and the marks that move together with [2] and [3]
 MARKS = {3: 0x4000, 4: 0x10000, 8: 0x8000}
 MIRRORS = {2: (13, 14, 15), 3: (6, 7, 16)}
+MAP_MIRRORS = {**MIRRORS, 2: (13, 14, 15, 20, 21)}      # of stores with the ids of a server
 
 
 class Writer:
     """f: format; leaf_fill, x_fill, sl_fill: entries in a tree page, XBLOCK, SLBLOCK at most; sections: spread over."""
 
     def __init__(self, f, crypt=1, compress=False, leaf_fill=None, x_fill=None, sl_fill=None, sections=None,
-                 magic=None):
+                 magic=None, server_ids=False):
         self.f, self.crypt, self.compress, self.leaf_fill = f, crypt, compress, leaf_fill
+        self.server_ids = server_ids
         self.x_fill = x_fill or f.xblock_max
         self.sl_fill = sl_fill or (f.data_max - f.sl_head) // f.sl_size
         self.sections, self.magic = sections or 1, magic or f.magic_client
@@ -39,7 +41,7 @@ class Writer:
 
     def new_nid(self, kind):
         self.marks[kind] += 1
-        for other in MIRRORS.get(kind, ()):
+        for other in (MAP_MIRRORS if self.server_ids else MIRRORS).get(kind, ()):
             self.marks[other] = self.marks[kind]
         return self.marks[kind] << 5 | kind
 

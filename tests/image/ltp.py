@@ -150,8 +150,8 @@ class Bth:
         self.index = heap.add(bytes((key + 4) * len(self.leaves))) if len(self.leaves) > 1 else None
 
     def fill(self, records):
-        """records: [(key as a number, value bytes)]"""
-        records = sorted(records)
+        """records: [(key as a number, value bytes)]; keys of more than four bytes are in the order of their bytes"""
+        records = sorted(records, key=lambda record: record[0].to_bytes(self.key, "little" if self.key > 4 else "big"))
         assert len(records) == self.count
         links = b""
         for leaf, at in zip(self.leaves, range(0, self.count, self.per)):

@@ -5,6 +5,7 @@ from problems import MESSAGES, store
 STORE = dict(embedded=110)
 EXPECT = ["MESSAGE_DEPTH"]
 FOLLOWS = []
+REMAINS = ["subnodes"]      # the independent reader stops earlier
 
 
 def build(fmt):
