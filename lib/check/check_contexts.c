@@ -32,7 +32,7 @@ uint64_t pst_content_size(const struct pst_content *content, uint64_t id)
 /* ---- heaps and trees ----------------------------------------------------------------- */
 
 static bool check_heap_block(struct pst_content *content, struct pst_where where, const struct pst_heap *heap,
-                             uint32_t number)
+                             uint32_t number, bool maps_only)
 {
 	const struct pst_block *block = heap->stream.parts.at[number].block;
 	struct pst_heap_block facts;
@@ -45,6 +45,8 @@ static bool check_heap_block(struct pst_content *content, struct pst_where where
 		PST_TELL_AT(content, where, HEAP_MAP, .id = block->id, .offset = block->at);
 		return false;
 	}
+	if (maps_only)
+		return true;
 	unused = facts.lead + (facts.gap ? facts.gap - 1 : 0);
 	if (unused)
 		PST_TELL_AT(content, where, HEAP_GAP, .id = block->id, .offset = block->at, .count = unused);
@@ -57,7 +59,7 @@ static bool check_heap_block(struct pst_content *content, struct pst_where where
 	return true;
 }
 
-bool pst_content_heap(struct pst_content *content, struct pst_where where, const struct pst_heap *heap)
+bool pst_content_heap(struct pst_content *content, struct pst_where where, const struct pst_heap *heap, bool maps_only)
 {
 	bool right = true;
 
@@ -65,7 +67,7 @@ bool pst_content_heap(struct pst_content *content, struct pst_where where, const
 		return false;
 
 	for (uint32_t i = 0; i < heap->stream.parts.n; i++)
-		right = check_heap_block(content, where, heap, i) && right;
+		right = check_heap_block(content, where, heap, i, maps_only) && right;
 	return right;
 }
 
@@ -90,11 +92,24 @@ bool pst_content_tree(struct pst_content *content, struct pst_where where, const
 	return false;
 }
 
+/* Whether a heap holds what belongs there: `sound` says it of the client's own structures. Where its page maps are
+ * impossible, that is told instead. */
+static bool is_usable(struct pst_content *content, struct pst_where where, const struct pst_heap *heap, uint8_t client,
+                      bool sound, bool *foreign)
+{
+	const bool right = heap->signature == PST_HEAP_SIGNATURE && heap->client == client;
+	const bool mapped = right && pst_content_heap(content, where, heap, !sound);
+
+	*foreign = !right || (mapped && !sound);
+	return mapped && sound;
+}
+
 bool pst_content_map(struct pst_content *content, struct pst_heap *heap, struct pst_bth *bth, const struct pst_node *node,
                      uint8_t client, bool deep, uint8_t key, uint8_t data)
 {
 	const struct pst_where where = {node->nid, 0};
 	struct pst_item item;
+	bool usable, foreign;
 	uint32_t hid;
 
 	content->status = pst_heap_open(heap, &content->store->reader, node->data, content->err);
@@ -104,14 +119,10 @@ bool pst_content_map(struct pst_content *content, struct pst_heap *heap, struct 
 	if (deep && heap->client == client && !pst_heap_item(&item, heap, hid) && item.size >= 4)
 		hid = pst_get32(item.data);
 	pst_bth_open(bth, heap, hid);
-	if (heap->signature != PST_HEAP_SIGNATURE || heap->client != client) {
+	usable = is_usable(content, where, heap, client, bth->sound && bth->key == key && bth->data == data, &foreign);
+	if (foreign)
 		PST_TELL_AT(content, where, BTH_HEADER, .offset = pst_stream_place(&heap->stream, 0, 0));
-	} else if (pst_content_heap(content, where, heap)) {
-		if (bth->sound && bth->key == key && bth->data == data)
-			return true;
-		PST_TELL_AT(content, where, BTH_HEADER, .offset = pst_stream_place(&heap->stream, 0, 0));
-	}
-	return false;
+	return usable;
 }
 
 /* ---- values ---------------------------------------------------------------------------- */
@@ -213,6 +224,7 @@ static void check_property(struct pst_content *content, struct pst_context *cont
 		PST_TELL_AT(content, context->where, NAME_UNKNOWN, .tag = tag, .offset = place_of(context, property));
 	if (!row) {
 		PST_TELL_AT(content, context->where, PC_TYPE, .tag = tag, .offset = place_of(context, property));
+		context->cut = true;
 		return;
 	}
 	if (property->type == PST_BOOL && property->hnid > 1)
@@ -220,7 +232,9 @@ static void check_property(struct pst_content *content, struct pst_context *cont
 	if (!width)
 		size = size_of(content, context, heap, property->hnid);
 	if (size == PSTFIX_NOWHERE || (!width && !property->hnid && row->size && !(property->type & PST_MULTIPLE))) {
-		PST_TELL_AT(content, context->where, PC_VALUE_MISSING, .tag = tag, .offset = place_of(context, property), .found = property->hnid);
+		PST_TELL_AT(content, context->where, PC_VALUE_MISSING, .tag = tag, .offset = place_of(context, property),
+		            .found = property->hnid);
+		context->cut = true;
 		return;
 	}
 	if (!size_fits(property->type, size) ||
@@ -253,18 +267,17 @@ void pst_context_open_pc(struct pst_context *out, struct pst_content *content, s
 {
 	struct pst_reader *reader = &content->store->reader;
 	struct pst_pc *pc = &out->pc;
-	bool mapped;
+	bool usable, foreign;
 
 	if (!open_context(out, content, reader, where, sub))
 		return;
 	content->status = pst_pc_open(pc, reader, data, &out->subnodes, content->err);
 	if (content->status || reader->spent)
 		return;
-	mapped = pc->heap.signature == PST_HEAP_SIGNATURE && pc->heap.client == PST_CLIENT_PC &&
-	         pst_content_heap(content, where, &pc->heap);
-	if (!pc->sound && (mapped || pc->heap.signature != PST_HEAP_SIGNATURE || pc->heap.client != PST_CLIENT_PC))
+	usable = is_usable(content, where, &pc->heap, PST_CLIENT_PC, pc->sound, &foreign);
+	if (foreign)
 		PST_TELL_AT(content, where, PC_UNREADABLE, .offset = pst_stream_place(&pc->heap.stream, 0, 0));
-	if (!mapped || !pc->sound)
+	if (!usable)
 		return;
 	out->usable = pst_content_tree(content, where, &pc->heap, &pc->facts);
 	for (size_t i = 0; i < pc->properties.n && !content->status; i++)
@@ -429,7 +442,7 @@ void pst_context_open_tc(struct pst_context *out, struct pst_content *content, s
 {
 	struct pst_tc *tc = &out->tc;
 	uint64_t place;
-	bool heap, mapped;
+	bool usable, foreign;
 
 	if (!open_context(out, content, reader, where, sub))
 		return;
@@ -437,17 +450,17 @@ void pst_context_open_tc(struct pst_context *out, struct pst_content *content, s
 	if (content->status || reader->spent)
 		return;
 	place = pst_stream_place(&tc->heap.stream, 0, 0);
-	heap = tc->heap.signature == PST_HEAP_SIGNATURE && tc->heap.client == PST_CLIENT_TC;
-	mapped = heap && pst_content_heap(content, where, &tc->heap);
-	if (!tc->sound && (mapped || !heap)) {
-		if (where.sub == PST_NID_RECIPIENTS)
-			PST_TELL_AT(content, where, RECIPIENTS_UNREADABLE, .offset = place);
-		else
-			PST_TELL_AT(content, where, TC_UNREADABLE, .offset = place);
-	}
-	if (!mapped || !tc->sound)
+	usable = is_usable(content, where, &tc->heap, PST_CLIENT_TC, tc->sound, &foreign);
+	if (foreign && where.sub == PST_NID_RECIPIENTS)
+		PST_TELL_AT(content, where, RECIPIENTS_UNREADABLE, .offset = place);
+	else if (foreign)
+		PST_TELL_AT(content, where, TC_UNREADABLE, .offset = place);
+	if (!usable)
 		return;
 	name_fixed(out);
+	for (size_t i = 0; i < PST_SIDE_HEAPS; i++)
+		if (tc->sides[i].client == PST_CLIENT_COLUMN)
+			pst_content_heap(content, (struct pst_where){where.nid, pst_tc_side(i)}, &tc->sides[i], false);
 	out->usable = check_columns(content, out) && check_rows(content, out);
 	if (out->usable) {
 		check_cells(content, out);
@@ -520,12 +533,12 @@ static bool is_text(uint16_t type)
 	return type == PST_STRING || type == PST_STRING8;
 }
 
-/* What could not be read counts as equal: it has been told of. */
+/* What could not be read, or cannot be right, counts as equal: it has been told of. */
 static bool are_equal(struct pst_reader *reader, struct pst_value *a, struct pst_value *b)
 {
 	uint8_t left[1024], right[1024];
 
-	if (a->found || b->found || a->type != b->type)
+	if (a->type != b->type || !pst_value_fits(a) || !pst_value_fits(b))
 		return true;
 	if (a->size != b->size)
 		return false;

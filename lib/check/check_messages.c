@@ -83,7 +83,7 @@ static void check_attachment_properties(struct pst_content *content, const struc
 	pst_context_number(attachment, ATTACH_METHOD, &method);
 	if ((method == BY_VALUE && !data) || ((method == EMBEDDED || method == OLE) && (!data || data->type != PST_OBJECT)))
 		PST_TELL_AT(content, attachment->where, ATTACHMENT_DATA, .found = (uint64_t)method);
-	else if ((method == BY_VALUE || method == EMBEDDED) && pst_context_number(attachment, ATTACH_SIZE, &size) &&
+	else if (!attachment->cut && (method == BY_VALUE || method == EMBEDDED) && pst_context_number(attachment, ATTACH_SIZE, &size) &&
 	         is_far((uint32_t)size, attachment->bytes))
 		PST_TELL_AT(content, attachment->where, ATTACHMENT_SIZE, .found = (uint32_t)size,
 		            .expected = attachment->bytes);
@@ -202,8 +202,7 @@ void pst_check_message(struct pst_content *content, struct pst_where where, uint
 	if (message.usable) {
 		if (pst_kind_of(where.sub ? where.sub : where.nid) == PSTFIX_MESSAGE)
 			check_required(content, &message);
-		if (!where.sub)
-			check_size(content, &message, data, sub);
+		check_size(content, &message, data, sub);
 		if (table)
 			pst_context_compare(content, table, &message, tell_message_cell, &row);
 	}

@@ -75,7 +75,7 @@ static void check_entry_id(struct pst_content *content, const struct pst_context
 	nid = value.size == SIZE ? pst_get32(entry + FLAGS + KEY) : 0;
 	pst_value_deinit(&value);
 	if (key && !pst_pc_value(&value, &store->pc, key, NULL)) {
-		pst_value_read(&value, own, sizeof own, 0);
+		key = pst_value_read(&value, own, sizeof own, 0) == sizeof own ? key : NULL;
 		pst_value_deinit(&value);
 	}
 	if (!nid || !pst_all_bytes(entry, FLAGS, 0) || (key && memcmp(entry + FLAGS, own, KEY) != 0) ||
@@ -119,7 +119,7 @@ static void check_required_nodes(struct pst_content *content)
 
 /* ---- the name map ---------------------------------------------------------------------------- */
 
-enum { FIRST_NAME = 0x8000, FIRST_BUCKET = 0x1000, BUCKETS = 251, NAME = 8, BUCKET_MAX = 1 << 20 };
+enum { FIRST_NAME = 0x8000, FIRST_BUCKET = 0x1000, BUCKET_COUNT = 1, BUCKETS = 251, NAME = 8, BUCKET_MAX = 1 << 20 };
 
 static uint32_t name_tag(size_t i)
 {
@@ -174,7 +174,11 @@ static void check_buckets(struct pst_content *content, const struct pst_context 
 {
 	bool *found = calloc(content->names + 1, sizeof *found);
 	uint8_t hashed[NAME];
+	int64_t buckets = -1;
 
+	if (!pst_context_number(map, BUCKET_COUNT, &buckets) || buckets != BUCKETS)
+		PST_TELL_AT(content, map->where, NAME_BUCKETS, .tag = BUCKET_COUNT << 16 | PST_INT32,
+		            .found = buckets < 0 ? PSTFIX_NOWHERE : (uint64_t)buckets, .expected = BUCKETS);
 	if (!found) {
 		content->status = pst_fail_memory(content->err);
 		return;

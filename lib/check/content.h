@@ -45,6 +45,7 @@ struct pst_context {
 	struct pst_tc tc;
 	bool usable;
 	uint64_t bytes;    /* of all values of a property context */
+	bool cut;          /* some are not known */
 };
 
 /* Of the data that a block, or a list of blocks, stands for. */
@@ -72,7 +73,7 @@ void pst_context_tell_unnamed(struct pst_content *content, const struct pst_cont
 bool pst_content_map(struct pst_content *content, struct pst_heap *heap, struct pst_bth *bth, const struct pst_node *node,
                      uint8_t client, bool deep, uint8_t key, uint8_t data);
 /* Judge a heap, and a tree by what a walk has found; true: all records can be relied on. */
-bool pst_content_heap(struct pst_content *content, struct pst_where where, const struct pst_heap *heap);
+bool pst_content_heap(struct pst_content *content, struct pst_where where, const struct pst_heap *heap, bool maps_only);
 bool pst_content_tree(struct pst_content *content, struct pst_where where, const struct pst_heap *heap,
                       const struct pst_bth_facts *facts);
 

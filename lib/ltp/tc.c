@@ -11,6 +11,11 @@ static const struct {
 	uint32_t nid;
 } sides[PST_SIDE_HEAPS] = {{0x0042, PST_STRING, 0x541}, {0x3013, PST_BINARY, 0x521}};
 
+uint32_t pst_tc_side(size_t i)
+{
+	return sides[i].nid;
+}
+
 static void take_header(struct pst_tc *tc)
 {
 	struct pst_item header;
@@ -251,21 +256,29 @@ static bool is_elsewhere(const struct pst_column *column)
 	       (column->id == PST_ROW_VERSION && (column->at != 4 || column->bit != 1));
 }
 
+/* Where it is wrong about its cells, these may be anywhere. */
+static unsigned cell_facts(const struct pst_tc *tc, const struct pst_column *column)
+{
+	const uint8_t width = pst_type_inline(column->type, CELL);
+
+	return (pst_type_row(column->type) ? 0 : PST_COLUMN_TYPE) |
+	       (column->size == (width ? width : HNID) ? 0 : PST_COLUMN_WIDTH) |
+	       (in_place(tc, column) ? 0 : PST_COLUMN_PLACE);
+}
+
 unsigned pst_tc_column_facts(const struct pst_tc *tc, size_t i)
 {
 	const struct pst_column *column = &tc->columns.at[i];
-	const uint8_t width = pst_type_inline(column->type, CELL);
-	unsigned facts = 0;
+	const unsigned cell = cell_facts(tc, column);
+	unsigned facts = cell;
 
-	facts |= pst_type_row(column->type) ? 0 : PST_COLUMN_TYPE;
-	facts |= column->size == (width ? width : HNID) ? 0 : PST_COLUMN_WIDTH;
-	facts |= in_place(tc, column) ? 0 : PST_COLUMN_PLACE;
 	facts |= column->bit < tc->columns.n ? 0 : PST_COLUMN_BIT;
 	facts |= is_elsewhere(column) ? PST_COLUMN_ROW : 0;
 	for (size_t k = 0; k < i; k++) {
 		const struct pst_column *other = &tc->columns.at[k];
 
-		if (column->at < other->at + other->size && other->at < column->at + column->size)
+		if (column->at < other->at + other->size && other->at < column->at + column->size && !cell &&
+		    !cell_facts(tc, other))
 			facts |= PST_COLUMN_OVERLAP;
 		if (column->bit == other->bit)
 			facts |= PST_COLUMN_BIT;

@@ -25,6 +25,8 @@ struct pst_column {
 };
 
 enum { PST_SIDE_HEAPS = 2 };
+/* The subnode that the i-th of them is. */
+uint32_t pst_tc_side(size_t i);
 
 struct pst_tc {
 	struct pst_heap heap;
