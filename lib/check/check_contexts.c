@@ -312,13 +312,29 @@ static bool see_version(struct pst_content *content, uint32_t version)
 	return seen;
 }
 
+/* Row id and row version are in every table. */
+static bool check_own_columns(struct pst_content *content, const struct pst_context *context, uint64_t place)
+{
+	static const uint16_t own[] = {PST_ROW_ID, PST_ROW_VERSION};
+	bool right = true;
+
+	for (size_t i = 0; i < PST_COUNT(own); i++) {
+		if (pst_tc_column(&context->tc, own[i], PST_INT32))
+			continue;
+		PST_TELL_AT(content, context->where, TC_COLUMN, .offset = place, .tag = (uint32_t)own[i] << 16 | PST_INT32,
+		            .found = PST_COLUMN_ROW);
+		right = false;
+	}
+	return right;
+}
+
 static bool check_columns(struct pst_content *content, const struct pst_context *context)
 {
 	const struct pst_tc *tc = &context->tc;
 	const uint64_t place = pst_heap_place(&tc->heap, tc->heap.root);
-	bool right = pst_tc_ends_right(tc);
+	bool right = check_own_columns(content, context, place) && pst_tc_ends_right(tc);
 
-	if (!right)
+	if (!pst_tc_ends_right(tc))
 		PST_TELL_AT(content, context->where, TC_ENDS, .offset = place);
 	for (size_t i = 0; i < tc->columns.n; i++) {
 		const struct pst_column *column = &tc->columns.at[i];

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { CLIENT_OST = 'S' | 'O' << 8, VERSION_PIECES = 1 << 17, NID_FOLDER_IDS = 0x821 };
+enum { CLIENT_OST = 'S' | 'O' << 8, VERSION_PIECES = 1 << 17, NID_DOMAIN = 0x261, NID_FOLDER_IDS = 0x821 };
 
 /* As if all nodes were equally large. */
 static void tell_progress(struct pst_content *content)
@@ -214,8 +214,8 @@ static void check_names(struct pst_content *content)
 
 /* ---- lists and maps ------------------------------------------------------------------------------ */
 
-/* Of some lists and maps the type of the node is no part of what they say (in the domain of searches of
- * jlibpst-dist-list it is 3 for all, in that of pstextractortest 4). */
+/* In the domain of searches and in the map of folder ids the type of the node is no part of what they say (in the
+ * domain of jlibpst-dist-list it is 3 for all, in that of pstextractortest 4). */
 static bool has_folder(const struct pst_content *content, uint32_t nid)
 {
 	return is_there(content, (nid & ~31u) | 2) || is_there(content, (nid & ~31u) | 3);
@@ -235,7 +235,8 @@ static void check_list(struct pst_content *content, const struct pst_node *node,
 	for (uint64_t at = 0; folders && pst_stream_read(&stream, entry, sizeof entry, at) == sizeof entry; at += step) {
 		uint32_t nid = pst_get32(entry);
 
-		if (!has_folder(content, nid))
+		if (node->nid == NID_DOMAIN ? !has_folder(content, nid)
+		                            : pst_kind_of(nid) != PSTFIX_SEARCH || !is_there(content, nid))
 			PST_TELL_AT(content, where, SEARCH_LIST, .found = nid);
 	}
 	pst_stream_deinit(&stream);
@@ -345,7 +346,7 @@ static void check_other(struct pst_content *content, const struct pst_node *node
 {
 	switch (node->nid) {
 	case 0x1E1: case 0xEC1: check_list(content, node, 20, false); break;
-	case 0x201: case 0x261: check_list(content, node, 4, true); break;
+	case 0x201: case NID_DOMAIN: check_list(content, node, 4, true); break;
 	case 0x801: check_map(content, node, &guids); break;
 	case NID_FOLDER_IDS: check_map(content, node, &folder_ids); break;
 	case 0x841: check_table(content, node); break;

@@ -2,7 +2,7 @@
 
     store = Store(path or bytes)        header, nodes, blocks, streams           (disk)
     judge(store)                        complaints about the lower layer         (strict)
-    judge_layers(store)                 complaints about heaps, tables, folders  (layers)
+    judge_layers(store)                 complaints about heaps, tables, folders  (layers, contexts, hierarchy)
     content(store)                      a digest of every stream, by node
     items(store)                        folders, messages, recipients, attachments  (messaging)
 
@@ -75,8 +75,9 @@ def main(paths):
         seen = items(store)
         print(f"  {len(seen.folders)} folders, {len(seen.messages)} messages, "
               f"{sum(len(m.attachments) for m in seen.messages)} attachments")
-        complaints = judge(store) + judge_layers(store) + [("error", "items", text) for text in seen.faults]
-        for (severity, code, _), times in Counter((s, c, "") for s, c, _ in complaints).items():
+        complaints = judge(store) + [complaint[:3] for complaint in judge_layers(store)]
+        complaints += [("error", "items", text) for text in seen.faults]
+        for (severity, code), times in Counter((s, c) for s, c, _ in complaints).items():
             print(f"  {severity} {code}: {times}")
             for text in [t for s, c, t in complaints if (s, c) == (severity, code)][:5]:
                 print(f"    {text}")
