@@ -1,8 +1,10 @@
-"""The message store has no record key, so no entry id can be compared with it."""
+"""The message store has no record key, so no entry id can be compared with it.  Not asked of OSTs,
+whose entry ids do not have it."""
 
 from problems import store
 
 PROBLEM = "STORE_PROPERTY"
+FORMATS = ("ansi", "unicode")
 EXPECT = ["STORE_PROPERTY"]
 FOLLOWS = []
 
