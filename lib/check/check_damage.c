@@ -47,11 +47,13 @@ static bool read_entry(struct damage *damage, struct pst_list_entry *out, const 
 	return true;
 }
 
-/* What is damaged at and below a reference. Where that is too deep, or too much, one block stands for all. */
+/* What is damaged at and below a reference. Where that is too deep, too much, or no more than a block of the wrong
+ * kind, one block stands for all. */
 static void visit(struct damage *damage, uint64_t id, uint32_t depth)
 {
 	const struct pst_block *block = id ? pst_index_block(damage->index, id) : NULL;
 	const struct pst_inner *inner = block && id & 2 ? inner_of(damage->index, block) : NULL;
+	const uint64_t told = damage->told;
 	struct pst_list_entry entry;
 
 	if (id && (!block || block->sure != PST_PROVEN || block->flags & PST_BLOCK_BAD_STREAM)) {
@@ -63,7 +65,7 @@ static void visit(struct damage *damage, uint64_t id, uint32_t depth)
 			visit(damage, entry.data, depth + 1);
 			visit(damage, entry.sub, depth + 1);
 		}
-		if (damage->reader.spent || depth == DEPTH_MAX)
+		if (damage->told == told)
 			tell(damage, inner->culprit);
 	}
 }

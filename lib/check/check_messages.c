@@ -106,15 +106,15 @@ static void check_attachment(struct pst_content *content, struct pst_context *me
 	struct attachment_row row = {content, message->where, entry->nid};
 	struct pst_context attachment;
 	uint32_t number;
-	bool has_row = !table->usable || pst_tc_find(&number, &table->tc, entry->nid) == PST_THERE;
+	enum pst_lookup found = table->usable ? pst_tc_find(&number, &table->tc, entry->nid) : PST_MISSING;
 
 	pst_context_open_pc(&attachment, content, (struct pst_where){message->where.nid, entry->nid}, entry->data,
 	                    entry->sub);
-	if (!has_row)
+	if (found == PST_NOT_THERE)
 		PST_TELL_AT(content, message->where, ATTACHMENT_ROW_MISSING, .found = entry->nid);
 	if (attachment.usable) {
 		check_attachment_properties(content, &attachment);
-		if (has_row && table->usable && !pst_tc_row(&table->tc, number))
+		if (!found && !pst_tc_row(&table->tc, number))
 			pst_context_compare(content, table, &attachment, tell_attachment_cell, &row);
 		pst_context_tell_unnamed(content, &attachment);
 	}
