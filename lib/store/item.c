@@ -1,5 +1,5 @@
 /* Items: see <pstfix/store.h>. A recipient is a row of a table, all others are property contexts. */
-#include "store/store.h"
+#include "store/item.h"
 
 #include <stdlib.h>
 
@@ -9,19 +9,6 @@ enum {
 	ATTACH_METHOD = 0x3705, /* PidTagAttachMethod */
 	EMBEDDED = 5,
 	TEXT_MAX = 1 << 20
-};
-
-struct pstfix_item {
-	struct pstfix_store *store;
-	pstfix_kind kind;
-	uint32_t nid, parent;
-	bool whole;
-	int64_t code_page;
-	struct pst_subnodes subnodes;
-	struct pst_pc pc;                   /* unless it is a recipient */
-	struct pst_tc table;                /* of recipients: a message's, or the one that it is a row of */
-	struct pst_subnodes table_subnodes;
-	PST_ARRAY(uint32_t) cells;          /* a recipient's columns */
 };
 
 /* ---- opening ---------------------------------------------------------------------------- */
