@@ -67,6 +67,9 @@ PSTFIX_API pstfix_kind pstfix_item_kind(const pstfix_item *item);
 PSTFIX_API uint32_t pstfix_item_nid(const pstfix_item *item);
 /* Of the folder, message or attachment that it is in; 0: of none. */
 PSTFIX_API uint32_t pstfix_item_parent(const pstfix_item *item);
+/* Its node id, and behind slashes that of the subnode of it that it is, of that one's subnode and so on, as
+ * pstfix_dump() takes them; of a recipient, of its table. Terminated, cut to `room`; returns the length of all. */
+PSTFIX_API size_t pstfix_item_path(const pstfix_item *item, char *out, size_t room);
 /* Whether its properties can be read and all blocks that it needs are there. That these prove themselves, too, is
  * known only where the whole file was read: else a check tells. */
 PSTFIX_API bool pstfix_item_whole(const pstfix_item *item);
@@ -101,6 +104,38 @@ PSTFIX_API pstfix_status pstfix_item_read(pstfix_item *item, size_t index, void 
 PSTFIX_API size_t pstfix_item_text(pstfix_item *item, uint16_t id, char *out, size_t room);
 /* An integer, a truth value, or a time (100 ns since 1601); false: the property with this id is none. */
 PSTFIX_API bool pstfix_item_number(pstfix_item *item, uint16_t id, int64_t *out);
+
+/* ---- Where it is in the file ----------------------------------------------- */
+
+/* A piece of a value, or a block of an item, and where in the file it was read from: `size` bytes of the data of a
+ * block, beginning with its byte `block_at`, decoded. In the file they are as many bytes from `offset` on; if the
+ * block is packed, its stream from `offset` to `offset + stored` has to be inflated first. Encodings, 5.1 and 5.2,
+ * change each byte where it is. */
+typedef struct pstfix_extent {
+	uint64_t at;       /* which byte of the value the first one is */
+	uint64_t size;
+	uint64_t offset;   /* PSTFIX_NOWHERE: the block is missing, and its bytes read as zeros */
+	uint64_t stored;   /* bytes in the file; 0: it is missing */
+	uint64_t block;    /* its id, 2.2.2.2; 0: not known */
+	uint32_t block_at;
+	uint32_t nid;      /* the node or subnode whose data, or list of subnodes, the block is of */
+	uint32_t hid;      /* the heap item that the bytes are in, 2.3.1.1; 0: in none */
+	bool packed;
+} pstfix_extent;
+
+/* The extents of a value, in the order of its bytes, all of which they have once. A value that is in the record of
+ * its property, or in the cell of its row, is where these are. Of one that is empty or not there, there are
+ * none. `index` is below the count of properties. */
+PSTFIX_API pstfix_status pstfix_item_extent_count(size_t *out, pstfix_item *item, size_t index, pstfix_error *err);
+/* `number` is below the count. Quick for one value after the other. */
+PSTFIX_API pstfix_extent pstfix_item_extent_at(pstfix_item *item, size_t index, size_t number);
+
+/* All blocks of the item's node and of its subnodes, lists of blocks and of subnodes too, attachments and embedded
+ * messages with them, each once, in the order of their places; those that are missing come last. Of a recipient,
+ * those of its table; of a folder, none of its tables, which are other nodes. */
+PSTFIX_API pstfix_status pstfix_item_block_count(size_t *out, pstfix_item *item, pstfix_error *err);
+/* `number` is below the count. */
+PSTFIX_API pstfix_extent pstfix_item_block_at(pstfix_item *item, size_t number);
 
 /* ---- Named properties, 2.4.7 ---------------------------------------------- */
 
