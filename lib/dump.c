@@ -298,6 +298,7 @@ static pstfix_status dump_node(const struct dump *dump, const struct pst_index *
 	status = pst_reader_init(&reader, index, dump->err);
 	if (status)
 		return status;
+	pst_reader_limit(&reader);
 	group(dump, "node", PSTFIX_NOWHERE, 0);
 	tell_number(dump, "nid", PSTFIX_NOWHERE, 0, node->nid);
 	tell_number(dump, "nidParent", PSTFIX_NOWHERE, 0, node->parent);
@@ -306,6 +307,7 @@ static pstfix_status dump_node(const struct dump *dump, const struct pst_index *
 	status = dump_stream(dump, &reader, node->data);
 	if (!status && node->sub)
 		status = dump_subnodes(dump, &reader, node->sub);
+	status = pst_reader_status(&reader, status, dump->err);
 	pst_reader_deinit(&reader);
 	return status;
 }
@@ -719,10 +721,12 @@ static pstfix_status dump_ltp(const struct dump *dump, const struct pst_index *i
 	struct ltp ltp = {.dump = dump};
 	pstfix_status status = pst_reader_init(&ltp.reader, index, dump->err);
 
-	if (!status)
+	if (!status) {
+		pst_reader_limit(&ltp.reader);
 		status = find_node(&ltp, path);
+	}
 	if (!status)
-		status = word->dump(&ltp);
+		status = pst_reader_status(&ltp.reader, word->dump(&ltp), dump->err);
 	pst_subnodes_deinit(&ltp.subnodes);
 	pst_charset_deinit(&ltp.charset);
 	pst_reader_deinit(&ltp.reader);

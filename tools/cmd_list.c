@@ -15,7 +15,7 @@ enum {
 	ATTACH_METHOD = 0x3705
 };
 
-enum { TEXT = 1024, DEPTH_MAX = 64 };
+enum { TEXT = 1024 };
 
 struct list {
 	const struct request *request;
@@ -150,7 +150,7 @@ static bool list_attachment(struct list *list, pstfix_item *attachment, unsigned
 	list->damaged += !pstfix_item_whole(attachment);
 	if (list->request->json)
 		json_attachment(list, attachment);
-	if (depth >= DEPTH_MAX || !pstfix_item_count(attachment, PSTFIX_MESSAGE))
+	if (!pstfix_item_count(attachment, PSTFIX_MESSAGE))
 		return true;
 	if (pstfix_item_child(&message, attachment, PSTFIX_MESSAGE, 0, list->err))
 		return false;
@@ -238,9 +238,9 @@ static bool is_wanted(const struct list *list)
 	return !n || (!strncmp(list->folder, wanted, n) && (!list->folder[n] || list->folder[n] == '/'));
 }
 
-static bool list_folders(struct list *list, pstfix_item *parent, unsigned depth);
+static bool list_folders(struct list *list, pstfix_item *parent);
 
-static bool list_folder(struct list *list, pstfix_item *folder, unsigned depth)
+static bool list_folder(struct list *list, pstfix_item *folder)
 {
 	bool wanted = is_wanted(list);
 
@@ -254,17 +254,17 @@ static bool list_folder(struct list *list, pstfix_item *folder, unsigned depth)
 	}
 	return (!wanted || (list_messages(list, folder, PSTFIX_MESSAGE) &&
 	                    (!list->request->json || list_messages(list, folder, PSTFIX_ASSOCIATED)))) &&
-	       list_folders(list, folder, depth + 1);
+	       list_folders(list, folder);
 }
 
 /* Folders below one, each with what is below it; of the store, those that are in no other. */
-static bool list_folders(struct list *list, pstfix_item *parent, unsigned depth)
+static bool list_folders(struct list *list, pstfix_item *parent)
 {
 	static const pstfix_kind kinds[] = {PSTFIX_FOLDER, PSTFIX_SEARCH};
 	size_t end = strlen(list->folder);
 	bool listed = true;
 
-	for (size_t k = 0; k < sizeof kinds / sizeof *kinds && depth < DEPTH_MAX; k++)
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
 		for (size_t i = 0; i < pstfix_item_count(parent, kinds[k]) && listed && !interrupted; i++) {
 			char name[TEXT];
 			pstfix_item *folder;
@@ -273,7 +273,7 @@ static bool list_folders(struct list *list, pstfix_item *parent, unsigned depth)
 				return false;
 			pstfix_item_text(folder, DISPLAY_NAME, name, sizeof name);
 			snprintf(list->folder + end, sizeof list->folder - end, "%s%s", end ? "/" : "", name);
-			listed = list_folder(list, folder, depth);
+			listed = list_folder(list, folder);
 			pstfix_item_free(folder);
 			list->folder[end] = '\0';
 		}
@@ -317,7 +317,7 @@ static bool list_store(struct list *list, pstfix_store *store)
 
 	if (pstfix_store_item(&item, store, list->err))
 		return false;
-	listed = list_folders(list, item, 0);
+	listed = list_folders(list, item);
 	if (listed && !list->request->folder)
 		listed = list_messages(list, item, PSTFIX_MESSAGE) &&
 		         (!list->request->json || list_messages(list, item, PSTFIX_ASSOCIATED));

@@ -40,6 +40,13 @@ PSTFIX_API uint32_t pstfix_store_folder_of(pstfix_store *store, uint32_t nid);
  * `room` is left out. Returns the length, 0 where nothing is known. */
 PSTFIX_API size_t pstfix_store_path(pstfix_store *store, uint32_t nid, char *out, size_t room);
 
+/* A file can be made to name the same blocks over and over. So a store reads no more than eight times the size of its
+ * file and 64 MiB, inflated: enough to read everything in it several times. After that it is spent, and what opens items
+ * or reads values fails with PSTFIX_ERROR_UNSUPPORTED; counts, texts and numbers may lack something. */
+PSTFIX_API bool pstfix_store_is_spent(const pstfix_store *store);
+/* Lets a store read as much again: for a program that keeps one open. */
+PSTFIX_API void pstfix_store_renew(pstfix_store *store);
+
 /* ---- Items --------------------------------------------------------------- */
 
 /* By node id type, 2.2.2.1, and by where they are found. */
@@ -54,8 +61,9 @@ typedef enum pstfix_kind {
 	PSTFIX_OTHER       /* nothing that has properties, as far as can be seen */
 } pstfix_kind;
 
-/* The message store. Its folders are those that are below no other folder: the root, and those whose parent is
- * lost. PSTFIX_ERROR_ARGUMENT: there is none. */
+/* The message store. Its folders are those that are below no other folder: the root, those whose parent is lost,
+ * of folders that are in each other the one with the lowest id, and those that lie 256 deep. Walking
+ * down from them meets each folder once. */
 PSTFIX_API pstfix_status pstfix_store_item(pstfix_item **out, pstfix_store *store, pstfix_error *err);
 /* The folder or message with this node id. PSTFIX_ERROR_ARGUMENT: there is none. */
 PSTFIX_API pstfix_status pstfix_store_node(pstfix_item **out, pstfix_store *store, uint32_t nid,
@@ -75,7 +83,8 @@ PSTFIX_API size_t pstfix_item_path(const pstfix_item *item, char *out, size_t ro
 PSTFIX_API bool pstfix_item_whole(const pstfix_item *item);
 
 /* Children of one kind: folders, searches, messages and associated messages of a folder, in the order of their
- * node ids; recipients and attachments of a message; the message, if there is one, in an attachment. */
+ * node ids; recipients and attachments of a message; the message, if there is one, in an attachment, unless it
+ * is the 65th in each other: then the attachment is not whole. */
 PSTFIX_API size_t pstfix_item_count(pstfix_item *item, pstfix_kind kind);
 /* PSTFIX_ERROR_ARGUMENT: there are not so many. */
 PSTFIX_API pstfix_status pstfix_item_child(pstfix_item **out, pstfix_item *item, pstfix_kind kind, size_t index,

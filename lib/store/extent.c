@@ -240,6 +240,7 @@ static pstfix_status trace(struct pstfix_item *item, size_t what, pstfix_error *
 	status = what == (size_t)BLOCKS ? trace_blocks(item, err) : trace_value(item, what, err);
 	if (!status && item->extents.failed)
 		status = pst_fail_memory(err);
+	status = pst_reader_status(&item->store->reader, status, err);
 	if (!status)
 		item->traced = what;
 	return status;
@@ -253,7 +254,7 @@ static pstfix_status count(size_t *out, struct pstfix_item *item, size_t what, p
 	return status;
 }
 
-/* Without memory, one that is nowhere. */
+/* Where the count failed, one that is nowhere. */
 static pstfix_extent at(struct pstfix_item *item, size_t what, size_t number)
 {
 	return trace(item, what, NULL) ? (pstfix_extent){.offset = PSTFIX_NOWHERE} : item->extents.at[number];

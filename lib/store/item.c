@@ -9,7 +9,9 @@ enum {
 	ATTACH_DATA = 0x3701,   /* PidTagAttachDataBinary, PidTagAttachDataObject */
 	ATTACH_METHOD = 0x3705, /* PidTagAttachMethod */
 	EMBEDDED = 5,
-	TEXT_MAX = 1 << 20
+	TEXT_MAX = 1 << 20,
+	NESTED_MAX = 2 * 64, /* messages in attachments of messages, so many times; no more than a program can recurse */
+	CONTEXT_WORK = 1024, ROW_WORK = 256 /* what opening an item takes at least, as bytes read */
 };
 
 /* ---- opening ---------------------------------------------------------------------------- */
@@ -60,8 +62,10 @@ void pstfix_item_free(pstfix_item *item)
 	free(item);
 }
 
-static pstfix_status finish(pstfix_item **out, struct pstfix_item *item, pstfix_status status)
+static pstfix_status finish(pstfix_item **out, struct pstfix_item *item, pstfix_status status, pstfix_error *err)
 {
+	pst_reader_spend(&item->store->reader, item->kind == PSTFIX_RECIPIENT ? ROW_WORK : CONTEXT_WORK);
+	status = pst_reader_status(&item->store->reader, status, err);
 	if (status)
 		pstfix_item_free(item);
 	else
@@ -112,14 +116,15 @@ static pstfix_status open_context(pstfix_item **out, struct pstfix_store *store,
 	status = pst_subnodes_open(&item->subnodes, &store->reader, entry->sub, err);
 	if (!status)
 		status = pst_pc_open(&item->pc, &store->reader, entry->data, &item->subnodes, err);
-	item->whole = item->pc.sound && is_there(store, &item->pc.heap.stream) && item->subnodes.whole;
+	item->whole = item->pc.sound && is_there(store, &item->pc.heap.stream) && item->subnodes.whole &&
+	              item->path.n <= NESTED_MAX;
 	if (!status && (kind == PSTFIX_MESSAGE || kind == PSTFIX_ASSOCIATED))
 		status = open_table(item, &item->subnodes, err);
 	if (!status && item->path.failed)
 		status = pst_fail_memory(err);
 	if (!status)
 		pstfix_item_number(item, CODE_PAGE, &item->code_page);
-	return finish(out, item, status);
+	return finish(out, item, status, err);
 }
 
 pstfix_status pstfix_store_node(pstfix_item **out, pstfix_store *store, uint32_t nid, pstfix_error *err)
@@ -208,7 +213,7 @@ static const struct pst_list_entry *embedded(struct pstfix_item *item, pstfix_er
 	uint32_t nid, size;
 	int64_t method;
 
-	if (!data || data->type != PST_OBJECT || !pstfix_item_number(item, ATTACH_METHOD, &method) ||
+	if (item->path.n > NESTED_MAX || !data || data->type != PST_OBJECT || !pstfix_item_number(item, ATTACH_METHOD, &method) ||
 	    method != EMBEDDED || pst_pc_value(&value, &item->pc, data, err))
 		return NULL;
 	if (pst_value_object(&value, &nid, &size))
@@ -265,7 +270,7 @@ static pstfix_status open_recipient(pstfix_item **out, struct pstfix_item *messa
 	if (!status && pstfix_item_number(item, PST_ROW_ID, &id))
 		item->nid = (uint32_t)id;
 	item->whole = item->whole && item->cells.n;
-	return finish(out, item, status);
+	return finish(out, item, status, err);
 }
 
 pstfix_status pstfix_item_child(pstfix_item **out, pstfix_item *item, pstfix_kind kind, size_t index,
@@ -368,7 +373,8 @@ pstfix_status pstfix_item_read(pstfix_item *item, size_t index, void *out, size_
 	pstfix_status status = pst_item_value(&value, item, index, err);
 
 	*got = status ? 0 : pst_value_read(value, out, size, offset);
-	return status;
+	pst_reader_spend(&item->store->reader, *got); /* of blocks named often, all but the first come from memory */
+	return pst_reader_status(&item->store->reader, status, err);
 }
 
 size_t pstfix_item_text(pstfix_item *item, uint16_t id, char *out, size_t room)

@@ -49,6 +49,13 @@ pstfix_status pst_store_open_on(pstfix_store **out, pstfix_file *file, const str
 /* The folder or search folder that a folder, message, table or queue belongs to; 0: to none that is there. */
 uint32_t pst_folder_of(const struct pst_index *index, uint32_t nid);
 
+/* tree.c: sees to it that going down from the folders that are in no other one meets each folder, and comes to an
+ * end soon. Where it fails the store is given back. A checker wants folders as their nodes have them, and does without. */
+pstfix_status pst_store_untangle(pstfix_store **store, pstfix_error *err);
+/* The folder that a node says it is in, if that is one; else 0. */
+uint32_t pst_store_parent(const struct pst_index *index, const struct pst_node *node);
+void pst_store_sort(struct pstfix_store *store);
+
 /* By the type in a node's id. */
 pstfix_kind pst_kind_of(uint32_t nid);
 /* The first child of a kind that a folder has, and how many there are. */
