@@ -26,7 +26,11 @@ typedef struct pstfix_item pstfix_item;
 /* Opens what the indexes of the file name, which takes little time. Where header or indexes are damaged the
  * whole file is read, as for a check, and the indexes that follow are used instead. */
 PSTFIX_API pstfix_status pstfix_store_open(pstfix_store **out, pstfix_file *file, pstfix_error *err);
+/* Like pstfix_store_open, but never reads the whole file: what damaged indexes do not lead to is left out. */
+PSTFIX_API pstfix_status pstfix_store_load(pstfix_store **out, pstfix_file *file, pstfix_error *err);
 PSTFIX_API void pstfix_store_free(pstfix_store *store);
+/* Whether nothing was left out, as far as the file can tell. */
+PSTFIX_API bool pstfix_store_is_entire(const pstfix_store *store);
 /* Whether the indexes of the file were damaged, and the whole file was read. */
 PSTFIX_API bool pstfix_store_is_derived(const pstfix_store *store);
 
@@ -164,6 +168,37 @@ PSTFIX_API size_t pstfix_store_name_count(pstfix_store *store);
 PSTFIX_API pstfix_name pstfix_store_name_at(pstfix_store *store, size_t index);
 /* The number of the name with this id; SIZE_MAX: there is none. */
 PSTFIX_API size_t pstfix_store_name_find(pstfix_store *store, uint16_t id);
+
+/* ---- What may be only here: of an OST --------------------------------------- */
+
+/* Whether the store is an OST, the copy of a mailbox, of which a new one can be downloaded: but for what the mailbox
+ * has not. Where the header is damaged, folders tell. */
+PSTFIX_API bool pstfix_store_is_cache(const pstfix_store *store);
+
+/* Why a message may be lost with the file; a sum. Only the mailbox knows for certain. */
+typedef enum pstfix_local {
+	PSTFIX_LOCAL_STATE = 1,     /* its row's PidTag 0x6612 is not 0: made or changed here, perhaps not uploaded */
+	PSTFIX_LOCAL_NO_ID = 2,     /* it has no id of the server, or 0: never uploaded, perhaps */
+	PSTFIX_LOCAL_SUBMITTED = 4, /* PidTagMessageFlags: waits for being sent */
+	PSTFIX_LOCAL_UNSENT = 8,    /* PidTagMessageFlags: a draft; these are usually in the mailbox, too */
+	PSTFIX_LOCAL_OUTBOX = 16,   /* in the outbox */
+	PSTFIX_LOCAL_QUEUED = 32,   /* in the outgoing queue, 2.4.8.5 */
+	PSTFIX_LOCAL_TROUBLE = 64,  /* in a folder for troubles of synchronising, as conflicts, or in one below */
+	PSTFIX_LOCAL_UNKNOWN = 128  /* its row is not there to tell */
+} pstfix_local;
+
+typedef struct pstfix_local_item {
+	uint32_t nid;
+	uint32_t folder;  /* 0: it is in none */
+	unsigned reasons; /* of enum pstfix_local */
+	uint32_t state;   /* 0x6612: in genuine files 0, 1 (made here), 4 (changed here) */
+} pstfix_local_item;
+
+/* Messages with a reason, associated ones too, by folder. Reads the tables of contents; of a store that is no OST there
+ * are none. The first three reasons and the last come from two genuine files, and from no document. */
+PSTFIX_API pstfix_status pstfix_store_local_count(size_t *out, pstfix_store *store, pstfix_error *err);
+/* `index` is below the count, which has been asked for. */
+PSTFIX_API pstfix_local_item pstfix_store_local_at(const pstfix_store *store, size_t index);
 
 #ifdef __cplusplus
 }

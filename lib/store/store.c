@@ -119,8 +119,9 @@ static struct pstfix_store *new_store(pstfix_file *file)
 	return store;
 }
 
-/* Where `index` is NULL, that of the file. */
-pstfix_status pst_store_open_on(pstfix_store **out, pstfix_file *file, const struct pst_index *index, pstfix_error *err)
+/* Where `index` is NULL, that of the file, or, if it lacks something and `derived` is true, the one that follows. */
+static pstfix_status open_store(pstfix_store **out, pstfix_file *file, const struct pst_index *index, bool derived,
+                                pstfix_error *err)
 {
 	struct pstfix_store *store = new_store(file);
 	bool entire = index;
@@ -132,7 +133,7 @@ pstfix_status pst_store_open_on(pstfix_store **out, pstfix_file *file, const str
 	store->index = index;
 	if (!index)
 		status = load(store, &entire, err);
-	if (!status && !entire)
+	if (!status && !entire && derived)
 		status = derive(store, err);
 	if (!status)
 		status = pst_reader_init(&store->reader, store->index, err);
@@ -142,14 +143,27 @@ pstfix_status pst_store_open_on(pstfix_store **out, pstfix_file *file, const str
 		pstfix_store_free(store);
 		return status;
 	}
+	store->entire = entire || derived;
 	pst_reader_limit(&store->reader);
 	*out = store;
 	return PSTFIX_OK;
 }
 
+pstfix_status pst_store_open_on(pstfix_store **out, pstfix_file *file, const struct pst_index *index, pstfix_error *err)
+{
+	return open_store(out, file, index, false, err);
+}
+
+pstfix_status pstfix_store_load(pstfix_store **out, pstfix_file *file, pstfix_error *err)
+{
+	pstfix_status status = open_store(out, file, NULL, false, err);
+
+	return status ? status : pst_store_untangle(out, err);
+}
+
 pstfix_status pstfix_store_open(pstfix_store **out, pstfix_file *file, pstfix_error *err)
 {
-	pstfix_status status = pst_store_open_on(out, file, NULL, err);
+	pstfix_status status = open_store(out, file, NULL, true, err);
 
 	return status ? status : pst_store_untangle(out, err);
 }
@@ -159,6 +173,7 @@ void pstfix_store_free(pstfix_store *store)
 	if (!store || --store->users)
 		return;
 	pst_names_deinit(&store->names);
+	pst_array_deinit(&store->local.items);
 	pst_array_deinit(&store->children);
 	pst_charset_deinit(&store->charset);
 	pst_reader_deinit(&store->reader);
@@ -179,6 +194,11 @@ bool pstfix_store_is_spent(const pstfix_store *store)
 void pstfix_store_renew(pstfix_store *store)
 {
 	pst_reader_limit(&store->reader);
+}
+
+bool pstfix_store_is_entire(const pstfix_store *store)
+{
+	return store->entire;
 }
 
 bool pstfix_store_is_derived(const pstfix_store *store)

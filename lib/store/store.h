@@ -27,6 +27,12 @@ struct pst_names {
 
 void pst_names_deinit(struct pst_names *names);
 
+/* What may be only here, found when it is asked for. */
+struct pst_local {
+	bool found;
+	PST_ARRAY(pstfix_local_item) items;
+};
+
 struct pstfix_store {
 	unsigned users; /* itself and its items */
 	struct pstfix_file *file;
@@ -34,13 +40,14 @@ struct pstfix_store {
 	struct pst_index loaded;
 	struct pst_survey survey;
 	struct pst_inventory inventory; /* of the loaded one */
-	bool derived;
+	bool derived, entire;
 	void *owner; /* of the index, and what to do with it at the end */
 	void (*release)(void *owner);
 	struct pst_reader reader;
 	struct pst_charset charset;
 	PST_ARRAY(struct pst_child) children; /* by parent, kind and nid */
 	struct pst_names names;
+	struct pst_local local;
 };
 
 /* Like pstfix_store_open, but through an index that outlives the store. */
