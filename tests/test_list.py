@@ -7,7 +7,7 @@ import pytest
 from image.builder import store
 from image.damage import Image
 from image.messaging import items
-from image.reader import Store
+from image.reader import Store, property_context
 from judges import Tool
 
 CORPUS = ("gopst-32-bit.pst", "gopst-support.pst", "jlibpst-dist-list.pst", "libyal-outlook.pst", "msrs-Empty.pst",
@@ -96,9 +96,46 @@ def test_list(name, image, tool, tmp_path):
 def test_info(name, image, tool, tmp_path):
     path = tmp_path / "in.pst"
     path.write_bytes(image.sealed())
-    info, found = tool.json("info", path).lines[-1], items(image.store)
-    assert info["folders"] == sum(f.nid & 31 == 2 for f in found.folders)
-    assert info["messages"] == len(found.messages)
+    lines, found = tool.json("info", path).lines, items(image.store)
+    assert lines[-1]["folders"] == sum(f.nid & 31 == 2 for f in found.folders)
+    assert lines[-1]["messages"] == len(found.messages)
+    per_folder = Counter(m.folder for m in found.messages)
+    assert ({(f["nid"], f["path"], f["messages"]) for f in kind_of(lines, "folder")}
+            == {(f.nid, text(f.path), per_folder[f.nid]) for f in found.folders})
+    for folder in kind_of(lines, "folder"):
+        properties, _ = property_context(image.store, *image.store.nodes[folder["nid"]][1:3])
+        for name, tag in (("content_count", 0x36020003), ("unread_count", 0x36030003)):
+            assert folder.get(name, 0) == int.from_bytes(properties.get(tag) or b"", "little")
+    shown = tool("info", path).out.split("Folders:\n")[1].split("Before deleting")[0].splitlines()
+    assert len(shown) == len(found.folders)
+    assert sum(line.strip().startswith("(no name)") for line in shown) == sum(not f.path for f in found.folders)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_info_of_damaged_indexes(name, image, tool, tmp_path):
+    """Only what the header leads to is shown, and said to be no more; a file without header has no folders to show."""
+    image.nbt.leaves[-1].zero()
+    path = tmp_path / "in.pst"
+    path.write_bytes(image.sealed())
+    out = tool("info", path).out
+    assert "as far as damaged indexes lead" in out and "Inbox" not in out
+    image.header.zero()
+    path.write_bytes(image.sealed())
+    assert "Folders" not in tool("info", path).out
+
+
+@pytest.mark.parametrize("name", [*MADE, "enron.pst"])
+def test_sizes(name, image, tool, tmp_path):
+    """A folder's size is that of its messages, as they say themselves."""
+    path = tmp_path / "in.pst"
+    path.write_bytes(image.sealed())
+    lines, sizes = listed(tool, path), Counter()
+    for m in kind_of(lines, "item"):
+        if m["kind"] == "message" and m["parent"] & 31 == 2:
+            sizes[m["parent"]] += m.get("size", 0)
+    assert any(sizes.values())
+    assert {f["nid"]: f["size"] for f in kind_of(lines, "folder")} == {f["nid"]: sizes[f["nid"]]
+                                                                       for f in kind_of(lines, "folder")}
 
 
 def all_gone(image):
