@@ -218,6 +218,31 @@ static void print_folder(struct list *list, pstfix_item *folder, uint64_t size)
 	printf("%s\n", pstfix_item_whole(folder) ? "" : "  damaged");
 }
 
+/* Messages that a search folder has found; they are listed in their own folders. */
+static bool list_results(struct list *list, pstfix_item *search)
+{
+	struct json json;
+	size_t n;
+
+	if (pstfix_item_result_count(&n, search, list->err))
+		return false;
+	for (size_t i = 0; i < n && list->request->json; i++) {
+		json_open(&json, NULL);
+		json_text(&json, "file", list->path);
+		json_open(&json, "result");
+		json_number(&json, "search", pstfix_item_nid(search));
+		json_number(&json, "nid", pstfix_item_result_at(search, i));
+		json_close(&json);
+		json_end(&json);
+	}
+	if (n && !list->request->json) {
+		fputs("  finds ", stdout);
+		print_count(n, "item", "items");
+		putchar('\n');
+	}
+	return true;
+}
+
 /* Whether the folder in hand is the one asked for, or below it. */
 static bool is_wanted(const struct list *list)
 {
@@ -244,7 +269,7 @@ static bool list_folder(struct list *list, pstfix_item *folder)
 		else
 			print_folder(list, folder, size);
 	}
-	return (!wanted || (list_messages(list, folder, PSTFIX_MESSAGE) &&
+	return (!wanted || (list_results(list, folder) && list_messages(list, folder, PSTFIX_MESSAGE) &&
 	                    (!list->request->json || list_messages(list, folder, PSTFIX_ASSOCIATED)))) &&
 	       list_folders(list, folder);
 }

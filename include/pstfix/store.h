@@ -94,6 +94,12 @@ PSTFIX_API size_t pstfix_item_count(pstfix_item *item, pstfix_kind kind);
 PSTFIX_API pstfix_status pstfix_item_child(pstfix_item **out, pstfix_item *item, pstfix_kind kind, size_t index,
                                            pstfix_error *err);
 
+/* What a search folder has found: ids of messages, which are in other folders, by its table of contents, 2.4.8.6.3.
+ * Of other items there is nothing. */
+PSTFIX_API pstfix_status pstfix_item_result_count(size_t *out, pstfix_item *item, pstfix_error *err);
+/* `index` is below the count, which has been asked for. */
+PSTFIX_API uint32_t pstfix_item_result_at(const pstfix_item *item, size_t index);
+
 /* ---- Properties ---------------------------------------------------------- */
 
 typedef struct pstfix_property {

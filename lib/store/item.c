@@ -52,6 +52,7 @@ void pstfix_item_free(pstfix_item *item)
 		return;
 	close_value(item);
 	pst_array_deinit(&item->extents);
+	pst_array_deinit(&item->results);
 	pst_array_deinit(&item->path);
 	pst_array_deinit(&item->cells);
 	pst_tc_deinit(&item->table);

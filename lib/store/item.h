@@ -20,6 +20,8 @@ struct pstfix_item {
 	struct pst_value value;             /* the one last asked for */
 	size_t opened;                      /* its number; SIZE_MAX: none */
 	PST_ARRAY(pstfix_extent) extents;   /* the ones last asked for */
+	PST_ARRAY(uint32_t) results;        /* of a search folder, once they were asked for */
+	bool searched;
 	size_t traced;                      /* what they are of: a value's number, or SIZE_MAX: nothing */
 };
 
