@@ -102,6 +102,7 @@ def test_info(name, image, tool, tmp_path):
     path = tmp_path / "in.pst"
     path.write_bytes(image.sealed())
     lines, found = tool.json("info", path).lines, items(image.store)
+    assert lines[-1]["entire"]
     assert lines[-1]["folders"] == sum(f.nid & 31 == 2 for f in found.folders)
     assert lines[-1]["messages"] == len(found.messages)
     per_folder = Counter(m.folder for m in found.messages)
@@ -122,6 +123,7 @@ def test_info_of_damaged_indexes(name, image, tool, tmp_path):
     image.nbt.leaves[-1].zero()
     path = tmp_path / "in.pst"
     path.write_bytes(image.sealed())
+    assert not tool.json("info", path).lines[-1]["entire"]
     out = tool("info", path).out
     assert "as far as damaged indexes lead" in out and "Inbox" not in out
     image.header.zero()

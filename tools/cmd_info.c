@@ -90,7 +90,7 @@ static void json_header(struct json *json, const pstfix_info *info)
 	json_number(json, "messages", info->messages);
 }
 
-static void json_info(const char *path, const pstfix_info *info)
+static void json_info(const char *path, const pstfix_info *info, bool entire)
 {
 	struct json json;
 
@@ -100,8 +100,10 @@ static void json_info(const char *path, const pstfix_info *info)
 	json_bool(&json, "format_from_content", info->format_from_content);
 	json_bool(&json, "header_proven", info->header_proven);
 	json_number(&json, "size", info->size);
-	if (info->header_proven)
+	if (info->header_proven) {
 		json_header(&json, info);
+		json_bool(&json, "entire", entire);
+	}
 	json_end(&json);
 }
 
@@ -157,17 +159,17 @@ static bool show_folders(struct tree *tree, pstfix_item *parent, int depth)
 	return shown;
 }
 
-/* What the header leads to, without reading the rest. */
-static bool show_store(const struct request *request, pstfix_file *file, pstfix_error *err)
+/* What the header leads to, without reading the rest; hands out whether that is all. */
+static bool show_store(const struct request *request, pstfix_file *file, bool *entire, pstfix_error *err)
 {
 	struct tree tree = {.file = request->operands[0], .json = request->json, .err = err};
 	pstfix_store *store = NULL;
 	pstfix_item *item = NULL;
 	bool shown = !pstfix_store_load(&store, file, err) && !pstfix_store_item(&item, store, err);
 
+	*entire = shown && pstfix_store_is_entire(store);
 	if (shown && !tree.json)
-		printf("Folders%s:\n", pstfix_store_is_entire(store) ? ""
-		                       : ", as far as damaged indexes lead; pstfix list shows all");
+		printf("Folders%s:\n", *entire ? "" : ", as far as damaged indexes lead; pstfix list shows all");
 	shown = shown && show_folders(&tree, item, 0);
 	if (shown)
 		shown = tree.json ? json_local(tree.file, store, err) : print_local(store, false, err);
@@ -184,15 +186,16 @@ int cmd_info(const struct request *request)
 	pstfix_file *file = NULL;
 	pstfix_info info;
 	pstfix_error err;
+	bool entire = false;
 	bool failed = pstfix_open(&file, path, &options, &err) ||
 	              pstfix_file_info(&info, file, &err);
 
 	progress_end(&progress);
 	if (!failed && !request->json)
 		print_info(path, &info);
-	failed = failed || (info.header_proven && info.encoding != BY_WINDOWS && !show_store(request, file, &err));
+	failed = failed || (info.header_proven && info.encoding != BY_WINDOWS && !show_store(request, file, &entire, &err));
 	if (!failed && request->json)
-		json_info(path, &info);
+		json_info(path, &info, entire);
 	pstfix_file_free(file);
 	return failed ? complain(request, path, &err) : STATUS_SOUND;
 }

@@ -241,7 +241,9 @@ static pstfix_status trace(struct pstfix_item *item, size_t what, pstfix_error *
 	if (!status && item->extents.failed)
 		status = pst_fail_memory(err);
 	status = pst_reader_status(&item->store->reader, status, err);
-	if (!status)
+	if (status)
+		pst_array_deinit(&item->extents);
+	else
 		item->traced = what;
 	return status;
 }
