@@ -12,20 +12,33 @@ from image.builder import Builder, store
 from image.damage import Image
 from image.layout import Writer
 from judges import Run
-from test_hostile import FAILED, FORMATS, SOUND, limited, write_store     # noqa: F401
-from test_hostile import bomb
-from test_read import everything, of_kind, read, FOLDER, MESSAGE
+from test_hostile import FAILED, FORMATS, MEMORY, SOUND, bomb
+from test_read import FOLDER, MESSAGE, everything, of_kind, read
 
 TOP = 0x8022
+SECONDS = 60        # under the sanitizers; else it is two at most
 
 
-def listed(limited, path, *options):        # noqa: F811
+@pytest.fixture
+def limited(pstfix):
+    """pstfix with a limit of time and memory; sanitizers reserve more than that for themselves."""
+    limit = None
+    if b"__asan_init" not in pstfix.read_bytes():
+        limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))     # noqa: E731
+
+    def run(command, *args):
+        return Run(pstfix, command, *args, seconds=SECONDS, preexec_fn=limit)
+
+    return run
+
+
+def listed(limited, path, *options):  
     run = limited("list", "--json", path, *options)
     assert run.status == SOUND, run.err
     return run.lines
 
 
-def stopped(limited, path, *command):       # noqa: F811
+def stopped(limited, path, *command): 
     """It ends soon, with one sentence."""
     run = limited(*command)
     assert run.status == FAILED and len(run.err.splitlines()) == 1 and "reading was stopped" in run.err, run.err
@@ -50,7 +63,7 @@ def nest(fmt, n, parents):
 
 @pytest.mark.parametrize("fmt", FORMATS)
 @pytest.mark.parametrize("cycle", [1, 2, 5])
-def test_folders_in_each_other(fmt, cycle, limited, tmp_path):      # noqa: F811
+def test_folders_in_each_other(fmt, cycle, limited, tmp_path):
     """Each is listed once with what is in it; the one with the lowest id is below no other folder."""
     image, first = nest(fmt, 8, {i: (i + 1) % cycle for i in range(cycle)} | {6: 0, 7: 6})
     path = tmp_path / "in.pst"
@@ -68,7 +81,7 @@ def test_folders_in_each_other(fmt, cycle, limited, tmp_path):      # noqa: F811
 
 
 @pytest.mark.parametrize("fmt", FORMATS)
-def test_folder_below_a_cycle(fmt, limited, tmp_path):      # noqa: F811
+def test_folder_below_a_cycle(fmt, limited, tmp_path):
     """It has a lower id than those above it, and so is the first to lead there."""
     image, first = nest(fmt, 4, {0: 3, 1: 2, 2: 3, 3: 1})
     path = tmp_path / "in.pst"
@@ -80,7 +93,7 @@ def test_folder_below_a_cycle(fmt, limited, tmp_path):      # noqa: F811
 
 @pytest.mark.parametrize("fmt", FORMATS)
 @pytest.mark.parametrize("up", [True, False])
-def test_deep_folders(fmt, up, limited, tmp_path):      # noqa: F811
+def test_deep_folders(fmt, up, limited, tmp_path):
     """One in the other, a thousand times; also where the lowest comes first in the index, so that the way up is long."""
     writer, builder, folder = begun(fmt)
     data = writer.data(builder.pc({0x3001_001F: "deep"})[0])
@@ -119,12 +132,12 @@ def contexts(writer, builder):
 
 
 @pytest.mark.parametrize("fmt", FORMATS)
-def test_message_in_itself(fmt, limited, tmp_path):     # noqa: F811
+def test_message_in_itself(fmt, limited, tmp_path):
     """Its list of subnodes is that of its attachment, too, in which it is."""
     writer, builder, folder = begun(fmt)
     message, attachment = contexts(writer, builder)
     own = writer.next_bid | 2
-    assert writer.block(writer._sl(0, [(0x8025, attachment, own), (0x200044, message, own)]), [message]) == own
+    assert writer.block(writer.sl(0, [(0x8025, attachment, own), (0x200044, message, own)]), [message]) == own
     writer.nodes[0x200024] = (message, own, folder.nid)
     writer.nodes[writer.new_nid(1)] = (attachment, 0, 0)        # so that it is written
     path = ended(writer, builder, tmp_path / "in.pst")
@@ -138,7 +151,7 @@ def test_message_in_itself(fmt, limited, tmp_path):     # noqa: F811
 
 
 @pytest.mark.parametrize("fmt", FORMATS)
-def test_messages_without_number(fmt, limited, tmp_path):       # noqa: F811
+def test_messages_without_number(fmt, limited, tmp_path): 
     """Each has two attachments, each of these the message below: two to the 60th."""
     writer, builder, folder = begun(fmt)
     message, attachment = contexts(writer, builder)
@@ -156,7 +169,7 @@ def test_messages_without_number(fmt, limited, tmp_path):       # noqa: F811
 
 
 @pytest.mark.parametrize("fmt", FORMATS)
-def test_messages_of_gigabytes(fmt, limited, tmp_path):     # noqa: F811
+def test_messages_of_gigabytes(fmt, limited, tmp_path):
     """Two thousand messages whose data is the same tree of lists, each naming the same block over and over."""
     writer, builder, folder = begun(fmt)
     data, _ = bomb(writer)
@@ -177,7 +190,7 @@ def table_of_bombs(builder, writer, column):
 
 
 @pytest.mark.parametrize("fmt", FORMATS)
-def test_cells_of_gigabytes(fmt, limited, tmp_path):        # noqa: F811
+def test_cells_of_gigabytes(fmt, limited, tmp_path):  
     """Two thousand recipients, each with a name of gigabytes, which is the same: also what one structure is to be dumped."""
     writer, builder, folder = begun(fmt)
     message, _ = contexts(writer, builder)
