@@ -1,8 +1,6 @@
 /* One structure, decoded: what it is, where each field lies, what it says. */
-#include "file.h"
 #include "ndb/space.h"
-#include "ltp/pc.h"
-#include "ltp/tc.h"
+#include "store/store.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,7 +20,7 @@ static void tell(const struct dump *dump, const char *name, uint64_t offset, uin
 static void tell(const struct dump *dump, const char *name, uint64_t offset, uint64_t size,
                  const char *format, ...)
 {
-	char value[160];
+	char value[320];
 	va_list args;
 
 	va_start(args, format);
@@ -298,6 +296,7 @@ static pstfix_status dump_node(const struct dump *dump, const struct pst_index *
 	status = pst_reader_init(&reader, index, dump->err);
 	if (status)
 		return status;
+	pst_reader_limit(&reader);
 	group(dump, "node", PSTFIX_NOWHERE, 0);
 	tell_number(dump, "nid", PSTFIX_NOWHERE, 0, node->nid);
 	tell_number(dump, "nidParent", PSTFIX_NOWHERE, 0, node->parent);
@@ -306,6 +305,7 @@ static pstfix_status dump_node(const struct dump *dump, const struct pst_index *
 	status = dump_stream(dump, &reader, node->data);
 	if (!status && node->sub)
 		status = dump_subnodes(dump, &reader, node->sub);
+	status = pst_reader_status(&reader, status, dump->err);
 	pst_reader_deinit(&reader);
 	return status;
 }
@@ -319,6 +319,8 @@ struct ltp {
 	struct pst_subnodes subnodes;
 	struct pst_charset charset;
 	uint32_t code_page;
+	uint32_t nid; /* of the node or subnode */
+	pstfix_store *store; /* where properties have names; NULL: they are not asked for */
 };
 
 enum { CODE_PAGE = 0x3FFD }; /* PidTagMessageCodepage */
@@ -529,10 +531,30 @@ static void show_value(struct ltp *ltp, char *out, size_t room, struct pst_value
 		hex(out, room, data, size);
 }
 
+/* As in "{00062008-0000-0000-C000-000000000046} 0x8578, "; nothing, where it has no name. */
+static void show_name(const struct ltp *ltp, char *out, size_t room, uint16_t id)
+{
+	size_t index = ltp->store && id >= 0x8000 ? pstfix_store_name_find(ltp->store, id) : SIZE_MAX;
+	pstfix_name name;
+	char guid[40];
+
+	*out = '\0';
+	if (index == SIZE_MAX)
+		return;
+	name = pstfix_store_name_at(ltp->store, index);
+	pst_guid_text(guid, name.guid);
+	if (name.is_text)
+		snprintf(out, room, "%s %.60s, ", guid, name.text);
+	else
+		snprintf(out, room, "%s 0x%X, ", guid, name.number);
+}
+
 static void tell_value(struct ltp *ltp, uint16_t id, uint64_t place, struct pst_value *value)
 {
 	const struct pst_type_row *row = pst_type_row(value->type);
-	char name[16], where[40] = "", text[100];
+	char name[16], where[40] = "", text[100], called[120];
+
+	show_name(ltp, called, sizeof called, id);
 
 	snprintf(name, sizeof name, "0x%04X%04X", id, value->type);
 	if (value->hnid)
@@ -541,19 +563,42 @@ static void tell_value(struct ltp *ltp, uint16_t id, uint64_t place, struct pst_
 	if (value->hnid && pst_value_place(value) != PSTFIX_NOWHERE)
 		place = pst_value_place(value);
 	if (value->found) {
-		tell(ltp->dump, name, place, 0, "%s%s: %s", row ? row->name : "unknown", where,
+		tell(ltp->dump, name, place, 0, "%s%s%s: %s", called, row ? row->name : "unknown", where,
 		     lookups[value->found]);
 		return;
 	}
 	show_value(ltp, text, sizeof text, value);
-	tell(ltp->dump, name, place, value->size, "%s%s%s, %llu byte%s: %s", value->type & PST_MULTIPLE ? "many " : "",
-	     row ? row->name : "unknown", where, (unsigned long long)value->size, value->size == 1 ? "" : "s", text);
+	tell(ltp->dump, name, place, value->size, "%s%s%s%s, %llu byte%s: %s", called,
+	     value->type & PST_MULTIPLE ? "many " : "", row ? row->name : "unknown", where, (unsigned long long)value->size, value->size == 1 ? "" : "s", text);
+}
+
+static pstfix_status tell_properties(struct ltp *ltp, const struct pst_pc *pc)
+{
+	pstfix_status status = PSTFIX_OK;
+
+	for (size_t i = 0; i < pc->properties.n && !status; i++) {
+		const struct pst_property *property = &pc->properties.at[i];
+		struct pst_value value;
+
+		status = pst_pc_value(&value, pc, property, ltp->dump->err);
+		if (!status)
+			tell_value(ltp, property->id,
+			           behind(pst_bth_place(&pc->bth, property->hid, property->number), 4), &value);
+		pst_value_deinit(&value);
+	}
+	return status;
+}
+
+static void take_code_page(struct ltp *ltp, const struct pst_pc *pc)
+{
+	const struct pst_property *code_page = pst_pc_find(pc, CODE_PAGE);
+
+	ltp->code_page = code_page ? code_page->hnid : 0;
 }
 
 static pstfix_status dump_pc(struct ltp *ltp)
 {
 	const struct dump *dump = ltp->dump;
-	const struct pst_property *code_page;
 	struct pst_pc pc;
 	pstfix_status status = pst_pc_open(&pc, &ltp->reader, ltp->data, &ltp->subnodes, dump->err);
 
@@ -561,19 +606,9 @@ static pstfix_status dump_pc(struct ltp *ltp)
 		return status;
 	tell_heap(dump, &pc.heap);
 	tell_bth(dump, &pc.bth, pc.heap.root);
-	code_page = pst_pc_find(&pc, CODE_PAGE);
-	ltp->code_page = code_page ? code_page->hnid : 0;
+	take_code_page(ltp, &pc);
 	group(dump, "properties", PSTFIX_NOWHERE, 0);
-	for (size_t i = 0; i < pc.properties.n && !status; i++) {
-		const struct pst_property *property = &pc.properties.at[i];
-		struct pst_value value;
-
-		status = pst_pc_value(&value, &pc, property, dump->err);
-		if (!status)
-			tell_value(ltp, property->id,
-			           behind(pst_bth_place(&pc.bth, property->hid, property->number), 4), &value);
-		pst_value_deinit(&value);
-	}
+	status = tell_properties(ltp, &pc);
 	tell_bth_facts(dump, &pc.facts);
 	pst_pc_deinit(&pc);
 	return status;
@@ -615,14 +650,14 @@ static void tell_columns(const struct dump *dump, const struct pst_tc *tc)
 	}
 }
 
-static pstfix_status tell_row(struct ltp *ltp, struct pst_tc *tc, uint32_t row)
+static pstfix_status tell_row(struct ltp *ltp, struct pst_tc *tc, uint32_t row, const char *word)
 {
 	const struct dump *dump = ltp->dump;
 	uint64_t place = pst_tc_place(tc, row);
 	pstfix_status status = PSTFIX_OK;
 	char name[24];
 
-	snprintf(name, sizeof name, "row %u", row);
+	snprintf(name, sizeof name, "%s %u", word, row);
 	group(dump, name, place, tc->ends[3]);
 	if (pst_tc_row(tc, row)) {
 		tell(dump, "cells", PSTFIX_NOWHERE, 0, "missing");
@@ -662,15 +697,134 @@ static pstfix_status dump_tc(struct ltp *ltp)
 	tell_count(dump, "rows without a record", facts.unindexed);
 	tell_count(dump, "rows with another id", facts.mismatched);
 	for (uint32_t row = 0; row < tc.rows && !status; row++)
-		status = tell_row(ltp, &tc, row);
+		status = tell_row(ltp, &tc, row, "row");
 	pst_tc_deinit(&tc);
 	return status;
 }
 
+/* ---- messages --------------------------------------------------------------------------------- */
+
+static pstfix_status tell_recipients(struct ltp *ltp)
+{
+	const struct pst_list_entry *entry = pst_subnodes_find(&ltp->subnodes, PST_NID_RECIPIENTS);
+	struct pst_subnodes subnodes;
+	struct pst_tc tc;
+	pstfix_status status;
+
+	if (!entry)
+		return PSTFIX_OK;
+	status = pst_subnodes_open(&subnodes, &ltp->reader, entry->sub, ltp->dump->err);
+	if (status)
+		return status;
+	status = pst_tc_open(&tc, &ltp->reader, entry->data, &subnodes, ltp->dump->err);
+	for (uint32_t row = 0; !status && row < tc.rows && !ltp->reader.spent; row++)
+		status = tell_row(ltp, &tc, row, "recipient");
+	pst_tc_deinit(&tc);
+	pst_subnodes_deinit(&subnodes);
+	return status;
+}
+
+static pstfix_status tell_item_of(struct ltp *ltp, const char *word, uint32_t nid, uint64_t data,
+                                  const struct pst_subnodes *subnodes)
+{
+	char name[32];
+	struct pst_pc pc;
+	pstfix_status status = pst_pc_open(&pc, &ltp->reader, data, subnodes, ltp->dump->err);
+
+	if (status)
+		return status;
+	snprintf(name, sizeof name, nid ? "%s 0x%X" : "%s", word, nid);
+	group(ltp->dump, name, pst_stream_place(&pc.heap.stream, 0, 0), pc.heap.stream.size);
+	if (!pc.sound)
+		tell(ltp->dump, "properties", PSTFIX_NOWHERE, 0, "broken, or missing");
+	if (!nid)
+		take_code_page(ltp, &pc);
+	status = tell_properties(ltp, &pc);
+	pst_pc_deinit(&pc);
+	return status;
+}
+
+static pstfix_status tell_attachment(struct ltp *ltp, const struct pst_list_entry *entry)
+{
+	struct pst_subnodes subnodes;
+	pstfix_status status = pst_subnodes_open(&subnodes, &ltp->reader, entry->sub, ltp->dump->err);
+
+	if (status)
+		return status;
+	status = tell_item_of(ltp, "attachment", entry->nid, entry->data, &subnodes);
+	pst_subnodes_deinit(&subnodes);
+	return status;
+}
+
+/* A message in an attachment has a path of its own, by which it is asked for. */
+static pstfix_status dump_message(struct ltp *ltp)
+{
+	pstfix_status status = tell_item_of(ltp, "message", 0, ltp->data, &ltp->subnodes);
+
+	if (!status)
+		status = tell_recipients(ltp);
+	for (size_t i = 0; i < ltp->subnodes.entries.n && !status && !ltp->reader.spent; i++)
+		if (pst_kind_of(ltp->subnodes.entries.at[i].nid) == PSTFIX_ATTACHMENT)
+			status = tell_attachment(ltp, &ltp->subnodes.entries.at[i]);
+	return status;
+}
+
+/* ---- lists and queues of searches: [MS-PST] 2.4.8 ---------------------------------------------- */
+
+enum { SUD = 20, NIDS_ACTIVE = 0x201, NIDS_DOMAIN = 0x261 };
+
+static const char *const sud_types[] = {
+	NULL, "message added", "message changed", "message deleted", "message moved", "folder added", "folder changed",
+	"folder deleted", "folder moved", "search added", "search changed", "search deleted", "row changed",
+	"spam looked for", "message deleted from the index", "message indexed"
+};
+
+static void tell_sud(const struct dump *dump, const uint8_t *p, uint64_t place)
+{
+	const uint16_t type = pst_get16(p + 2);
+	const char *word = type < PST_COUNT(sud_types) ? sud_types[type] : NULL;
+
+	tell(dump, "SUD", place, SUD, "flags 0x%X type %u (%s): 0x%X 0x%X 0x%X 0x%X", pst_get16(p), type,
+	     word ? word : "unknown", pst_get32(p + 4), pst_get32(p + 8), pst_get32(p + 12), pst_get32(p + 16));
+}
+
+static pstfix_status dump_queue(struct ltp *ltp)
+{
+	const struct dump *dump = ltp->dump;
+	const bool nids = ltp->nid == NIDS_ACTIVE || ltp->nid == NIDS_DOMAIN;
+	const uint32_t step = nids ? 4 : SUD;
+	struct pst_stream stream;
+	uint8_t record[SUD];
+	size_t part = 0;
+	pstfix_status status = pst_stream_open(&stream, &ltp->reader, ltp->data, dump->err);
+
+	if (status)
+		return status;
+	group(dump, nids ? "folders" : "queue", PSTFIX_NOWHERE, stream.size);
+	for (uint64_t at = 0; at + step <= stream.size && pst_reader_spend(&ltp->reader, SUD); at += step) {
+		uint64_t place;
+
+		while (part + 1 < stream.parts.n && stream.parts.at[part + 1].offset <= at)
+			part++;
+		place = pst_stream_place(&stream, part, (uint32_t)(at - stream.parts.at[part].offset));
+		pst_stream_read(&stream, record, step, at);
+		if (nids)
+			tell_number(dump, "nid", place, 4, pst_get32(record));
+		else
+			tell_sud(dump, record, place);
+	}
+	pst_stream_deinit(&stream);
+	return PSTFIX_OK;
+}
+
+/* ---- which ---------------------------------------------------------------------------------- */
+
 static const struct ltp_word {
 	const char *word;
 	pstfix_status (*dump)(struct ltp *);
-} ltp_words[] = {{"heap", dump_heap}, {"bth", dump_bth}, {"pc", dump_pc}, {"tc", dump_tc}};
+	bool named; /* properties get their names */
+} ltp_words[] = {{"heap", dump_heap, false}, {"bth", dump_bth, false}, {"pc", dump_pc, false}, {"tc", dump_tc, false},
+                 {"message", dump_message, true}, {"queue", dump_queue, false}};
 
 /* The id of a node, or, behind slashes, of its subnode, of that one's subnode and so on. */
 static pstfix_status find_node(struct ltp *ltp, const char *path)
@@ -695,6 +849,7 @@ static pstfix_status find_node(struct ltp *ltp, const char *path)
 		status = pst_subnodes_open(&ltp->subnodes, &ltp->reader, here.sub, ltp->dump->err);
 	}
 	ltp->data = here.data;
+	ltp->nid = here.nid;
 	if (status || (found && !*rest))
 		return status;
 	return pst_fail(ltp->dump->err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE, "there is no node %s", path);
@@ -719,13 +874,18 @@ static pstfix_status dump_ltp(const struct dump *dump, const struct pst_index *i
 	struct ltp ltp = {.dump = dump};
 	pstfix_status status = pst_reader_init(&ltp.reader, index, dump->err);
 
-	if (!status)
+	if (!status) {
+		pst_reader_limit(&ltp.reader);
 		status = find_node(&ltp, path);
+	}
+	if (!status && word->named)
+		status = pst_store_open_on(&ltp.store, dump->file, index, dump->err);
 	if (!status)
-		status = word->dump(&ltp);
+		status = pst_reader_status(&ltp.reader, word->dump(&ltp), dump->err);
 	pst_subnodes_deinit(&ltp.subnodes);
 	pst_charset_deinit(&ltp.charset);
 	pst_reader_deinit(&ltp.reader);
+	pstfix_store_free(ltp.store);
 	return status;
 }
 
@@ -824,5 +984,5 @@ pstfix_status pstfix_dump(pstfix_file *file, const char *what, pstfix_field fiel
 		return dump_indexed(&dump, what);
 	return pst_fail(err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE,
 	                "unknown structure: expected header, page:OFFSET, block:ID, block@OFFSET, node:NID, "
-	                "heap:NID, bth:NID, pc:NID or tc:NID");
+	                "heap:NID, bth:NID, pc:NID, tc:NID, message:NID or queue:NID");
 }

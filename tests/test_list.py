@@ -1,13 +1,18 @@
 """pstfix list: folders, messages and attachments are those that the Python reader finds, whatever the indexes are like."""
 
+import random
+import struct
 from collections import Counter
 
 import pytest
 
-from image.builder import store
+from image import format as F
+from image.builder import Builder, store
 from image.damage import Image
+from image.layout import Writer
 from image.messaging import items
-from image.reader import Store
+from image.names import NAMES
+from image.reader import Heap, Store, property_context
 from judges import Tool
 
 CORPUS = ("gopst-32-bit.pst", "gopst-support.pst", "jlibpst-dist-list.pst", "libyal-outlook.pst", "msrs-Empty.pst",
@@ -96,9 +101,136 @@ def test_list(name, image, tool, tmp_path):
 def test_info(name, image, tool, tmp_path):
     path = tmp_path / "in.pst"
     path.write_bytes(image.sealed())
-    info, found = tool.json("info", path).lines[-1], items(image.store)
-    assert info["folders"] == sum(f.nid & 31 == 2 for f in found.folders)
-    assert info["messages"] == len(found.messages)
+    lines, found = tool.json("info", path).lines, items(image.store)
+    assert lines[-1]["entire"]
+    assert lines[-1]["folders"] == sum(f.nid & 31 == 2 for f in found.folders)
+    assert lines[-1]["messages"] == len(found.messages)
+    per_folder = Counter(m.folder for m in found.messages)
+    assert ({(f["nid"], f["path"], f["messages"]) for f in kind_of(lines, "folder")}
+            == {(f.nid, text(f.path), per_folder[f.nid]) for f in found.folders})
+    for folder in kind_of(lines, "folder"):
+        properties, _ = property_context(image.store, *image.store.nodes[folder["nid"]][1:3])
+        for name, tag in (("content_count", 0x36020003), ("unread_count", 0x36030003)):
+            assert folder.get(name, 0) == int.from_bytes(properties.get(tag) or b"", "little")
+    shown = tool("info", path).out.split("Folders:\n")[1].split("Before deleting")[0].splitlines()
+    assert len(shown) == len(found.folders)
+    assert sum(line.strip().startswith("(no name)") for line in shown) == sum(not f.path for f in found.folders)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_info_of_damaged_indexes(name, image, tool, tmp_path):
+    """Only what the header leads to is shown, and said to be no more; a file without header has no folders to show."""
+    image.nbt.leaves[-1].zero()
+    path = tmp_path / "in.pst"
+    path.write_bytes(image.sealed())
+    assert not tool.json("info", path).lines[-1]["entire"]
+    out = tool("info", path).out
+    assert "as far as damaged indexes lead" in out and "Inbox" not in out
+    image.header.zero()
+    path.write_bytes(image.sealed())
+    assert "Folders" not in tool("info", path).out
+
+
+@pytest.mark.parametrize("name", [*MADE, "enron.pst"])
+def test_sizes(name, image, tool, tmp_path):
+    """A folder's size is that of its messages, as they say themselves."""
+    path = tmp_path / "in.pst"
+    path.write_bytes(image.sealed())
+    lines, sizes = listed(tool, path), Counter()
+    for m in kind_of(lines, "item"):
+        if m["kind"] == "message" and m["parent"] & 31 == 2:
+            sizes[m["parent"]] += m.get("size", 0)
+    assert any(sizes.values())
+    assert {f["nid"]: f["size"] for f in kind_of(lines, "folder")} == {f["nid"]: sizes[f["nid"]]
+                                                                       for f in kind_of(lines, "folder")}
+
+
+def results(store_, search):
+    """Row ids of a search folder's table, whichever of the two kinds it is."""
+    node = store_.nodes.get(search & ~31 | 0x10)
+    if not node or not node.data:
+        return []
+    heap = Heap(store_, node.data, node.sub)
+    return [key for key, _ in heap.bth(int.from_bytes(heap.item(heap.root)[10:14], "little"))]
+
+
+@pytest.mark.parametrize("name, tables", [("jlibpst-dist-list.pst", 0xAC), ("pstextractortest@outlook.com.ost", 0x7C)])
+def test_results(name, tables, image, tool, tmp_path):
+    """Search folders list what they have found."""
+    path = tmp_path / "in.pst"
+    path.write_bytes(image.sealed())
+    found = Counter((r["search"], r["nid"]) for r in kind_of(listed(tool, path), "result"))
+    assert found == Counter((nid, key) for nid in image.store.nodes if nid & 31 == 3 for key in results(image.store, nid))
+    clients = {Heap(image.store, *image.store.nodes[nid & ~31 | 0x10][1:3]).client for nid, _ in found}
+    assert tables in clients and {nid for _, nid in found} <= image.store.nodes.keys()
+
+
+def fields(tool, path, *what):
+    """[(group, name, value)] of a dump, offsets aside."""
+    return [(line.get("group"), line["name"], line["value"]) for line in tool.json("dump", path, *what).lines]
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_dump_message(name, image, tool, tmp_path):
+    """All properties of a message, its recipients and attachments, the named ones with their names; an embedded message
+    by its path; what each says lies where it says."""
+    path = tmp_path / "in.pst"
+    path.write_bytes(image.sealed())
+    found = {m.nid: m for m in items(image.store).messages}
+    for expected in image.expected:
+        message, lines = found[expected.nid], fields(tool, path, "message", hex(expected.nid))
+        groups = Counter(group for group, _, _ in lines)
+        assert groups["message"] == len(message.properties)
+        assert {g for g in groups if g.startswith("recipient")} == {f"recipient {i}" for i in range(len(message.recipients))}
+        assert {g: n for g, n in groups.items() if g.startswith("attachment")} == {
+            f"attachment 0x{a.nid:X}": len(a.properties) for a in message.attachments}
+        subject = next(value for group, tag, value in lines if group == "message" and tag.startswith("0x0037001"))
+        assert expected.subject in subject
+        for attachment in message.attachments:
+            if attachment.message:
+                inner = fields(tool, path, "message", f"{message.nid}/{attachment.nid}/{attachment.message.nid}")
+                assert sum(group == "message" for group, _, _ in inner) == len(attachment.message.properties)
+    named = [value for m in image.expected for _, tag, value in fields(tool, path, "message", hex(m.nid))
+             if tag.startswith("0x800")]
+    guid, number = NAMES[0]
+    assert any(value.startswith(f"{{{str(guid).upper()}}} ") for value in named)
+    line = next(line for line in tool.json("dump", path, "message", hex(image.expected[0].nid)).lines
+                if line["name"].startswith("0x001A001"))
+    raw = decode_at(image.store, line["offset"], line["size"])
+    assert raw.replace(b"\0", b"") == b"IPM.Note"
+
+
+def decode_at(store_, offset, size):
+    block = next(b for b in store_.blocks.values() if b.ib <= offset < b.ib + b.cb)
+    at = offset - block.ib
+    return store_.block_data(block.bid)[at:at + size]
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_dump_queues(name, image, tool, tmp_path):
+    """The list of active searches; events that wait for searches; receive folders and the outgoing queue are tables."""
+    path = tmp_path / "in.pst"
+    path.write_bytes(image.sealed())
+    assert fields(tool, path, "queue", "0x201") == [("folders", "nid", "0x2223")]
+    assert fields(tool, path, "queue", "0x1E1") == []
+    assert ("row 0", f"0x6605000{3}", "int32, 4 bytes: 290") in fields(tool, path, "tc", "0x62B")
+    assert ("TCINFO", "rows", "0") in fields(tool, path, "tc", "0x64C")
+
+
+def test_dump_events(tool, tmp_path):
+    writer = Writer(F.FORMATS["unicode"])
+    builder = Builder(writer, random.Random(1), 1000)
+    builder.frame()
+    builder.flush()
+    events = [(0, 1, 0x8022, 0x200024, 0, 0), (0x20, 4, 0x8022, 0x200024, 0x8062, 0), (4, 10, 0x2223, 0, 0, 0)] * 200
+    builder.node(0x1E1, b"".join(struct.pack("<2H4I", *event) for event in events))
+    writer.commit()
+    path = tmp_path / "in.pst"
+    path.write_bytes(Image(writer.bytes()).sealed())
+    words = {1: "message added", 4: "message moved", 10: "search changed"}
+    assert fields(tool, path, "queue", "0x1E1") == [
+        ("queue", "SUD", "flags 0x%X type %u (%s): 0x%X 0x%X 0x%X 0x%X" % (*event[:2], words[event[1]], *event[2:]))
+        for event in events]
 
 
 def all_gone(image):

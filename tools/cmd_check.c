@@ -1,5 +1,5 @@
 /* pstfix check FILE...: what is wrong. */
-#include "output.h"
+#include "items.h"
 
 #include <stdio.h>
 
@@ -70,6 +70,34 @@ static void json_summary(const char *path, const pstfix_report *report, int stat
 	json_end(&json);
 }
 
+static void json_untold(const char *path, const pstfix_error *err)
+{
+	struct json json;
+
+	json_open(&json, NULL);
+	json_text(&json, "file", path);
+	json_open(&json, "only_here");
+	json_text(&json, "error", err->message);
+	json_close(&json);
+	json_end(&json);
+}
+
+/* What of an OST may be only there: of the store as it should be. */
+static void say_local(const struct request *request, const char *path, pstfix_report *report)
+{
+	pstfix_store *store = NULL;
+	pstfix_error err;
+	bool told = request->level == PSTFIX_LEVEL_NDB;
+
+	if (!told && !pstfix_report_store(&store, report, &err))
+		told = request->json ? json_local(path, store, &err) : print_local(store, request->verbose, &err);
+	if (!told && request->json)
+		json_untold(path, &err);
+	else if (!told)
+		printf("What may be only here cannot be told: %s\n", err.message);
+	pstfix_store_free(store);
+}
+
 static int print_report(const struct request *request, const char *path,
                         pstfix_report *report)
 {
@@ -77,6 +105,7 @@ static int print_report(const struct request *request, const char *path,
 
 	if (request->json) {
 		json_findings(path, report);
+		say_local(request, path, report);
 		json_summary(path, report, status);
 	} else if (!request->quiet) {
 		if (pstfix_report_count(report)) {
@@ -87,6 +116,7 @@ static int print_report(const struct request *request, const char *path,
 		print_verdict(path, report);
 		if (status)
 			print_advice(path, report);
+		say_local(request, path, report);
 	}
 	flush_output();
 	return status;

@@ -1,7 +1,10 @@
-/* pstfix info FILE: the facts of the header, and how much the indexes name. */
-#include "output.h"
+/* pstfix info FILE: the facts of the header, how much the indexes name, and the folders. */
+#include "items.h"
 
 #include <stdio.h>
+#include <string.h>
+
+enum { BY_WINDOWS = 16 };
 
 static const char *client_name(const char client[3])
 {
@@ -19,7 +22,7 @@ static const char *encoding_name(uint8_t encoding)
 	case 0: return "none";
 	case 1: return "permute";
 	case 2: return "cyclic";
-	case 16: return "encrypted by Windows";
+	case BY_WINDOWS: return "encrypted by Windows";
 	}
 	return "unknown";
 }
@@ -87,7 +90,7 @@ static void json_header(struct json *json, const pstfix_info *info)
 	json_number(json, "messages", info->messages);
 }
 
-static void json_info(const char *path, const pstfix_info *info)
+static void json_info(const char *path, const pstfix_info *info, bool entire)
 {
 	struct json json;
 
@@ -97,9 +100,82 @@ static void json_info(const char *path, const pstfix_info *info)
 	json_bool(&json, "format_from_content", info->format_from_content);
 	json_bool(&json, "header_proven", info->header_proven);
 	json_number(&json, "size", info->size);
-	if (info->header_proven)
+	if (info->header_proven) {
 		json_header(&json, info);
+		json_bool(&json, "entire", entire);
+	}
 	json_end(&json);
+}
+
+/* ---- folders ------------------------------------------------------------------------------ */
+
+struct tree {
+	const char *file;
+	bool json;
+	char path[4 * TEXT];
+	pstfix_error *err;
+};
+
+static void print_folder(pstfix_item *folder, const char *name, int depth)
+{
+	size_t n = pstfix_item_count(folder, PSTFIX_MESSAGE);
+	uint64_t said = item_number(folder, CONTENT_COUNT), unread = item_number(folder, UNREAD_COUNT);
+
+	printf("  %*s", 2 * depth, "");
+	print_clean(*name ? name : "(no name)");
+	if (pstfix_item_kind(folder) == PSTFIX_SEARCH)
+		printf(" (search): %ju", (uintmax_t)(said == PSTFIX_NOWHERE ? 0 : said));
+	else if (n)
+		printf(": %zu", n);
+	if (unread && unread != PSTFIX_NOWHERE)
+		printf(", %ju unread", (uintmax_t)unread);
+	puts(pstfix_item_whole(folder) ? "" : "  damaged");
+}
+
+/* Those below a folder, or, of the store, below none. */
+static bool show_folders(struct tree *tree, pstfix_item *parent, int depth)
+{
+	static const pstfix_kind kinds[] = {PSTFIX_FOLDER, PSTFIX_SEARCH};
+	size_t end = strlen(tree->path);
+	bool shown = true;
+
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+		for (size_t i = 0; i < pstfix_item_count(parent, kinds[k]) && shown && !interrupted; i++) {
+			pstfix_item *folder;
+			char name[TEXT];
+
+			if (pstfix_item_child(&folder, parent, kinds[k], i, tree->err))
+				return false;
+			pstfix_item_text(folder, DISPLAY_NAME, name, sizeof name);
+			snprintf(tree->path + end, sizeof tree->path - end, "%s%s", end ? "/" : "", name);
+			if (tree->json)
+				json_folder(tree->file, tree->path, folder, PSTFIX_NOWHERE);
+			else
+				print_folder(folder, name, depth);
+			shown = show_folders(tree, folder, depth + 1);
+			pstfix_item_free(folder);
+			tree->path[end] = '\0';
+		}
+	return shown;
+}
+
+/* What the header leads to, without reading the rest; hands out whether that is all. */
+static bool show_store(const struct request *request, pstfix_file *file, bool *entire, pstfix_error *err)
+{
+	struct tree tree = {.file = request->operands[0], .json = request->json, .err = err};
+	pstfix_store *store = NULL;
+	pstfix_item *item = NULL;
+	bool shown = !pstfix_store_load(&store, file, err) && !pstfix_store_item(&item, store, err);
+
+	*entire = shown && pstfix_store_is_entire(store);
+	if (shown && !tree.json)
+		printf("Folders%s:\n", *entire ? "" : ", as far as damaged indexes lead; pstfix list shows all");
+	shown = shown && show_folders(&tree, item, 0);
+	if (shown)
+		shown = tree.json ? json_local(tree.file, store, err) : print_local(store, false, err);
+	pstfix_item_free(item);
+	pstfix_store_free(store);
+	return shown;
 }
 
 int cmd_info(const struct request *request)
@@ -110,16 +186,16 @@ int cmd_info(const struct request *request)
 	pstfix_file *file = NULL;
 	pstfix_info info;
 	pstfix_error err;
+	bool entire = false;
 	bool failed = pstfix_open(&file, path, &options, &err) ||
 	              pstfix_file_info(&info, file, &err);
 
 	progress_end(&progress);
-	pstfix_file_free(file);
-	if (failed)
-		return complain(request, path, &err);
-	if (request->json)
-		json_info(path, &info);
-	else
+	if (!failed && !request->json)
 		print_info(path, &info);
-	return STATUS_SOUND;
+	failed = failed || (info.header_proven && info.encoding != BY_WINDOWS && !show_store(request, file, &entire, &err));
+	if (!failed && request->json)
+		json_info(path, &info, entire);
+	pstfix_file_free(file);
+	return failed ? complain(request, path, &err) : STATUS_SOUND;
 }

@@ -1,7 +1,6 @@
 /* pstfix list FILE: folders, and the items in them, also of a file that is damaged. */
-#include "output.h"
+#include "items.h"
 
-#include <pstfix/store.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +8,9 @@
 
 /* Properties that are shown: PidTag... */
 enum {
-	MESSAGE_CLASS = 0x001A, SUBJECT = 0x0037, SENT_BY = 0x0042, DELIVERED = 0x0E06, SIZE = 0x0E08,
-	SENDER = 0x0C1A, SUBMITTED = 0x0039, CREATED = 0x3007, DISPLAY_NAME = 0x3001, UNREAD_COUNT = 0x3603,
-	CONTENT_COUNT = 0x3602, ATTACH_SIZE = 0x0E20, ATTACH_FILE = 0x3704, ATTACH_LONG_FILE = 0x3707,
-	ATTACH_METHOD = 0x3705
+	MESSAGE_CLASS = 0x001A, SUBJECT = 0x0037, SENT_BY = 0x0042, DELIVERED = 0x0E06, SENDER = 0x0C1A,
+	SUBMITTED = 0x0039, CREATED = 0x3007, ATTACH_FILE = 0x3704, ATTACH_LONG_FILE = 0x3707, ATTACH_METHOD = 0x3705
 };
-
-enum { TEXT = 1024, DEPTH_MAX = 64 };
 
 struct list {
 	const struct request *request;
@@ -40,13 +35,6 @@ static const char *subject_of(char text[TEXT])
 	return text[0] == 1 && text[1] ? text + 2 : text;
 }
 
-static uint64_t number_of(pstfix_item *item, uint16_t id)
-{
-	int64_t value;
-
-	return pstfix_item_number(item, id, &value) && value >= 0 ? (uint64_t)value : PSTFIX_NOWHERE;
-}
-
 /* When it came, was sent or was made: as in 2015-01-31T12:00:00Z, or nothing. */
 static void date_of(pstfix_item *item, char out[32])
 {
@@ -65,7 +53,7 @@ static void date_of(pstfix_item *item, char out[32])
 static void print_message(pstfix_item *message, size_t attachments)
 {
 	char subject[TEXT], sender[TEXT], class[TEXT], date[32];
-	uint64_t size = number_of(message, SIZE);
+	uint64_t size = item_number(message, MESSAGE_SIZE);
 
 	pstfix_item_text(message, SUBJECT, subject, sizeof subject);
 	pstfix_item_text(message, MESSAGE_CLASS, class, sizeof class);
@@ -106,7 +94,7 @@ static void json_message(const struct list *list, pstfix_item *message, size_t a
 	json_text(&json, "sender", text);
 	date_of(message, text);
 	json_text(&json, "date", text);
-	json_known(&json, "size", number_of(message, SIZE));
+	json_known(&json, "size", item_number(message, MESSAGE_SIZE));
 	json_number(&json, "recipients", pstfix_item_count(message, PSTFIX_RECIPIENT));
 	json_number(&json, "attachments", attachments);
 	json_number(&json, "properties", pstfix_item_property_count(message));
@@ -128,7 +116,7 @@ static void json_attachment(const struct list *list, pstfix_item *attachment)
 	json_number(&json, "parent", pstfix_item_parent(attachment));
 	text_of(attachment, ATTACH_LONG_FILE, ATTACH_FILE, text);
 	json_text(&json, "name", text);
-	json_known(&json, "method", number_of(attachment, ATTACH_METHOD));
+	json_known(&json, "method", item_number(attachment, ATTACH_METHOD));
 	if (data != SIZE_MAX)
 		json_number(&json, "size", pstfix_item_property_at(attachment, data).size);
 	json_bool(&json, "whole", pstfix_item_whole(attachment));
@@ -150,7 +138,7 @@ static bool list_attachment(struct list *list, pstfix_item *attachment, unsigned
 	list->damaged += !pstfix_item_whole(attachment);
 	if (list->request->json)
 		json_attachment(list, attachment);
-	if (depth >= DEPTH_MAX || !pstfix_item_count(attachment, PSTFIX_MESSAGE))
+	if (!pstfix_item_count(attachment, PSTFIX_MESSAGE))
 		return true;
 	if (pstfix_item_child(&message, attachment, PSTFIX_MESSAGE, 0, list->err))
 		return false;
@@ -197,36 +185,62 @@ static bool list_messages(struct list *list, pstfix_item *folder, pstfix_kind ki
 	return listed;
 }
 
-static void print_folder(struct list *list, pstfix_item *folder)
+/* Of its messages, by what they say themselves. */
+static bool size_of(struct list *list, pstfix_item *folder, uint64_t *out)
 {
-	uint64_t unread = number_of(folder, UNREAD_COUNT);
+	size_t n = pstfix_item_count(folder, PSTFIX_MESSAGE);
+
+	*out = 0;
+	for (size_t i = 0; i < n && !interrupted; i++) {
+		pstfix_item *message;
+		uint64_t size;
+
+		if (pstfix_item_child(&message, folder, PSTFIX_MESSAGE, i, list->err))
+			return false;
+		size = item_number(message, MESSAGE_SIZE);
+		*out += size == PSTFIX_NOWHERE ? 0 : size;
+		pstfix_item_free(message);
+	}
+	return true;
+}
+
+static void print_folder(struct list *list, pstfix_item *folder, uint64_t size)
+{
+	uint64_t unread = item_number(folder, UNREAD_COUNT);
 
 	print_clean(list->folder);
 	printf(" (0x%X): ", (unsigned)pstfix_item_nid(folder));
 	print_count(pstfix_item_count(folder, PSTFIX_MESSAGE), "item", "items");
 	if (unread != PSTFIX_NOWHERE && unread)
 		printf(", %ju unread", (uintmax_t)unread);
+	if (size)
+		printf(", %s", human_size(size).text);
 	printf("%s\n", pstfix_item_whole(folder) ? "" : "  damaged");
 }
 
-static void json_folder(const struct list *list, pstfix_item *folder)
+/* Messages that a search folder has found; they are listed in their own folders. */
+static bool list_results(struct list *list, pstfix_item *search)
 {
 	struct json json;
+	size_t n;
 
-	json_open(&json, NULL);
-	json_text(&json, "file", list->path);
-	json_open(&json, "folder");
-	json_number(&json, "nid", pstfix_item_nid(folder));
-	json_number(&json, "parent", pstfix_item_parent(folder));
-	json_text(&json, "kind", pstfix_item_kind(folder) == PSTFIX_SEARCH ? "search" : "folder");
-	json_text(&json, "path", list->folder);
-	json_number(&json, "messages", pstfix_item_count(folder, PSTFIX_MESSAGE));
-	json_number(&json, "associated", pstfix_item_count(folder, PSTFIX_ASSOCIATED));
-	json_known(&json, "content_count", number_of(folder, CONTENT_COUNT));
-	json_known(&json, "unread_count", number_of(folder, UNREAD_COUNT));
-	json_bool(&json, "whole", pstfix_item_whole(folder));
-	json_close(&json);
-	json_end(&json);
+	if (pstfix_item_result_count(&n, search, list->err))
+		return false;
+	for (size_t i = 0; i < n && list->request->json; i++) {
+		json_open(&json, NULL);
+		json_text(&json, "file", list->path);
+		json_open(&json, "result");
+		json_number(&json, "search", pstfix_item_nid(search));
+		json_number(&json, "nid", pstfix_item_result_at(search, i));
+		json_close(&json);
+		json_end(&json);
+	}
+	if (n && !list->request->json) {
+		fputs("  finds ", stdout);
+		print_count(n, "item", "items");
+		putchar('\n');
+	}
+	return true;
 }
 
 /* Whether the folder in hand is the one asked for, or below it. */
@@ -238,33 +252,36 @@ static bool is_wanted(const struct list *list)
 	return !n || (!strncmp(list->folder, wanted, n) && (!list->folder[n] || list->folder[n] == '/'));
 }
 
-static bool list_folders(struct list *list, pstfix_item *parent, unsigned depth);
+static bool list_folders(struct list *list, pstfix_item *parent);
 
-static bool list_folder(struct list *list, pstfix_item *folder, unsigned depth)
+static bool list_folder(struct list *list, pstfix_item *folder)
 {
 	bool wanted = is_wanted(list);
+	uint64_t size;
 
 	if (wanted) {
+		if (!size_of(list, folder, &size))
+			return false;
 		list->folders++;
 		list->damaged += !pstfix_item_whole(folder);
 		if (list->request->json)
-			json_folder(list, folder);
+			json_folder(list->path, list->folder, folder, size);
 		else
-			print_folder(list, folder);
+			print_folder(list, folder, size);
 	}
-	return (!wanted || (list_messages(list, folder, PSTFIX_MESSAGE) &&
+	return (!wanted || (list_results(list, folder) && list_messages(list, folder, PSTFIX_MESSAGE) &&
 	                    (!list->request->json || list_messages(list, folder, PSTFIX_ASSOCIATED)))) &&
-	       list_folders(list, folder, depth + 1);
+	       list_folders(list, folder);
 }
 
 /* Folders below one, each with what is below it; of the store, those that are in no other. */
-static bool list_folders(struct list *list, pstfix_item *parent, unsigned depth)
+static bool list_folders(struct list *list, pstfix_item *parent)
 {
 	static const pstfix_kind kinds[] = {PSTFIX_FOLDER, PSTFIX_SEARCH};
 	size_t end = strlen(list->folder);
 	bool listed = true;
 
-	for (size_t k = 0; k < sizeof kinds / sizeof *kinds && depth < DEPTH_MAX; k++)
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
 		for (size_t i = 0; i < pstfix_item_count(parent, kinds[k]) && listed && !interrupted; i++) {
 			char name[TEXT];
 			pstfix_item *folder;
@@ -273,7 +290,7 @@ static bool list_folders(struct list *list, pstfix_item *parent, unsigned depth)
 				return false;
 			pstfix_item_text(folder, DISPLAY_NAME, name, sizeof name);
 			snprintf(list->folder + end, sizeof list->folder - end, "%s%s", end ? "/" : "", name);
-			listed = list_folder(list, folder, depth);
+			listed = list_folder(list, folder);
 			pstfix_item_free(folder);
 			list->folder[end] = '\0';
 		}
@@ -317,11 +334,16 @@ static bool list_store(struct list *list, pstfix_store *store)
 
 	if (pstfix_store_item(&item, store, list->err))
 		return false;
-	listed = list_folders(list, item, 0);
+	listed = list_folders(list, item);
 	if (listed && !list->request->folder)
 		listed = list_messages(list, item, PSTFIX_MESSAGE) &&
 		         (!list->request->json || list_messages(list, item, PSTFIX_ASSOCIATED));
 	pstfix_item_free(item);
+	if (listed && pstfix_store_is_spent(store)) {
+		*list->err = (pstfix_error){.status = PSTFIX_ERROR_UNSUPPORTED, .offset = PSTFIX_NOWHERE,
+		                            .message = "its lists name far more than a file of this size can hold"};
+		return false;
+	}
 	if (listed && list->request->json)
 		json_summary(list, store);
 	else if (listed)

@@ -55,7 +55,8 @@ static const struct command commands[] = {
 	{"dump", cmd_dump, "FILE WHAT", 2, 3, "jqt",
 	 "decode one structure, with offsets",
 	 "WHAT is one of: header, page OFFSET, block ID, block@OFFSET, node NID,\n"
-	 "heap NID, bth NID, pc NID, tc NID. A subnode is NID/NID. Numbers as in C."},
+	 "heap NID, bth NID, pc NID, tc NID, message NID, queue NID. A subnode is\n"
+	 "NID/NID. Numbers as in C."},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof *commands };

@@ -307,8 +307,8 @@ typedef void (*pstfix_field)(void *user, const char *name, uint64_t offset, uint
                              const char *value);
 
 /* Decodes one structure: "header", "page:OFFSET", "block:ID", "block@OFFSET", "node:NID", or of what is in
- * a node "heap:NID", "bth:NID", "pc:NID" or "tc:NID", where a subnode is NID/NID. Numbers are as C writes
- * them. Blocks and nodes are looked up through the indexes of the file. */
+ * a node "heap:NID", "bth:NID", "pc:NID", "tc:NID", "message:NID" (its properties with their names, recipients and
+ * attachments) or "queue:NID" (of searches, 2.4.8.4), where a subnode is NID/NID. Numbers are as C writes them. Blocks and nodes are looked up through the indexes of the file. */
 PSTFIX_API pstfix_status pstfix_dump(pstfix_file *file, const char *what, pstfix_field field,
                                      void *user, pstfix_error *err);
 

@@ -26,7 +26,11 @@ typedef struct pstfix_item pstfix_item;
 /* Opens what the indexes of the file name, which takes little time. Where header or indexes are damaged the
  * whole file is read, as for a check, and the indexes that follow are used instead. */
 PSTFIX_API pstfix_status pstfix_store_open(pstfix_store **out, pstfix_file *file, pstfix_error *err);
+/* Like pstfix_store_open, but never reads the whole file: what damaged indexes do not lead to is left out. */
+PSTFIX_API pstfix_status pstfix_store_load(pstfix_store **out, pstfix_file *file, pstfix_error *err);
 PSTFIX_API void pstfix_store_free(pstfix_store *store);
+/* Whether nothing was left out, as far as the file can tell. */
+PSTFIX_API bool pstfix_store_is_entire(const pstfix_store *store);
 /* Whether the indexes of the file were damaged, and the whole file was read. */
 PSTFIX_API bool pstfix_store_is_derived(const pstfix_store *store);
 
@@ -39,6 +43,13 @@ PSTFIX_API uint32_t pstfix_store_folder_of(pstfix_store *store, uint32_t nid);
 /* Where that is, for people: "Inbox/2015", of a message "Inbox/2015: Subject". UTF-8, terminated; what does not fit into
  * `room` is left out. Returns the length, 0 where nothing is known. */
 PSTFIX_API size_t pstfix_store_path(pstfix_store *store, uint32_t nid, char *out, size_t room);
+
+/* A file can be made to name the same blocks over and over. So a store reads no more than eight times the size of its
+ * file and 64 MiB, inflated: enough to read everything in it several times. After that it is spent, and what opens items
+ * or reads values fails with PSTFIX_ERROR_UNSUPPORTED; counts, texts and numbers may lack something. */
+PSTFIX_API bool pstfix_store_is_spent(const pstfix_store *store);
+/* Lets a store read as much again: for a program that keeps one open. */
+PSTFIX_API void pstfix_store_renew(pstfix_store *store);
 
 /* ---- Items --------------------------------------------------------------- */
 
@@ -54,8 +65,9 @@ typedef enum pstfix_kind {
 	PSTFIX_OTHER       /* nothing that has properties, as far as can be seen */
 } pstfix_kind;
 
-/* The message store. Its folders are those that are below no other folder: the root, and those whose parent is
- * lost. PSTFIX_ERROR_ARGUMENT: there is none. */
+/* The message store. Its folders are those that are below no other folder: the root, those whose parent is lost,
+ * of folders that are in each other the one with the lowest id, and those that lie 256 deep. Walking
+ * down from them meets each folder once. */
 PSTFIX_API pstfix_status pstfix_store_item(pstfix_item **out, pstfix_store *store, pstfix_error *err);
 /* The folder or message with this node id. PSTFIX_ERROR_ARGUMENT: there is none. */
 PSTFIX_API pstfix_status pstfix_store_node(pstfix_item **out, pstfix_store *store, uint32_t nid,
@@ -67,16 +79,26 @@ PSTFIX_API pstfix_kind pstfix_item_kind(const pstfix_item *item);
 PSTFIX_API uint32_t pstfix_item_nid(const pstfix_item *item);
 /* Of the folder, message or attachment that it is in; 0: of none. */
 PSTFIX_API uint32_t pstfix_item_parent(const pstfix_item *item);
+/* Its node id, and behind slashes that of the subnode of it that it is, of that one's subnode and so on, as
+ * pstfix_dump() takes them; of a recipient, of its table. Terminated, cut to `room`; returns the length of all. */
+PSTFIX_API size_t pstfix_item_path(const pstfix_item *item, char *out, size_t room);
 /* Whether its properties can be read and all blocks that it needs are there. That these prove themselves, too, is
  * known only where the whole file was read: else a check tells. */
 PSTFIX_API bool pstfix_item_whole(const pstfix_item *item);
 
 /* Children of one kind: folders, searches, messages and associated messages of a folder, in the order of their
- * node ids; recipients and attachments of a message; the message, if there is one, in an attachment. */
+ * node ids; recipients and attachments of a message; the message, if there is one, in an attachment, unless it
+ * is the 65th in each other: then the attachment is not whole. */
 PSTFIX_API size_t pstfix_item_count(pstfix_item *item, pstfix_kind kind);
 /* PSTFIX_ERROR_ARGUMENT: there are not so many. */
 PSTFIX_API pstfix_status pstfix_item_child(pstfix_item **out, pstfix_item *item, pstfix_kind kind, size_t index,
                                            pstfix_error *err);
+
+/* What a search folder has found: ids of messages, which are in other folders, by its table of contents, 2.4.8.6.3.
+ * Of other items there is nothing. */
+PSTFIX_API pstfix_status pstfix_item_result_count(size_t *out, pstfix_item *item, pstfix_error *err);
+/* `index` is below the count, which has been asked for. */
+PSTFIX_API uint32_t pstfix_item_result_at(const pstfix_item *item, size_t index);
 
 /* ---- Properties ---------------------------------------------------------- */
 
@@ -102,6 +124,38 @@ PSTFIX_API size_t pstfix_item_text(pstfix_item *item, uint16_t id, char *out, si
 /* An integer, a truth value, or a time (100 ns since 1601); false: the property with this id is none. */
 PSTFIX_API bool pstfix_item_number(pstfix_item *item, uint16_t id, int64_t *out);
 
+/* ---- Where it is in the file ----------------------------------------------- */
+
+/* A piece of a value, or a block of an item, and where in the file it was read from: `size` bytes of the data of a
+ * block, beginning with its byte `block_at`, decoded. In the file they are as many bytes from `offset` on; if the
+ * block is packed, its stream from `offset` to `offset + stored` has to be inflated first. Encodings, 5.1 and 5.2,
+ * change each byte where it is. */
+typedef struct pstfix_extent {
+	uint64_t at;       /* which byte of the value the first one is */
+	uint64_t size;
+	uint64_t offset;   /* PSTFIX_NOWHERE: the block is missing, and its bytes read as zeros */
+	uint64_t stored;   /* bytes in the file; 0: it is missing */
+	uint64_t block;    /* its id, 2.2.2.2; 0: not known */
+	uint32_t block_at;
+	uint32_t nid;      /* the node or subnode whose data, or list of subnodes, the block is of */
+	uint32_t hid;      /* the heap item that the bytes are in, 2.3.1.1; 0: in none */
+	bool packed;
+} pstfix_extent;
+
+/* The extents of a value, in the order of its bytes, all of which they have once. A value that is in the record of
+ * its property, or in the cell of its row, is where these are. Of one that is empty or not there, there are
+ * none. `index` is below the count of properties. */
+PSTFIX_API pstfix_status pstfix_item_extent_count(size_t *out, pstfix_item *item, size_t index, pstfix_error *err);
+/* `number` is below the count. Quick for one value after the other. */
+PSTFIX_API pstfix_extent pstfix_item_extent_at(pstfix_item *item, size_t index, size_t number);
+
+/* All blocks of the item's node and of its subnodes, lists of blocks and of subnodes too, attachments and embedded
+ * messages with them, each once, in the order of their places; those that are missing come last. Of a recipient,
+ * those of its table; of a folder, none of its tables, which are other nodes. */
+PSTFIX_API pstfix_status pstfix_item_block_count(size_t *out, pstfix_item *item, pstfix_error *err);
+/* `number` is below the count. */
+PSTFIX_API pstfix_extent pstfix_item_block_at(pstfix_item *item, size_t number);
+
 /* ---- Named properties, 2.4.7 ---------------------------------------------- */
 
 /* What a property id from 0x8000 on stands for in this store. */
@@ -120,6 +174,37 @@ PSTFIX_API size_t pstfix_store_name_count(pstfix_store *store);
 PSTFIX_API pstfix_name pstfix_store_name_at(pstfix_store *store, size_t index);
 /* The number of the name with this id; SIZE_MAX: there is none. */
 PSTFIX_API size_t pstfix_store_name_find(pstfix_store *store, uint16_t id);
+
+/* ---- What may be only here: of an OST --------------------------------------- */
+
+/* Whether the store is an OST, the copy of a mailbox, of which a new one can be downloaded: but for what the mailbox
+ * has not. Where the header is damaged, folders tell. */
+PSTFIX_API bool pstfix_store_is_cache(const pstfix_store *store);
+
+/* Why a message may be lost with the file; a sum. Only the mailbox knows for certain. */
+typedef enum pstfix_local {
+	PSTFIX_LOCAL_STATE = 1,     /* its row's PidTag 0x6612 is not 0: made or changed here, perhaps not uploaded */
+	PSTFIX_LOCAL_NO_ID = 2,     /* it has no id of the server, or 0: never uploaded, perhaps */
+	PSTFIX_LOCAL_SUBMITTED = 4, /* PidTagMessageFlags: waits for being sent */
+	PSTFIX_LOCAL_UNSENT = 8,    /* PidTagMessageFlags: a draft; these are usually in the mailbox, too */
+	PSTFIX_LOCAL_OUTBOX = 16,   /* in the outbox */
+	PSTFIX_LOCAL_QUEUED = 32,   /* in the outgoing queue, 2.4.8.5 */
+	PSTFIX_LOCAL_TROUBLE = 64,  /* in a folder for troubles of synchronising, as conflicts, or in one below */
+	PSTFIX_LOCAL_UNKNOWN = 128  /* its row is not there to tell */
+} pstfix_local;
+
+typedef struct pstfix_local_item {
+	uint32_t nid;
+	uint32_t folder;  /* 0: it is in none */
+	unsigned reasons; /* of enum pstfix_local */
+	uint32_t state;   /* 0x6612: in genuine files 0, 1 (made here), 4 (changed here) */
+} pstfix_local_item;
+
+/* Messages with a reason, associated ones too, by folder. Reads the tables of contents; of a store that is no OST there
+ * are none. The first three reasons and the last come from two genuine files, and from no document. */
+PSTFIX_API pstfix_status pstfix_store_local_count(size_t *out, pstfix_store *store, pstfix_error *err);
+/* `index` is below the count, which has been asked for. */
+PSTFIX_API pstfix_local_item pstfix_store_local_at(const pstfix_store *store, size_t index);
 
 #ifdef __cplusplus
 }

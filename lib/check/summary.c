@@ -87,5 +87,5 @@ pstfix_status pstfix_report_store(pstfix_store **out, pstfix_report *report, pst
 	(*out)->owner = report;
 	(*out)->release = release;
 	report->users++;
-	return PSTFIX_OK;
+	return pst_store_untangle(out, err);
 }

@@ -38,6 +38,21 @@ bool pst_reader_spend(struct pst_reader *reader, uint64_t bytes)
 	return true;
 }
 
+void pst_reader_limit(struct pst_reader *reader)
+{
+	reader->work = 0;
+	reader->work_max = 8 * PST_MIN(reader->index->io->size, UINT64_MAX / 16) + (UINT64_C(64) << 20);
+	reader->spent = false;
+}
+
+pstfix_status pst_reader_status(const struct pst_reader *reader, pstfix_status status, pstfix_error *err)
+{
+	if (status || !reader->spent)
+		return status;
+	return pst_fail(err, PSTFIX_ERROR_UNSUPPORTED, 0, PSTFIX_NOWHERE,
+	                "reading was stopped: its lists name far more than a file of this size can hold");
+}
+
 const uint8_t *pst_reader_block(struct pst_reader *reader, const struct pst_block *block, size_t *size)
 {
 	struct pst_decoded *slot = reader->last;
@@ -66,6 +81,8 @@ const uint8_t *pst_reader_block(struct pst_reader *reader, const struct pst_bloc
 	return slot->data;
 }
 
+enum { ENTRY_WORK = 64 }; /* what following an entry of a list takes, as bytes read */
+
 /* The list in a block, of the type wanted and no higher than `level`; false: it is not there or another. */
 static bool read_list(struct pst_reader *reader, struct pst_list *list, uint64_t id, uint8_t type, uint8_t level)
 {
@@ -84,7 +101,7 @@ static bool read_list(struct pst_reader *reader, struct pst_list *list, uint64_t
 static bool read_entry(struct pst_reader *reader, struct pst_list_entry *out, struct pst_list *list, uint64_t id,
                        uint8_t type, uint8_t level, uint32_t i)
 {
-	if (!read_list(reader, list, id, type, level) || i >= list->n || !pst_reader_spend(reader, list->step))
+	if (!read_list(reader, list, id, type, level) || i >= list->n || !pst_reader_spend(reader, ENTRY_WORK))
 		return false;
 	*out = pst_list_at(list, reader->index->format, i);
 	return true;

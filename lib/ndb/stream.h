@@ -40,6 +40,11 @@ void pst_reader_deinit(struct pst_reader *reader);
 const uint8_t *pst_reader_block(struct pst_reader *reader, const struct pst_block *block, size_t *size);
 /* Whether so much more work may be done. */
 bool pst_reader_spend(struct pst_reader *reader, uint64_t bytes);
+/* A limit that serves reading everything in a file several times, but not what its lists name a million times. */
+void pst_reader_limit(struct pst_reader *reader);
+/* PSTFIX_ERROR_UNSUPPORTED where the limit was reached, so that what is not there is not told as if it were the file's;
+ * else `status`. */
+pstfix_status pst_reader_status(const struct pst_reader *reader, pstfix_status status, pstfix_error *err);
 
 /* ---- streams ------------------------------------------------------------------------ */
 

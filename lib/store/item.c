@@ -1,6 +1,7 @@
 /* Items: see <pstfix/store.h>. A recipient is a row of a table, all others are property contexts. */
-#include "store/store.h"
+#include "store/item.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -8,20 +9,9 @@ enum {
 	ATTACH_DATA = 0x3701,   /* PidTagAttachDataBinary, PidTagAttachDataObject */
 	ATTACH_METHOD = 0x3705, /* PidTagAttachMethod */
 	EMBEDDED = 5,
-	TEXT_MAX = 1 << 20
-};
-
-struct pstfix_item {
-	struct pstfix_store *store;
-	pstfix_kind kind;
-	uint32_t nid, parent;
-	bool whole;
-	int64_t code_page;
-	struct pst_subnodes subnodes;
-	struct pst_pc pc;                   /* unless it is a recipient */
-	struct pst_tc table;                /* of recipients: a message's, or the one that it is a row of */
-	struct pst_subnodes table_subnodes;
-	PST_ARRAY(uint32_t) cells;          /* a recipient's columns */
+	TEXT_MAX = 1 << 20,
+	NESTED_MAX = 2 * 64, /* messages in attachments of messages, so many times; no more than a program can recurse */
+	CONTEXT_WORK = 1024, ROW_WORK = 256 /* what opening an item takes at least, as bytes read */
 };
 
 /* ---- opening ---------------------------------------------------------------------------- */
@@ -36,14 +26,34 @@ static struct pstfix_item *new_item(struct pstfix_store *store, pstfix_kind kind
 	item->kind = kind;
 	item->nid = nid;
 	item->parent = parent;
+	item->opened = item->traced = SIZE_MAX;
 	store->users++;
 	return item;
+}
+
+/* What it is in, and itself. */
+static void take_path(struct pstfix_item *item, const struct pstfix_item *above, uint32_t own)
+{
+	for (size_t i = 0; above && i < above->path.n; i++)
+		pst_add(&item->path, above->path.at[i]);
+	pst_add(&item->path, own);
+}
+
+static void close_value(struct pstfix_item *item)
+{
+	if (item->opened != SIZE_MAX)
+		pst_value_deinit(&item->value);
+	item->opened = SIZE_MAX;
 }
 
 void pstfix_item_free(pstfix_item *item)
 {
 	if (!item)
 		return;
+	close_value(item);
+	pst_array_deinit(&item->extents);
+	pst_array_deinit(&item->results);
+	pst_array_deinit(&item->path);
 	pst_array_deinit(&item->cells);
 	pst_tc_deinit(&item->table);
 	pst_subnodes_deinit(&item->table_subnodes);
@@ -53,8 +63,10 @@ void pstfix_item_free(pstfix_item *item)
 	free(item);
 }
 
-static pstfix_status finish(pstfix_item **out, struct pstfix_item *item, pstfix_status status)
+static pstfix_status finish(pstfix_item **out, struct pstfix_item *item, pstfix_status status, pstfix_error *err)
 {
+	pst_reader_spend(&item->store->reader, item->kind == PSTFIX_RECIPIENT ? ROW_WORK : CONTEXT_WORK);
+	status = pst_reader_status(&item->store->reader, status, err);
 	if (status)
 		pstfix_item_free(item);
 	else
@@ -89,38 +101,46 @@ static pstfix_status open_table(struct pstfix_item *item, const struct pst_subno
 	return status;
 }
 
-/* `data` and `sub` are ids of blocks. */
-static pstfix_status open_context(pstfix_item **out, struct pstfix_store *store, pstfix_kind kind, uint32_t nid,
-                                  uint32_t parent, uint64_t data, uint64_t sub, pstfix_error *err)
+/* `entry` is of the node or subnode, `above` what it is a subnode of; NULL: of nothing. */
+static pstfix_status open_context(pstfix_item **out, struct pstfix_store *store, pstfix_kind kind, uint32_t parent,
+                                  const struct pst_list_entry *entry, const struct pstfix_item *above,
+                                  pstfix_error *err)
 {
-	struct pstfix_item *item = new_item(store, kind, nid, parent);
+	struct pstfix_item *item = new_item(store, kind, entry->nid, parent);
 	pstfix_status status;
 
 	if (!item)
 		return pst_fail_memory(err);
-	status = pst_subnodes_open(&item->subnodes, &store->reader, sub, err);
+	item->data = entry->data;
+	item->sub = entry->sub;
+	take_path(item, above, entry->nid);
+	status = pst_subnodes_open(&item->subnodes, &store->reader, entry->sub, err);
 	if (!status)
-		status = pst_pc_open(&item->pc, &store->reader, data, &item->subnodes, err);
-	item->whole = item->pc.sound && is_there(store, &item->pc.heap.stream) && item->subnodes.whole;
+		status = pst_pc_open(&item->pc, &store->reader, entry->data, &item->subnodes, err);
+	item->whole = item->pc.sound && is_there(store, &item->pc.heap.stream) && item->subnodes.whole &&
+	              item->path.n <= NESTED_MAX;
 	if (!status && (kind == PSTFIX_MESSAGE || kind == PSTFIX_ASSOCIATED))
 		status = open_table(item, &item->subnodes, err);
+	if (!status && item->path.failed)
+		status = pst_fail_memory(err);
 	if (!status)
 		pstfix_item_number(item, CODE_PAGE, &item->code_page);
-	return finish(out, item, status);
+	return finish(out, item, status, err);
 }
 
 pstfix_status pstfix_store_node(pstfix_item **out, pstfix_store *store, uint32_t nid, pstfix_error *err)
 {
 	const struct pst_node *node = pst_index_node(store->index, nid);
 	pstfix_kind kind = pst_kind_of(nid);
+	struct pst_list_entry entry;
 	pstfix_status status;
 
 	*out = NULL;
 	if (!node || kind == PSTFIX_OTHER || kind == PSTFIX_ATTACHMENT)
 		return pst_fail(err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE, "there is no folder or message 0x%X",
 		                nid);
-	status = open_context(out, store, kind, nid, node->parent == nid ? 0 : node->parent, node->data, node->sub,
-	                      err);
+	entry = (struct pst_list_entry){nid, node->data, node->sub};
+	status = open_context(out, store, kind, node->parent == nid ? 0 : node->parent, &entry, NULL, err);
 	if (!status && store->derived)
 		(*out)->whole = (*out)->whole && node->whole;
 	return status;
@@ -131,7 +151,7 @@ pstfix_status pstfix_store_item(pstfix_item **out, pstfix_store *store, pstfix_e
 	if (pst_index_node(store->index, PST_NID_STORE))
 		return pstfix_store_node(out, store, PST_NID_STORE, err);
 	*out = NULL;
-	return open_context(out, store, PSTFIX_STORE, PST_NID_STORE, 0, 0, 0, err);
+	return open_context(out, store, PSTFIX_STORE, 0, &(struct pst_list_entry){.nid = PST_NID_STORE}, NULL, err);
 }
 
 pstfix_kind pstfix_item_kind(const pstfix_item *item)
@@ -152,6 +172,23 @@ uint32_t pstfix_item_parent(const pstfix_item *item)
 bool pstfix_item_whole(const pstfix_item *item)
 {
 	return item->whole;
+}
+
+uint32_t pst_item_own(const struct pstfix_item *item)
+{
+	return item->path.at[item->path.n - 1];
+}
+
+size_t pstfix_item_path(const pstfix_item *item, char *out, size_t room)
+{
+	size_t length = 0;
+
+	if (room)
+		*out = '\0';
+	for (size_t i = 0; i < item->path.n; i++)
+		length += (size_t)snprintf(length < room ? out + length : NULL, length < room ? room - length : 0,
+		                           "%s0x%X", i ? "/" : "", item->path.at[i]);
+	return length;
 }
 
 /* ---- children ------------------------------------------------------------------------------ */
@@ -177,7 +214,7 @@ static const struct pst_list_entry *embedded(struct pstfix_item *item, pstfix_er
 	uint32_t nid, size;
 	int64_t method;
 
-	if (!data || data->type != PST_OBJECT || !pstfix_item_number(item, ATTACH_METHOD, &method) ||
+	if (item->path.n > NESTED_MAX || !data || data->type != PST_OBJECT || !pstfix_item_number(item, ATTACH_METHOD, &method) ||
 	    method != EMBEDDED || pst_pc_value(&value, &item->pc, data, err))
 		return NULL;
 	if (pst_value_object(&value, &nid, &size))
@@ -212,12 +249,16 @@ size_t pstfix_item_count(pstfix_item *item, pstfix_kind kind)
 static pstfix_status open_recipient(pstfix_item **out, struct pstfix_item *message, uint32_t row,
                                     pstfix_error *err)
 {
+	const struct pst_list_entry *table = pst_subnodes_find(&message->subnodes, PST_NID_RECIPIENTS);
 	struct pstfix_item *item = new_item(message->store, PSTFIX_RECIPIENT, 0, message->nid);
 	pstfix_status status;
 	int64_t id;
 
 	if (!item)
 		return pst_fail_memory(err);
+	item->data = table->data;
+	item->sub = table->sub;
+	take_path(item, message, PST_NID_RECIPIENTS);
 	item->whole = true;
 	item->code_page = message->code_page;
 	status = open_table(item, &message->subnodes, err);
@@ -225,12 +266,12 @@ static pstfix_status open_recipient(pstfix_item **out, struct pstfix_item *messa
 		for (uint32_t i = 0; i < item->table.columns.n; i++)
 			if (pst_tc_has(&item->table, &item->table.columns.at[i]))
 				pst_add(&item->cells, i);
-	if (!status && item->cells.failed)
+	if (!status && (item->cells.failed || item->path.failed))
 		status = pst_fail_memory(err);
 	if (!status && pstfix_item_number(item, PST_ROW_ID, &id))
 		item->nid = (uint32_t)id;
 	item->whole = item->whole && item->cells.n;
-	return finish(out, item, status);
+	return finish(out, item, status, err);
 }
 
 pstfix_status pstfix_item_child(pstfix_item **out, pstfix_item *item, pstfix_kind kind, size_t index,
@@ -250,7 +291,7 @@ pstfix_status pstfix_item_child(pstfix_item **out, pstfix_item *item, pstfix_kin
 	else if (kind == PSTFIX_ATTACHMENT)
 		entry = attachment_at(item, &index);
 	if (entry)
-		return open_context(out, item->store, kind, entry->nid, item->nid, entry->data, entry->sub, err);
+		return open_context(out, item->store, kind, item->nid, entry, item, err);
 	children = pst_store_children(item->store, item->kind == PSTFIX_STORE ? 0 : item->nid, kind, &n);
 	return pstfix_store_node(out, item->store, children[index].nid, err);
 }
@@ -300,51 +341,59 @@ static pstfix_status open_value(struct pst_value *out, struct pstfix_item *item,
 	return pst_value_open(out, PST_BINARY, nid, &item->pc.heap, &item->subnodes, err);
 }
 
+pstfix_status pst_item_value(struct pst_value **out, struct pstfix_item *item, size_t index, pstfix_error *err)
+{
+	pstfix_status status = PSTFIX_OK;
+
+	*out = &item->value;
+	if (item->opened == index)
+		return status;
+	close_value(item);
+	status = open_value(&item->value, item, index, err);
+	if (!status)
+		item->opened = index;
+	return status;
+}
+
 pstfix_property pstfix_item_property_at(pstfix_item *item, size_t index)
 {
 	pstfix_property property = property_at(item, index);
-	struct pst_value value;
+	struct pst_value *value;
 
-	if (open_value(&value, item, index, NULL))
+	if (pst_item_value(&value, item, index, NULL))
 		return property;
-	property.present = value.found == PST_THERE;
-	property.size = property.present ? value.size : 0;
-	pst_value_deinit(&value);
+	property.present = value->found == PST_THERE;
+	property.size = property.present ? value->size : 0;
 	return property;
 }
 
 pstfix_status pstfix_item_read(pstfix_item *item, size_t index, void *out, size_t size, uint64_t offset,
                                size_t *got, pstfix_error *err)
 {
-	struct pst_value value;
-	pstfix_status status = open_value(&value, item, index, err);
+	struct pst_value *value;
+	pstfix_status status = pst_item_value(&value, item, index, err);
 
-	*got = 0;
-	if (status)
-		return status;
-	*got = pst_value_read(&value, out, size, offset);
-	pst_value_deinit(&value);
-	return PSTFIX_OK;
+	*got = status ? 0 : pst_value_read(value, out, size, offset);
+	pst_reader_spend(&item->store->reader, *got); /* of blocks named often, all but the first come from memory */
+	return pst_reader_status(&item->store->reader, status, err);
 }
 
 size_t pstfix_item_text(pstfix_item *item, uint16_t id, char *out, size_t room)
 {
 	size_t index = pstfix_item_find(item, id), size = 0, length = 0;
-	struct pst_value value;
+	struct pst_value *value;
 	uint8_t *data;
 
 	if (room)
 		*out = '\0';
-	if (index == SIZE_MAX || open_value(&value, item, index, NULL))
+	if (index == SIZE_MAX || pst_item_value(&value, item, index, NULL) ||
+	    (value->type != PST_STRING && value->type != PST_STRING8))
 		return 0;
-	if (value.type == PST_STRING || value.type == PST_STRING8) {
-		data = pst_value_load(&value, TEXT_MAX, &size);
-		if (data)
-			length = pst_text(out, room, &item->store->charset, (uint32_t)item->code_page, value.type,
-			                  data, size);
-		free(data);
-	}
-	pst_value_deinit(&value);
+	data = pst_value_load(value, TEXT_MAX, &size);
+	if (data)
+		length = pst_text(out, room, &item->store->charset, (uint32_t)item->code_page, value->type, data,
+		                  size);
+	free(data);
 	return length;
 }
 

@@ -68,18 +68,29 @@ static int by_parent(const void *a, const void *b)
 	return order ? order : PST_ORDER(x->nid, y->nid);
 }
 
+uint32_t pst_store_parent(const struct pst_index *index, const struct pst_node *node)
+{
+	bool placed = node->parent != node->nid && pst_kind_of(node->parent) == PSTFIX_FOLDER &&
+	              pst_index_node(index, node->parent);
+
+	return placed ? node->parent : 0;
+}
+
+void pst_store_sort(struct pstfix_store *store)
+{
+	if (store->children.n)
+		qsort(store->children.at, store->children.n, sizeof *store->children.at, by_parent);
+}
+
 static bool sort_children(struct pstfix_store *store)
 {
 	for (size_t i = 0; i < store->index->nodes.n; i++) {
 		const struct pst_node *node = &store->index->nodes.at[i];
-		bool placed = node->parent != node->nid && pst_kind_of(node->parent) == PSTFIX_FOLDER &&
-		              pst_index_node(store->index, node->parent);
 
 		if (is_in_folder(pst_kind_of(node->nid)))
-			pst_add(&store->children, ((struct pst_child){placed ? node->parent : 0, node->nid}));
+			pst_add(&store->children, ((struct pst_child){pst_store_parent(store->index, node), node->nid}));
 	}
-	if (store->children.n)
-		qsort(store->children.at, store->children.n, sizeof *store->children.at, by_parent);
+	pst_store_sort(store);
 	return !store->children.failed;
 }
 
@@ -108,8 +119,9 @@ static struct pstfix_store *new_store(pstfix_file *file)
 	return store;
 }
 
-/* Where `index` is NULL, that of the file. */
-pstfix_status pst_store_open_on(pstfix_store **out, pstfix_file *file, const struct pst_index *index, pstfix_error *err)
+/* Where `index` is NULL, that of the file, or, if it lacks something and `derived` is true, the one that follows. */
+static pstfix_status open_store(pstfix_store **out, pstfix_file *file, const struct pst_index *index, bool derived,
+                                pstfix_error *err)
 {
 	struct pstfix_store *store = new_store(file);
 	bool entire = index;
@@ -121,22 +133,39 @@ pstfix_status pst_store_open_on(pstfix_store **out, pstfix_file *file, const str
 	store->index = index;
 	if (!index)
 		status = load(store, &entire, err);
-	if (!status && !entire)
+	if (!status && !entire && derived)
 		status = derive(store, err);
 	if (!status)
 		status = pst_reader_init(&store->reader, store->index, err);
 	if (!status && !sort_children(store))
 		status = pst_fail_memory(err);
-	if (status)
+	if (status) {
 		pstfix_store_free(store);
-	else
-		*out = store;
-	return status;
+		return status;
+	}
+	store->entire = entire || derived;
+	pst_reader_limit(&store->reader);
+	*out = store;
+	return PSTFIX_OK;
+}
+
+pstfix_status pst_store_open_on(pstfix_store **out, pstfix_file *file, const struct pst_index *index, pstfix_error *err)
+{
+	return open_store(out, file, index, false, err);
+}
+
+pstfix_status pstfix_store_load(pstfix_store **out, pstfix_file *file, pstfix_error *err)
+{
+	pstfix_status status = open_store(out, file, NULL, false, err);
+
+	return status ? status : pst_store_untangle(out, err);
 }
 
 pstfix_status pstfix_store_open(pstfix_store **out, pstfix_file *file, pstfix_error *err)
 {
-	return pst_store_open_on(out, file, NULL, err);
+	pstfix_status status = open_store(out, file, NULL, true, err);
+
+	return status ? status : pst_store_untangle(out, err);
 }
 
 void pstfix_store_free(pstfix_store *store)
@@ -144,6 +173,7 @@ void pstfix_store_free(pstfix_store *store)
 	if (!store || --store->users)
 		return;
 	pst_names_deinit(&store->names);
+	pst_array_deinit(&store->local.items);
 	pst_array_deinit(&store->children);
 	pst_charset_deinit(&store->charset);
 	pst_reader_deinit(&store->reader);
@@ -154,6 +184,21 @@ void pstfix_store_free(pstfix_store *store)
 	if (store->release)
 		store->release(store->owner);
 	free(store);
+}
+
+bool pstfix_store_is_spent(const pstfix_store *store)
+{
+	return store->reader.spent;
+}
+
+void pstfix_store_renew(pstfix_store *store)
+{
+	pst_reader_limit(&store->reader);
+}
+
+bool pstfix_store_is_entire(const pstfix_store *store)
+{
+	return store->entire;
 }
 
 bool pstfix_store_is_derived(const pstfix_store *store)

@@ -27,6 +27,12 @@ struct pst_names {
 
 void pst_names_deinit(struct pst_names *names);
 
+/* What may be only here, found when it is asked for. */
+struct pst_local {
+	bool found;
+	PST_ARRAY(pstfix_local_item) items;
+};
+
 struct pstfix_store {
 	unsigned users; /* itself and its items */
 	struct pstfix_file *file;
@@ -34,13 +40,14 @@ struct pstfix_store {
 	struct pst_index loaded;
 	struct pst_survey survey;
 	struct pst_inventory inventory; /* of the loaded one */
-	bool derived;
+	bool derived, entire;
 	void *owner; /* of the index, and what to do with it at the end */
 	void (*release)(void *owner);
 	struct pst_reader reader;
 	struct pst_charset charset;
 	PST_ARRAY(struct pst_child) children; /* by parent, kind and nid */
 	struct pst_names names;
+	struct pst_local local;
 };
 
 /* Like pstfix_store_open, but through an index that outlives the store. */
@@ -48,6 +55,13 @@ pstfix_status pst_store_open_on(pstfix_store **out, pstfix_file *file, const str
 
 /* The folder or search folder that a folder, message, table or queue belongs to; 0: to none that is there. */
 uint32_t pst_folder_of(const struct pst_index *index, uint32_t nid);
+
+/* tree.c: sees to it that going down from the folders that are in no other one meets each folder, and comes to an
+ * end soon. Where it fails the store is given back. A checker wants folders as their nodes have them, and does without. */
+pstfix_status pst_store_untangle(pstfix_store **store, pstfix_error *err);
+/* The folder that a node says it is in, if that is one; else 0. */
+uint32_t pst_store_parent(const struct pst_index *index, const struct pst_node *node);
+void pst_store_sort(struct pstfix_store *store);
 
 /* By the type in a node's id. */
 pstfix_kind pst_kind_of(uint32_t nid);

@@ -1,8 +1,9 @@
 /* pst-read FILE: everything that the reading interface gives, for a test to compare.
  *
  * A line for each named property, "name ID PRESENT GUID NUMBER" or "name ID PRESENT GUID =TEXT".
- * A line for each item, "item KIND NID PARENT WHOLE", children behind it and "end" behind these; for each property
- * "property TAG PRESENT SIZE", a line end, its bytes and a line end. */
+ * A line for each item, "item KIND NID PARENT WHOLE PATH", children behind it and "end" behind these; for each
+ * property "property TAG PRESENT SIZE", a line end, its bytes and a line end, and its extents; blocks of the item:
+ * "extent AT SIZE OFFSET STORED BLOCK BLOCK_AT NID HID PACKED", "block" and the same. */
 #include <pstfix/store.h>
 
 #include <stdio.h>
@@ -14,13 +15,20 @@ static _Noreturn void die(const pstfix_error *err)
 	exit(1);
 }
 
+static void print_extent(const char *word, pstfix_extent extent)
+{
+	printf("%s %ju %ju %ju %ju %jX %u %X %X %d\n", word, (uintmax_t)extent.at, (uintmax_t)extent.size,
+	       (uintmax_t)extent.offset, (uintmax_t)extent.stored, (uintmax_t)extent.block, (unsigned)extent.block_at,
+	       (unsigned)extent.nid, (unsigned)extent.hid, extent.packed);
+}
+
 static void print_value(pstfix_item *item, size_t index)
 {
 	pstfix_property property = pstfix_item_property_at(item, index);
 	char piece[5000];
 	uint64_t offset = 0;
 	pstfix_error err;
-	size_t got;
+	size_t got, n;
 
 	printf("property %08X %d %ju\n", (unsigned)property.id << 16 | property.type, property.present,
 	       (uintmax_t)property.size);
@@ -31,15 +39,26 @@ static void print_value(pstfix_item *item, size_t index)
 		offset += got;
 	} while (got);
 	putchar('\n');
+	if (pstfix_item_extent_count(&n, item, index, &err))
+		die(&err);
+	for (size_t i = 0; i < n; i++)
+		print_extent("extent", pstfix_item_extent_at(item, index, i));
 }
 
 static void print_item(pstfix_item *item)
 {
 	pstfix_item *child;
 	pstfix_error err;
+	char path[1000];
+	size_t n;
 
-	printf("item %d %X %X %d\n", (int)pstfix_item_kind(item), (unsigned)pstfix_item_nid(item),
-	       (unsigned)pstfix_item_parent(item), pstfix_item_whole(item));
+	pstfix_item_path(item, path, sizeof path);
+	printf("item %d %X %X %d %s\n", (int)pstfix_item_kind(item), (unsigned)pstfix_item_nid(item),
+	       (unsigned)pstfix_item_parent(item), pstfix_item_whole(item), path);
+	if (pstfix_item_block_count(&n, item, &err))
+		die(&err);
+	for (size_t i = 0; i < n; i++)
+		print_extent("block", pstfix_item_block_at(item, i));
 	for (size_t i = 0; i < pstfix_item_property_count(item); i++)
 		print_value(item, i);
 	for (int kind = PSTFIX_FOLDER; kind <= PSTFIX_ATTACHMENT; kind++)

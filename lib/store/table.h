@@ -1,0 +1,19 @@
+/* A table that is a node of its own. */
+#ifndef PST_STORE_TABLE_H
+#define PST_STORE_TABLE_H
+
+#include "store/store.h"
+
+struct pst_table {
+	struct pst_subnodes subnodes;
+	struct pst_tc tc;
+};
+
+/* Where there is no such node, or no table in it, one without rows. It must stay where it is. */
+pstfix_status pst_table_open(struct pst_table *out, struct pstfix_store *store, uint32_t nid, pstfix_error *err);
+void pst_table_deinit(struct pst_table *table);
+
+/* The integer in a cell of the current row; false: it has none. */
+bool pst_table_number(const struct pst_table *table, uint16_t id, int64_t *out);
+
+#endif
