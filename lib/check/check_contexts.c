@@ -12,7 +12,6 @@ enum {
 	MULTIPLE_MAX = 1 << 20, /* a multiple value larger than that is not gone through */
 	TYPE_CHANGES = 0x16,
 	CONTEXT_WORK = 256,     /* what opening one costs, though all its blocks may be at hand */
-	PIECE = 1 << 15,        /* versions in a piece: 4 KiB of bits */
 	PIECES_MAX = 8192       /* 32 MiB */
 };
 
@@ -309,19 +308,19 @@ void pst_context_close(struct pst_context *context)
 /* Row versions are given once: a bit for each. Whether this one was there already. */
 static bool see_version(struct pst_content *content, uint32_t version)
 {
-	uint8_t **piece = &content->versions[version / PIECE];
+	uint8_t **piece = &content->versions[version / PST_VERSION_PIECE];
 	const uint8_t bit = (uint8_t)(1 << version % 8);
 	bool seen;
 
 	content->version_max = PST_MAX(content->version_max, version);
 	if (!*piece && content->version_pieces < PIECES_MAX) {
-		*piece = calloc(PIECE / 8, 1);
+		*piece = calloc(PST_VERSION_PIECE / 8, 1);
 		content->version_pieces++;
 	}
 	if (!*piece)
 		return false;
-	seen = (*piece)[version % PIECE / 8] & bit;
-	(*piece)[version % PIECE / 8] |= bit;
+	seen = (*piece)[version % PST_VERSION_PIECE / 8] & bit;
+	(*piece)[version % PST_VERSION_PIECE / 8] |= bit;
 	return seen;
 }
 

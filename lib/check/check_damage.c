@@ -82,10 +82,16 @@ static uint64_t of_wrong_kind(const struct pst_index *index, const struct pst_no
 pstfix_status pst_check_damage(struct pstfix_report *report, pstfix_error *err)
 {
 	struct damage damage = {.report = report, .index = &report->survey.index};
-	pstfix_status status = pst_reader_init(&damage.reader, damage.index, err);
+	size_t first = 0;
+	pstfix_status status;
 
+	while (first < damage.index->nodes.n && damage.index->nodes.at[first].whole)
+		first++;
+	if (first == damage.index->nodes.n)
+		return PSTFIX_OK;
+	status = pst_reader_init(&damage.reader, damage.index, err);
 	damage.reader.work_max = WORK_MAX;
-	for (size_t i = 0; !status && i < damage.index->nodes.n; i++) {
+	for (size_t i = first; !status && i < damage.index->nodes.n; i++) {
 		const struct pst_node *node = &damage.index->nodes.at[i];
 
 		if (node->whole)

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { CLIENT_OST = 'S' | 'O' << 8, VERSION_PIECES = 1 << 17, NID_DOMAIN = 0x261, NID_FOLDER_IDS = 0x821 };
+enum { CLIENT_OST = 'S' | 'O' << 8, NID_DOMAIN = 0x261, NID_FOLDER_IDS = 0x821 };
 
 /* As if all nodes were equally large. */
 static void tell_progress(struct pst_content *content)
@@ -424,7 +424,7 @@ pstfix_status pst_check_content(struct pstfix_report *report, pstfix_error *err)
 
 	if (report->survey.index.encoding == PST_BY_WINDOWS)
 		return PSTFIX_OK;
-	content.versions = calloc(VERSION_PIECES, sizeof *content.versions);
+	content.versions = calloc(UINT32_MAX / PST_VERSION_PIECE + 1, sizeof *content.versions);
 	content.done = calloc(content.index->nodes.n + 1, 1);
 	content.status = content.versions && content.done ? pst_store_open_on(&content.store, report->file, content.index, err)
 	                                                  : pst_fail_memory(err);
@@ -437,7 +437,7 @@ pstfix_status pst_check_content(struct pstfix_report *report, pstfix_error *err)
 	}
 	pst_reader_deinit(&content.tables);
 	pstfix_store_free(content.store);
-	for (size_t i = 0; i < VERSION_PIECES && content.versions; i++)
+	for (size_t i = 0; content.versions && i <= content.version_max / PST_VERSION_PIECE; i++)
 		free(content.versions[i]);
 	free(content.versions);
 	free(content.done);

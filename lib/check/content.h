@@ -14,6 +14,8 @@ struct pst_where {
 	uint32_t nid, sub;
 };
 
+enum { PST_VERSION_PIECE = 1 << 15 }; /* row versions in 4 KiB of bits */
+
 struct pst_content {
 	struct pstfix_report *report;
 	struct pstfix_store *store;
