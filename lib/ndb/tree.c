@@ -261,12 +261,68 @@ static bool newer_is_missed(const struct pst_tree *tree, uint64_t id, uint64_t n
 	return false;
 }
 
-/* Roots are written last: the page with the highest id, if no other reaches beyond its keys. */
+static bool in_order(const struct pst_tree *tree, const struct page *page, uint32_t i)
+{
+	uint64_t key = key_at(tree, page, i);
+
+	return (!i || key_at(tree, page, i - 1) < key) && (i + 1 == page->n || key < key_at(tree, page, i + 1));
+}
+
+/* The keys of a page, or of its children, whatever keys it gives them, and the last key below. */
+static bool whole_span(const struct pst_tree *tree, const struct pst_found *found, uint64_t *first,
+                       uint64_t *last)
+{
+	struct page page, below;
+
+	if (!read_page(tree, &page, found) || !key_span(tree, &page, first, last))
+		return false;
+	if (!found->level)
+		return true;
+	*first = UINT64_MAX;
+	*last = 0;
+	for (uint32_t i = 0; i < page.n; i++) {
+		struct pst_page_ref ref = child_at(tree, &page, i);
+		const struct pst_found *child = found_at(tree, ref.at);
+		uint64_t child_first, child_last = key_at(tree, &page, i);
+
+		if (child && child->id == ref.id && read_page(tree, &below, child) &&
+		    key_span(tree, &below, &child_first, &child_last)) {
+			*first = PST_MIN(*first, child_first);
+			*last = PST_MAX(*last, PST_MAX(child_last, i + 1 == page.n ? last_key(tree, child) : 0));
+		} else if (in_order(tree, &page, i)) {
+			*first = PST_MIN(*first, child_last);
+			*last = PST_MAX(*last, child_last);
+		}
+	}
+	return true;
+}
+
+/* Whether an older page of the same level spans some keys, too, and is no older than `id`. */
+static bool spanned_before(const struct pst_tree *tree, const struct pst_found *root, uint64_t id,
+                           uint64_t first, uint64_t last)
+{
+	const struct pst_found *all = tree->inventory->found.at;
+
+	for (size_t i = 0; i < tree->inventory->found.n; i++) {
+		uint64_t own_first, own_last;
+		struct page page;
+
+		if (all[i].type == tree->type && all[i].level == root->level && all[i].id >= id &&
+		    all[i].id < root->id && read_page(tree, &page, &all[i]) &&
+		    key_span(tree, &page, &own_first, &own_last) && own_first <= first &&
+		    (own_last >= last || last_key(tree, &all[i]) >= last))
+			return true;
+	}
+	return false;
+}
+
+/* Roots are written last: the page with the highest id, if no other reaches beyond its keys but what a root
+ * before it took in. */
 static struct pst_found *find_root(const struct pst_tree *tree, uint64_t next_page)
 {
 	struct pst_found *newest = NULL, *all = tree->inventory->found.at;
 	size_t n = tree->inventory->found.n;
-	uint64_t first, last, other_first, other_last;
+	uint64_t first, last, all_first, all_last, beyond = 0;
 	struct page page;
 
 	for (size_t i = 0; i < n; i++)
@@ -274,16 +330,22 @@ static struct pst_found *find_root(const struct pst_tree *tree, uint64_t next_pa
 		    (!newest || all[i].id > newest->id))
 			newest = &all[i];
 	if (!newest || newer_is_missed(tree, newest->id, next_page) ||
-	    !read_page(tree, &page, newest) || !key_span(tree, &page, &first, &last))
+	    !whole_span(tree, newest, &first, &last))
 		return NULL;
-	last = PST_MAX(last, last_key(tree, newest));
-	for (size_t i = 0; i < n; i++)
-		if (all[i].type == tree->type && all[i].id < next_page &&
-		    read_page(tree, &page, &all[i]) &&
-		    key_span(tree, &page, &other_first, &other_last) &&
-		    (other_first < first || other_last > last))
-			return NULL;
-	return newest;
+	all_first = first;
+	all_last = last;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t other_first, other_last;
+
+		if (all[i].type != tree->type || all[i].id >= next_page || !read_page(tree, &page, &all[i]) ||
+		    !key_span(tree, &page, &other_first, &other_last) ||
+		    (other_first >= first && other_last <= last))
+			continue;
+		beyond = PST_MAX(beyond, all[i].id);
+		all_first = PST_MIN(all_first, other_first);
+		all_last = PST_MAX(all_last, other_last);
+	}
+	return !beyond || spanned_before(tree, newest, beyond, all_first, all_last) ? newest : NULL;
 }
 
 static struct pst_found *root_named(const struct pst_tree *tree, const struct pst_page_ref *root)
