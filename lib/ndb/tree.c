@@ -442,27 +442,37 @@ static uint64_t rank_of(const struct pst_tree *tree, const struct pst_found *fou
 	return found->id | (uint64_t)!is_free(tree, found) << 63;
 }
 
-/* A child that is there speaks for its own keys, whatever key the parent gives it, but not for those that the
- * parent says are the next child's. */
+/* A leaf that a page names, if it is there. */
+static bool child_span(const struct pst_tree *tree, const struct page *page, uint32_t i, uint64_t *first,
+                       uint64_t *last)
+{
+	struct pst_page_ref ref = child_at(tree, page, i);
+	const struct pst_found *child = found_at(tree, ref.at);
+	struct page leaf;
+
+	return child && child->id == ref.id && !child->level && read_page(tree, &leaf, child) &&
+	       key_span(tree, &leaf, first, last);
+}
+
+/* A child that is there speaks for its own keys, whatever key the parent gives it or the next one, but not for
+ * those that are the next child's. */
 static void claim_children(struct pst_tree *tree, struct claims *claims, const struct page *page,
                            const struct pst_found *parent)
 {
+	uint64_t next = 0; /* the first key of the child behind */
 	const uint64_t rank = rank_of(tree, parent);
 
-	for (uint32_t i = 0; i < page->n; i++) {
+	for (uint32_t i = page->n; i--;) {
 		struct pst_page_ref ref = child_at(tree, page, i);
-		struct pst_found *child = found_at(tree, ref.at);
-		uint64_t first, last;
 		struct claim claim = {.rank = rank, .at = ref.at, .id = ref.id};
-		struct page leaf;
 
-		claim.hole = !child || child->id != ref.id || child->level ||
-		             !read_page(tree, &leaf, child) || !key_span(tree, &leaf, &first, &last);
+		claim.hole = !child_span(tree, page, i, &claim.first, &claim.last);
 		if (claim.hole)
-			first = last = key_at(tree, page, i);
-		claim.first = first;
-		claim.last = child_last(tree, page, i, last);
-		if (claim.first <= claim.last && touches_open(tree, claim.first, claim.last))
+			claim.first = claim.last = key_at(tree, page, i);
+		if (next > claim.first)
+			claim.last = PST_MIN(claim.last, next - 1);
+		next = claim.first;
+		if (touches_open(tree, claim.first, claim.last))
 			pst_add(&claims->all, claim);
 	}
 }
