@@ -40,6 +40,8 @@ static void decode_page(const struct pst_tree *tree, struct page *page)
 	if (page->counts.count * page->step > f->entries && page->counts.count * size <= f->entries)
 		page->step = size;
 	page->n = PST_MIN(page->counts.count, (uint32_t)f->entries / page->step);
+	if (page->counts.entry_size < size && page->counts.count_max > (uint32_t)f->entries / size)
+		page->n = 0; /* of another level, by both: its entries are none of this one */
 	page->counts_right = page->counts.entry_size == page->step && page->n == page->counts.count &&
 	                     page->counts.count <= page->counts.count_max &&
 	                     page->counts.count_max == (uint32_t)f->entries / page->step;
@@ -179,7 +181,7 @@ static void follow(struct pst_tree *tree, struct pst_found *found, const struct 
 	}
 	found->flags |= PST_FOUND_VISITED | PST_FOUND_LIVE;
 	pst_add(&tree->pages, ((struct pst_tree_page){found->at, found->id}));
-	if (!page.n && (!root || found->level)) { /* only an empty tree has an empty page, its root */
+	if (!page.n && (page.counts.count || !root || found->level)) { /* only an empty tree has an empty page, its root */
 		page.counts_right = false;
 		pst_add(&tree->open, *range);
 	}
