@@ -520,11 +520,19 @@ static bool mostly_above(const struct pst_inventory *inventory, bool pages, uint
 	return above > 0;
 }
 
+/* Where a header's ROOT is garbage, its counters may be, too. */
+static bool is_believed(const struct pst_header *header, const struct pst_inventory *inventory)
+{
+	return header->proven && pst_root_possible(inventory->format, &header->nbt) &&
+	       pst_root_possible(inventory->format, &header->bbt);
+}
+
 /* Ids at or above the header's counters belong to work that was never committed, unless the counters
  * are wrong, as pages that the root reaches show. */
 static uint64_t committed_pages(const struct pst_header *header, const struct pst_inventory *inventory)
 {
-	if (!header->proven || header->nbt.id >= header->next_page || header->bbt.id >= header->next_page ||
+	if (!is_believed(header, inventory) || header->nbt.id >= header->next_page ||
+	    header->bbt.id >= header->next_page ||
 	    mostly_above(inventory, true, header->next_page))
 		return UINT64_MAX;
 	return header->next_page;
@@ -532,7 +540,8 @@ static uint64_t committed_pages(const struct pst_header *header, const struct ps
 
 static uint64_t committed_blocks(const struct pst_index *index, const struct pst_header *header)
 {
-	if (!header->proven || mostly_above(index->bbt.inventory, false, header->next_block))
+	if (!is_believed(header, index->bbt.inventory) ||
+	    mostly_above(index->bbt.inventory, false, header->next_block))
 		return UINT64_MAX;
 	for (size_t i = 0; i < index->blocks.n; i++)
 		if (index->blocks.at[i].id >= header->next_block)

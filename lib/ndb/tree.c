@@ -357,13 +357,10 @@ static struct pst_found *root_named(const struct pst_tree *tree, const struct ps
 	return found && found->id == root->id && found->level <= LEVEL_MAX ? found : NULL;
 }
 
-/* Whether there can be a page where a proven header says; else its ROOT is garbage, and no page lost. */
-static bool root_possible(const struct pst_tree *tree, const struct pst_page_ref *root, uint64_t next_page)
+bool pst_root_possible(const struct pst_format *f, const struct pst_page_ref *root)
 {
-	const struct pst_format *f = tree->format;
-
-	return !(root->at % f->page) && root->at >= f->first_map && root->id && root->id < next_page &&
-	       root->id < pst_id_limit(f) && !pst_on_maps(f, root->at, f->page);
+	return !(root->at % f->page) && root->at >= f->first_map && root->id && root->id < pst_id_limit(f) &&
+	       !pst_on_maps(f, root->at, f->page);
 }
 
 static void tell_root(const struct pst_tree *tree, const struct pst_page_ref *root)
@@ -388,7 +385,7 @@ void pst_tree_load(struct pst_tree *tree, const struct pst_header *header, uint6
 	}
 	if (!found && next_page) {
 		found = find_root(tree, next_page);
-		if (!header->proven || !root_possible(tree, root, next_page)) {
+		if (!header->proven || !pst_root_possible(tree->format, root) || root->id >= next_page) {
 			tree->sure = PST_CLAIMED;
 			if (found && is_free(tree, found))
 				found = NULL;
@@ -461,8 +458,8 @@ static bool child_span(const struct pst_tree *tree, const struct page *page, uin
 static void claim_children(struct pst_tree *tree, struct claims *claims, const struct page *page,
                            const struct pst_found *parent)
 {
-	uint64_t next = 0; /* the first key of the child behind */
 	const uint64_t rank = rank_of(tree, parent);
+	uint64_t next = 0; /* the first key of the child behind */
 
 	for (uint32_t i = page->n; i--;) {
 		struct pst_page_ref ref = child_at(tree, page, i);

@@ -86,6 +86,8 @@ struct pst_tree {
 	struct pst_ranges lost;      /* of lost leaves, by key, apart */
 };
 
+/* Whether there can be a page where a proven header says; else its ROOT is garbage, and no page lost. */
+bool pst_root_possible(const struct pst_format *f, const struct pst_page_ref *root);
 /* Calls `entry` for each entry of each leaf that the root reaches. Where a proven header does not lead to
  * it, or there is none, a root is looked for among pages with ids below `next_page`; 0: it is not. */
 void pst_tree_load(struct pst_tree *tree, const struct pst_header *header, uint64_t next_page);
