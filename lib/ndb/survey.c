@@ -191,6 +191,17 @@ static bool ends_inside_section(const struct pst_survey *survey, struct pst_io *
 	return true;
 }
 
+/* Where no header tells where the file ends, a last section of which only a part is there is behind the
+ * end, if it has no map and nothing that is needed. */
+static uint64_t found_end(const struct pst_survey *survey, const struct pst_io *io, uint64_t live)
+{
+	const struct pst_format *f = survey->format;
+	uint64_t last = pst_amap_at(f, pst_sections(f, io->size) - 1);
+	bool part = io->size > last && (io->size - last) % pst_section(f);
+
+	return part && live <= last && !pst_inventory_at(&survey->inventory, last, PST_AMAP) ? last : io->size;
+}
+
 static uint64_t right_end(const struct pst_survey *survey, struct pst_io *io)
 {
 	const struct pst_header *header = &survey->header;
@@ -202,7 +213,7 @@ static uint64_t right_end(const struct pst_survey *survey, struct pst_io *io)
 	    io->size > survey->format->first_map && ends_inside_section(survey, io))
 		return io->size;
 	end = header->proven && pst_header_end_fits(header, survey->format) ? PST_MIN(header->end, io->size)
-	                                                                    : io->size;
+	                                                                    : found_end(survey, io, live);
 	return pst_section_end(survey->format, PST_MAX(end, live));
 }
 
