@@ -413,7 +413,7 @@ static pstfix_status demote_leaves(struct pst_index *index, pstfix_error *err)
 {
 	PST_ARRAY(uint64_t) pages = {0};
 	pstfix_status status = PSTFIX_OK;
-	uint64_t newest = UINT64_MAX; /* not known yet */
+	uint64_t newest = index->nbt.lost.n ? 0 : UINT64_MAX; /* not known yet; nodes known to be lost had blocks, too */
 
 	index->bbt_knows = bbt_knows(index);
 	for (size_t i = 0; i < index->nodes.n && !status; i++) {
