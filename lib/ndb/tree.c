@@ -174,6 +174,7 @@ static void follow(struct pst_tree *tree, struct pst_found *found, const struct 
                    bool root)
 {
 	struct page page;
+	uint64_t first, last;
 
 	if (!read_page(tree, &page, found)) {
 		pst_add(&tree->open, *range);
@@ -186,6 +187,8 @@ static void follow(struct pst_tree *tree, struct pst_found *found, const struct 
 		pst_add(&tree->open, *range);
 	}
 	check_keys(tree, &page, found, range->first, range->last, root);
+	if (!found->level && key_span(tree, &page, &first, &last))
+		pst_add(&tree->reached, ((struct pst_range){.first = first, .last = last}));
 	for (uint32_t i = 0; i < page.n; i++)
 		if (found->level)
 			load(tree, child_at(tree, &page, i), found->level - 1, key_at(tree, &page, i),
@@ -225,6 +228,40 @@ static void sort_ranges(struct pst_ranges *ranges)
 			ranges->at[n++] = range;
 	}
 	ranges->n = n;
+}
+
+/* The first range that ends at or behind a key. */
+static size_t range_from(const struct pst_ranges *ranges, uint64_t key)
+{
+	size_t low;
+
+	PST_SEARCH(low, ranges->n, ranges->at[middle].last < key);
+	return low;
+}
+
+/* Keys in links to lost pages may be wrong, too: what is open goes from the last key before it that a leaf has
+ * to the first behind it. */
+static void widen_open(struct pst_tree *tree)
+{
+	struct pst_ranges *open = &tree->open, *reached = &tree->reached;
+
+	if (open->n)
+		sort_ranges(reached);
+	for (size_t i = 0; i < open->n && reached->n; i++) {
+		struct pst_range *range = &open->at[i];
+		size_t before = range_from(reached, range->first), behind = range_from(reached, range->last);
+		uint64_t first = before ? reached->at[before - 1].last + 1 : 0;
+
+		if (i)
+			first = PST_MAX(first, range[-1].last + 1);
+		range->first = PST_MIN(range->first, first);
+		if (behind == reached->n || reached->at[behind].first <= range->last)
+			continue;
+		range->last = reached->at[behind].first - 1;
+		if (i + 1 < open->n)
+			range->last = PST_MIN(range->last, range[1].first - 1);
+	}
+	open->failed |= reached->failed;
 }
 
 /* The last key below a page. */
@@ -401,6 +438,7 @@ void pst_tree_load(struct pst_tree *tree, const struct pst_header *header, uint6
 		pst_add(&tree->open, all);
 	}
 	sort_ranges(&tree->open);
+	widen_open(tree);
 }
 
 /* ---- derive -------------------------------------------------------------------- */
@@ -418,15 +456,6 @@ struct claims {
 	PST_ARRAY(struct claim) all;
 	PST_ARRAY(struct claim) heap; /* those that speak for the key in hand, highest rank on top */
 };
-
-/* The first range that ends at or behind a key. */
-static size_t range_from(const struct pst_ranges *ranges, uint64_t key)
-{
-	size_t low;
-
-	PST_SEARCH(low, ranges->n, ranges->at[middle].last < key);
-	return low;
-}
 
 static bool touches_open(const struct pst_tree *tree, uint64_t first, uint64_t last)
 {
@@ -809,6 +838,7 @@ bool pst_tree_unsettled(const struct pst_tree *tree, uint64_t key)
 void pst_tree_deinit(struct pst_tree *tree)
 {
 	pst_array_deinit(&tree->pages);
+	pst_array_deinit(&tree->reached);
 	pst_array_deinit(&tree->open);
 	pst_array_deinit(&tree->unsettled);
 	pst_array_deinit(&tree->lost);

@@ -81,6 +81,7 @@ struct pst_tree {
 	enum pst_sure sure;       /* of what it reaches: PST_PROVEN when the header names it */
 	struct pst_page_ref root; /* where it is then */
 	PST_ARRAY(struct pst_tree_page) pages; /* reached */
+	struct pst_ranges reached;   /* of leaves that were, by key, apart */
 	struct pst_ranges open;      /* by key, apart */
 	struct pst_ranges unsettled; /* what is left of them when current leaves are found */
 	struct pst_ranges lost;      /* of lost leaves, by key, apart */
