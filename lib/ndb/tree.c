@@ -151,6 +151,17 @@ static void check_keys(struct pst_tree *tree, const struct page *page, const str
 static void follow(struct pst_tree *tree, struct pst_found *found, const struct pst_range *range,
                    bool root);
 
+/* Whether a page is a leaf of the node index by size and number of its entries, whatever level it says: no other
+ * page has entries of that size. */
+static bool is_node_leaf(const struct pst_tree *tree, const struct pst_found *found)
+{
+	const uint32_t size = pst_entry_size(tree->format, PST_NBT, 0);
+	struct page page;
+
+	return tree->type == PST_NBT && read_page(tree, &page, found) && page.counts.entry_size == size &&
+	       page.counts.count_max == (uint32_t)tree->format->entries / size;
+}
+
 /* Follows a child, or leaves its range open. */
 static void load(struct pst_tree *tree, struct pst_page_ref ref, int level, uint64_t first,
                  uint64_t last)
@@ -161,13 +172,18 @@ static void load(struct pst_tree *tree, struct pst_page_ref ref, int level, uint
 	if (!found || found->id != ref.id || found->flags & PST_FOUND_VISITED) {
 		TELL(tree, PAGE, .offset = ref.at, .size = tree->format->page, .id = ref.id);
 		pst_add(&tree->open, range);
-	} else if (found->level != level) {
+		return;
+	}
+	if (found->level != level) {
 		TELL(tree, LEVEL, .offset = ref.at, .id = ref.id, .found = found->level,
 		     .expected = (uint64_t)level);
-		pst_add(&tree->open, range);
-	} else {
-		follow(tree, found, &range, false);
+		if (level || !is_node_leaf(tree, found)) {
+			pst_add(&tree->open, range);
+			return;
+		}
+		found->level = 0;
 	}
+	follow(tree, found, &range, false);
 }
 
 static void follow(struct pst_tree *tree, struct pst_found *found, const struct pst_range *range,
@@ -182,7 +198,8 @@ static void follow(struct pst_tree *tree, struct pst_found *found, const struct 
 	}
 	found->flags |= PST_FOUND_VISITED | PST_FOUND_LIVE;
 	pst_add(&tree->pages, ((struct pst_tree_page){found->at, found->id}));
-	if (!page.n && (page.counts.count || !root || found->level)) { /* only an empty tree has an empty page, its root */
+	/* only an empty tree has an empty page, its root */
+	if (!page.n && (page.counts.count || !root || found->level)) {
 		page.counts_right = false;
 		pst_add(&tree->open, *range);
 	}
