@@ -141,13 +141,13 @@ static void raise_counters(struct pst_survey *survey)
 	const struct pst_found *list;
 
 	highest_used(&survey->index, &block, &page);
-	list = pst_inventory_at(&survey->inventory, survey->format->density_list, PST_DLIST);
-	if (list && list->id && list->id < limit / 2) /* it has the id that is next when it is written */
-		page = PST_MAX(page, list->id - 1);
 	if (!header->proven || header->next_block >= limit || header->next_page >= limit) {
 		pst_survey_highest(survey, &block, &page);
 		right->next_block = right->next_page = 0;
 	}
+	list = pst_inventory_at(&survey->inventory, survey->format->density_list, PST_DLIST);
+	if (list && list->id && list->id < limit / 2) /* it has the id that is next when it is written */
+		page = PST_MAX(page, list->id - 1);
 	right->next_block = PST_MAX(right->next_block, (block & ~UINT64_C(3)) + 4);
 	right->next_page = PST_MAX(right->next_page, page + 1);
 	if (!header->proven)
