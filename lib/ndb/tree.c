@@ -42,6 +42,8 @@ static void decode_page(const struct pst_tree *tree, struct page *page)
 	page->n = PST_MIN(page->counts.count, (uint32_t)f->entries / page->step);
 	if (page->counts.entry_size < size && page->counts.count_max > (uint32_t)f->entries / size)
 		page->n = 0; /* of another level, by both: its entries are none of this one */
+	while (page->n && !page->counts.level && !key_at(tree, page, page->n - 1))
+		page->n--; /* room for entries, and no entry */
 	page->counts_right = page->counts.entry_size == page->step && page->n == page->counts.count &&
 	                     page->counts.count <= page->counts.count_max &&
 	                     page->counts.count_max == (uint32_t)f->entries / page->step;
