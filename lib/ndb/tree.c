@@ -359,19 +359,17 @@ static bool whole_span(const struct pst_tree *tree, const struct pst_found *foun
 static bool spanned_before(const struct pst_tree *tree, const struct pst_found *root, uint64_t id,
                            uint64_t first, uint64_t last)
 {
-	const struct pst_found *all = tree->inventory->found.at;
+	const struct pst_found *all = tree->inventory->found.at, *older = NULL;
+	uint64_t own_first, own_last;
+	struct page page;
 
-	for (size_t i = 0; i < tree->inventory->found.n; i++) {
-		uint64_t own_first, own_last;
-		struct page page;
-
+	for (size_t i = 0; i < tree->inventory->found.n; i++)
 		if (all[i].type == tree->type && all[i].level == root->level && all[i].id >= id &&
-		    all[i].id < root->id && read_page(tree, &page, &all[i]) &&
-		    key_span(tree, &page, &own_first, &own_last) && own_first <= first &&
-		    (own_last >= last || last_key(tree, &all[i]) >= last))
-			return true;
-	}
-	return false;
+		    all[i].id < root->id && (!older || all[i].id > older->id) &&
+		    read_page(tree, &page, &all[i]) && key_span(tree, &page, &own_first, &own_last) &&
+		    own_first <= first && (own_last >= last || last_key(tree, &all[i]) >= last))
+			older = &all[i];
+	return older && whole_span(tree, older, &own_first, &own_last) && own_first <= first && own_last >= last;
 }
 
 /* Roots are written last: the page with the highest id, if no other reaches beyond its keys but what a root
