@@ -37,7 +37,8 @@ static void decode_page(const struct pst_tree *tree, struct page *page)
 	pst_index_page_decode(&page->counts, f, page->bytes);
 	size = pst_entry_size(f, tree->type, page->counts.level);
 	page->step = PST_MAX(page->counts.entry_size, size);
-	if (page->counts.count * page->step > f->entries && page->counts.count * size <= f->entries)
+	if ((page->counts.count * page->step > f->entries && page->counts.count * size <= f->entries) ||
+	    page->counts.count_max == (uint32_t)f->entries / size) /* how many fit says how large they are, too */
 		page->step = size;
 	page->n = PST_MIN(page->counts.count, (uint32_t)f->entries / page->step);
 	if (page->counts.entry_size < size && page->counts.count_max > (uint32_t)f->entries / size)
