@@ -393,6 +393,18 @@ def test_judge_sees(fmt, code):
 
 
 @pytest.mark.parametrize("fmt", FORMATS)
+def test_judge_sees_data_in_siblock(fmt):
+    """A list of lists of subnodes names a data block."""
+    image = store(fmt, sl_fill=3, subnodes=20)
+    word = image.format.word
+    upper = next(image.block(bid) for bid in image.store.blocks if bid & 2 and image.store.children(bid)[:2] == (2, 1))
+    other = next(bid for bid, block in image.store.blocks.items() if not bid & 2)
+    upper.write(upper.data[:-word] + other.to_bytes(word, "little"))
+    said = [text for _, code, text in judge(Store(image.sealed())) if code == "reference"]
+    assert said == [f"block 0x{upper.bid:x}: block 0x{other:x} should be internal"]
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
 def test_pages_edited(fmt):
     image = store(fmt, leaf_fill=6)
     leaf = image.nbt.leaves[3]

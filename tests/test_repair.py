@@ -500,6 +500,16 @@ def test_no_node_left(name, source, tool, folder):
     assert check_damage(name, source, image.sealed(), tool, folder) is None
 
 
+@pytest.mark.parametrize("nth", range(6))
+@pytest.mark.parametrize("name", ("ansi-old", "ansi", "unicode"))
+def test_cut_in_trailer(name, source, nth, tool, folder):
+    """What a cut has left of a trailer must not look like one when the file is longer again."""
+    block = sorted(source.store.blocks.values(), key=lambda block: -block.ib)[nth]
+    image = source.image.copy()
+    image.truncate(block.ib + image.format.disk_size(block.cb) - 3)
+    Repaired(tool, folder, image.sealed()).laws()
+
+
 INDEXES = ("header_zeroed", "root_page_zeroed", "interior_zeroed", "bbt_zeroed", "nbt_leaf_zeroed",
            "all_that_can_be_derived")
 

@@ -26,16 +26,34 @@ static bool was_needed(const struct pst_index *index, const struct pst_block *bl
 	return pst_use_of(index->bbt.inventory, index->io, block->at, block->size) == PST_USED;
 }
 
-static void check_references(struct pst_teller teller, const struct pst_index *index,
-                             const struct pst_block *block)
+static uint32_t right_count(const struct pst_block *block)
 {
-	uint64_t right = PST_MIN((uint64_t)block->refs + 1, UINT64_C(0xFFFF));
+	return PST_MIN(block->refs, 0xFFFEu) + 1;
+}
+
+/* Whether counts tell of nodes that are gone: some may be, or no count is too low. Counts that are, are damaged. */
+static bool counts_tell(const struct pst_index *index)
+{
+	if (index->nbt.open.n || index->nbt.sure != PST_PROVEN)
+		return true;
+	for (size_t i = 0; i < index->blocks.n; i++) {
+		const struct pst_block *block = &index->blocks.at[i];
+
+		if (!(block->flags & PST_BLOCK_CANDIDATE) && block->refs_stored < right_count(block))
+			return false;
+	}
+	return true;
+}
+
+static void check_references(struct pst_teller teller, const struct pst_index *index,
+                             const struct pst_block *block, bool tell)
+{
+	uint32_t right = right_count(block);
 
 	if (block->flags & PST_BLOCK_CANDIDATE || block->refs_stored == right) {
 		if (!block->refs)
 			PST_TELL(teller, BLOCK_ORPHAN, .id = block->id, .offset = block->at);
-	} else if (!block->refs && block->refs_stored > 1 && index->nbt.open.n &&
-	           was_needed(index, block)) {
+	} else if (!block->refs && block->refs_stored > 1 && tell && was_needed(index, block)) {
 		PST_TELL(teller, BLOCK_UNOWNED, .id = block->id, .offset = block->at,
 		         .found = block->refs_stored);
 	} else {
@@ -163,17 +181,18 @@ static void check_lost_ranges(const struct pstfix_report *report)
 			tell_lost(report, NULL, &index->nbt.open.at[i], NULL, lost);
 	if (index->nbt.rooted && index->nbt.sure != PST_PROVEN &&
 	    (index->cut || index->nbt.root.id != named->id || index->nbt.root.at != named->at))
-		tell_lost(report, NULL, &everything, NULL, index->cut);
+		tell_lost(report, NULL, &everything, NULL, lost);
 }
 
 pstfix_status pst_check_blocks(struct pstfix_report *report, pstfix_error *err)
 {
 	const struct pst_survey *survey = &report->survey;
 	const struct pst_inventory *inventory = &survey->inventory;
+	const bool tell = counts_tell(&survey->index);
 
 	for (size_t i = 0; i < survey->index.blocks.n; i++) {
 		check_proof(report->teller, &survey->index.blocks.at[i]);
-		check_references(report->teller, &survey->index, &survey->index.blocks.at[i]);
+		check_references(report->teller, &survey->index, &survey->index.blocks.at[i], tell);
 	}
 	for (size_t i = 0; i < inventory->unread.n; i++)
 		PST_TELL(report->teller, READ_FAILED, .offset = inventory->unread.at[i].at,

@@ -45,6 +45,19 @@ static bool bit(const uint8_t *bits, size_t i)
 
 /* ---- page maps ------------------------------------------------------------------------ */
 
+/* Pages behind the end of the file are not to be had. */
+static void check_pmap_end(const struct maps *maps, uint64_t section, uint64_t at)
+{
+	const struct pst_format *f = maps->format;
+	size_t pages = (size_t)f->map_bytes * 8;
+	size_t first = (size_t)(PST_MIN(maps->sections - section, (uint64_t)f->pmap_every) * pages / f->pmap_every);
+	uint32_t used = pst_count_used(maps->pmap + f->map_at, first, pages - first);
+
+	if (used < pages - first)
+		PST_TELL(maps->report->teller, PMAP_BITS, .offset = at, .size = f->page,
+		         .count = pages - first - used);
+}
+
 static void load_pmap(struct maps *maps, uint64_t section)
 {
 	uint64_t at = pst_map_at(maps->format, section, PST_PMAP);
@@ -56,6 +69,7 @@ static void load_pmap(struct maps *maps, uint64_t section)
 		maps->pmap_free += (uint64_t)pst_bits_clear(maps->pmap + maps->format->map_at,
 		                                            maps->format->map_bytes) *
 		                   maps->format->page;
+		check_pmap_end(maps, section, at);
 		return;
 	}
 	maps->all_pmaps = false;

@@ -21,21 +21,25 @@ enum {
 
 /* ---- sizes ----------------------------------------------------------------------------- */
 
-static uint64_t size_below(struct pst_content *content, uint64_t sub, uint32_t depth)
+/* Adds the data of subnodes, and of theirs; false: they are too deep, or too many. */
+static bool add_below(struct pst_content *content, uint64_t *size, uint64_t sub, uint32_t depth)
 {
 	struct pst_subnodes subnodes;
-	uint64_t size = 0;
+	bool all = true;
 
-	if (!sub || depth > 2 * DEPTH_MAX || content->status || !pst_reader_spend(&content->store->reader, 64))
-		return 0;
+	if (!sub)
+		return true;
+	if (depth > DEPTH_MAX || content->status || !pst_reader_spend(&content->store->reader, 64))
+		return false;
 	content->status = pst_subnodes_open(&subnodes, &content->store->reader, sub, content->err);
 	if (content->status)
-		return 0;
-	for (size_t i = 0; i < subnodes.entries.n; i++)
-		size += pst_content_size(content, subnodes.entries.at[i].data) +
-		        size_below(content, subnodes.entries.at[i].sub, depth + 1);
+		return false;
+	for (size_t i = 0; i < subnodes.entries.n && all; i++) {
+		*size += pst_content_size(content, subnodes.entries.at[i].data);
+		all = add_below(content, size, subnodes.entries.at[i].sub, depth + 1);
+	}
 	pst_subnodes_deinit(&subnodes);
-	return size;
+	return all;
 }
 
 /* Writers count in different ways, so only what is far off is noted. */
@@ -46,13 +50,11 @@ static bool is_far(uint64_t said, uint64_t size)
 
 static void check_size(struct pst_content *content, const struct pst_context *message, uint64_t data, uint64_t sub)
 {
+	uint64_t size = pst_content_size(content, data);
 	int64_t said;
-	uint64_t size;
 
-	if (!pst_context_number(message, MESSAGE_SIZE, &said))
-		return;
-	size = pst_content_size(content, data) + size_below(content, sub, 0);
-	if (is_far((uint32_t)said, size) && !content->store->reader.spent)
+	if (pst_context_number(message, MESSAGE_SIZE, &said) && add_below(content, &size, sub, 0) &&
+	    is_far((uint32_t)said, size))
 		PST_TELL_AT(content, message->where, MESSAGE_SIZE, .found = (uint32_t)said, .expected = size);
 }
 
@@ -100,13 +102,15 @@ static void check_embedded(struct pst_content *content, const struct pst_context
 	}
 }
 
+/* `table`: NULL, there is none. */
 static void check_attachment(struct pst_content *content, struct pst_context *message, struct pst_context *table,
                              const struct pst_list_entry *entry, uint32_t depth)
 {
 	struct attachment_row row = {content, message->where, entry->nid};
 	struct pst_context attachment;
 	uint32_t number;
-	enum pst_lookup found = table->usable ? pst_tc_find(&number, &table->tc, entry->nid) : PST_MISSING;
+	enum pst_lookup found = !table ? PST_NOT_THERE
+	                        : table->usable ? pst_tc_find(&number, &table->tc, entry->nid) : PST_MISSING;
 
 	pst_context_open_pc(&attachment, content, (struct pst_where){message->where.nid, entry->nid}, entry->data,
 	                    entry->sub);
@@ -136,19 +140,19 @@ static void check_attachment_rows(struct pst_content *content, struct pst_contex
 static uint32_t check_attachments(struct pst_content *content, struct pst_context *message, uint32_t depth)
 {
 	const struct pst_list_entry *entry = pst_context_name(message, NID_ATTACHMENTS);
-	struct pst_context table = {.usable = !entry};
+	struct pst_context table = {0};
 	uint32_t n = 0;
 
 	if (entry)
 		pst_context_open_tc(&table, content, &content->store->reader,
 		                    (struct pst_where){message->where.nid, entry->nid}, entry->data, entry->sub);
-	if (entry && table.usable)
+	if (table.usable)
 		check_attachment_rows(content, message, &table);
 	for (size_t i = 0; i < message->subnodes.entries.n && !content->status; i++) {
 		if (pst_kind_of(message->subnodes.entries.at[i].nid) != PSTFIX_ATTACHMENT)
 			continue;
 		message->named[i] = true;
-		check_attachment(content, message, &table, &message->subnodes.entries.at[i], depth);
+		check_attachment(content, message, entry ? &table : NULL, &message->subnodes.entries.at[i], depth);
 		n++;
 	}
 	pst_context_close(&table);

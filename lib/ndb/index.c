@@ -294,8 +294,8 @@ static pstfix_status drop_overwritten(struct pst_index *index, pstfix_error *err
 /* ---- nodes --------------------------------------------------------------------------- */
 
 /* Whether a superseded or damaged page may be believed about a block: the current block index names it,
- * or the block proves itself where the maps say that something is. Where neither can say, it may
- * when it is known that a leaf is lost. */
+ * or the block proves itself where the maps say that something is. Where no map can say, it may
+ * when it is known that a leaf is lost, and what is left of the block index names it or has a gap there. */
 static bool believable(const struct pst_index *index, uint64_t id, bool leaf_lost)
 {
 	const struct pst_block *block = pst_index_block(index, id);
@@ -305,9 +305,12 @@ static bool believable(const struct pst_index *index, uint64_t id, bool leaf_los
 		return true;
 	if (!block || (block->flags & PST_BLOCK_CURRENT && index->bbt_knows))
 		return block;
+	if (block->sure != PST_PROVEN)
+		return false;
 	use = pst_use_of(index->bbt.inventory, index->io, block->at, block->size);
-	return block->sure == PST_PROVEN &&
-	       (use == PST_USED || (use == PST_USE_UNKNOWN && leaf_lost && pst_tree_unsettled(&index->bbt, id)));
+	return use == PST_USED ||
+	       (use == PST_USE_UNKNOWN && leaf_lost &&
+	        (!(block->flags & PST_BLOCK_CANDIDATE) || pst_tree_unsettled(&index->bbt, id)));
 }
 
 /* A lost leaf that does not prove itself may have one wrong byte, and that in a block id: its entry is
@@ -346,16 +349,37 @@ static bool keep_node(struct pst_index *index, const struct pst_node *node)
 	return false;
 }
 
-/* Whether the block index, where it is current, does not know a block that it should, and the maps do not
- * either. */
+/* Whether the block index does not know a block that it should. */
 static bool unknown(const struct pst_index *index, uint64_t id)
 {
 	const struct pst_block *block = id ? pst_index_block(index, id) : NULL;
 
-	if (!id || !index->bbt_knows || pst_tree_unsettled(&index->bbt, id))
-		return false;
-	return !block || (block->flags & PST_BLOCK_CANDIDATE &&
-	                  pst_use_of(index->bbt.inventory, index->io, block->at, block->size) != PST_USED);
+	return id && !pst_tree_unsettled(&index->bbt, id) && (!block || block->flags & PST_BLOCK_CANDIDATE);
+}
+
+static enum pst_use use_of(const struct pst_index *index, uint64_t id)
+{
+	const struct pst_block *block = pst_index_block(index, id);
+
+	return block ? pst_use_of(index->bbt.inventory, index->io, block->at, block->size) : PST_USE_UNKNOWN;
+}
+
+/* Whether what a node names was freed since. Where no map tells, it was when the block index is the current one
+ * and knows nothing of the node, or knows newer blocks that nothing needs: they belong to leaves that came after
+ * the one in hand. Else the block index lacks an entry. */
+static bool was_freed(const struct pst_index *index, const struct pst_node *node, uint64_t newest_unowned)
+{
+	const uint64_t ids[] = {node->data, node->sub};
+	const bool nothing = unknown(index, node->data) && unknown(index, node->sub);
+	bool freed = false;
+
+	for (size_t i = 0; i < PST_COUNT(ids); i++) {
+		enum pst_use use = unknown(index, ids[i]) ? use_of(index, ids[i]) : PST_USED;
+
+		freed |= use == PST_FREE || (use == PST_USE_UNKNOWN && index->bbt_knows &&
+		                             (nothing || ids[i] < newest_unowned));
+	}
+	return freed;
 }
 
 /* A root that the header names is the current one. Another is when no node needs a block that came after
@@ -384,17 +408,22 @@ static int by_page(const void *a, const void *b)
 	return PST_ORDER(*(const uint64_t *)a, *(const uint64_t *)b);
 }
 
-/* A leaf that nothing vouches for, and that names blocks of which the current block index does not
- * know, is superseded. */
-static void demote_leaves(struct pst_index *index)
+/* A leaf that nothing vouches for, and that names blocks which were freed since, is superseded. */
+static pstfix_status demote_leaves(struct pst_index *index, pstfix_error *err)
 {
 	PST_ARRAY(uint64_t) pages = {0};
+	pstfix_status status = PSTFIX_OK;
+	uint64_t newest = index->nbt.lost.n ? 0 : UINT64_MAX; /* not known yet; nodes known to be lost had blocks, too */
 
 	index->bbt_knows = bbt_knows(index);
-	for (size_t i = 0; i < index->nodes.n; i++) {
+	for (size_t i = 0; i < index->nodes.n && !status; i++) {
 		const struct pst_node *node = &index->nodes.at[i];
 
-		if (node->sure == PST_CLAIMED && (unknown(index, node->data) || unknown(index, node->sub)))
+		if (node->sure != PST_CLAIMED || (!unknown(index, node->data) && !unknown(index, node->sub)))
+			continue;
+		if (newest == UINT64_MAX)
+			status = pst_index_newest_unowned(&newest, index, err);
+		if (!status && was_freed(index, node, newest))
 			pst_add(&pages, node->page);
 	}
 	if (pages.n)
@@ -408,14 +437,15 @@ static void demote_leaves(struct pst_index *index)
 	}
 	index->nodes.failed |= pages.failed;
 	free(pages.at);
+	return status;
 }
 
-static void settle_nodes(struct pst_index *index)
+static pstfix_status settle_nodes(struct pst_index *index, pstfix_error *err)
 {
 	const struct pst_node *last = NULL; /* that is kept */
 	size_t n = 0;
+	pstfix_status status = demote_leaves(index, err);
 
-	demote_leaves(index);
 	sort_unless_sorted(index->nodes.at, index->nodes.n, sizeof *index->nodes.at, by_nid);
 	for (size_t i = 0; i < index->nodes.n; i++) {
 		struct pst_node *node = &index->nodes.at[i];
@@ -435,6 +465,7 @@ static void settle_nodes(struct pst_index *index)
 		if (index->nodes.at[i].kept)
 			index->nodes.at[n++] = index->nodes.at[i];
 	index->nodes.n = n;
+	return status;
 }
 
 const struct pst_node *pst_index_node(const struct pst_index *index, uint32_t nid)
@@ -472,8 +503,7 @@ pstfix_status pst_index_load(struct pst_index *out, struct pst_io *io,
 	pst_tree_load(&out->bbt, header, 0);
 	pst_tree_load(&out->nbt, header, 0);
 	settle_blocks(out);
-	settle_nodes(out);
-	return finish(out, PSTFIX_OK, err);
+	return finish(out, settle_nodes(out, err), err);
 }
 
 /* Whether most of what proves itself has an id at or above a counter: one transaction is not so much. */
@@ -490,11 +520,19 @@ static bool mostly_above(const struct pst_inventory *inventory, bool pages, uint
 	return above > 0;
 }
 
+/* Where a header's ROOT is garbage, its counters may be, too. */
+static bool is_believed(const struct pst_header *header, const struct pst_inventory *inventory)
+{
+	return header->proven && pst_root_possible(inventory->format, &header->nbt) &&
+	       pst_root_possible(inventory->format, &header->bbt);
+}
+
 /* Ids at or above the header's counters belong to work that was never committed, unless the counters
  * are wrong, as pages that the root reaches show. */
 static uint64_t committed_pages(const struct pst_header *header, const struct pst_inventory *inventory)
 {
-	if (!header->proven || header->nbt.id >= header->next_page || header->bbt.id >= header->next_page ||
+	if (!is_believed(header, inventory) || header->nbt.id >= header->next_page ||
+	    header->bbt.id >= header->next_page ||
 	    mostly_above(inventory, true, header->next_page))
 		return UINT64_MAX;
 	return header->next_page;
@@ -502,7 +540,8 @@ static uint64_t committed_pages(const struct pst_header *header, const struct ps
 
 static uint64_t committed_blocks(const struct pst_index *index, const struct pst_header *header)
 {
-	if (!header->proven || mostly_above(index->bbt.inventory, false, header->next_block))
+	if (!is_believed(header, index->bbt.inventory) ||
+	    mostly_above(index->bbt.inventory, false, header->next_block))
 		return UINT64_MAX;
 	for (size_t i = 0; i < index->blocks.n; i++)
 		if (index->blocks.at[i].id >= header->next_block)
@@ -573,8 +612,9 @@ pstfix_status pst_index_derive(struct pst_index *out, struct pst_io *io,
 	if (!failed(out)) {
 		settle_blocks(out);
 		out->cut = (!out->nbt.rooted || out->nbt.sure != PST_PROVEN) && is_cut(out, header);
-		settle_nodes(out);
-		status = drop_overwritten(out, err);
+		status = settle_nodes(out, err);
+		if (!status)
+			status = drop_overwritten(out, err);
 		if (!status)
 			status = pst_index_count(out, err);
 	}

@@ -123,5 +123,8 @@ pstfix_status pst_index_count(struct pst_index *index, pstfix_error *err);
 void pst_index_mark_block(const struct pst_index *index, const struct pst_block *block, bool live);
 /* Only marks in the inventory, as live, what would stay. */
 pstfix_status pst_index_mark(struct pst_index *index, pstfix_error *err);
+/* The highest id of a block that the block index knows, that was needed by its count, and that no node in hand
+ * needs; 0: there is none. */
+pstfix_status pst_index_newest_unowned(uint64_t *out, struct pst_index *index, pstfix_error *err);
 
 #endif

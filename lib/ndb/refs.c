@@ -579,7 +579,8 @@ pstfix_status pst_index_count(struct pst_index *index, pstfix_error *err)
 	return status;
 }
 
-pstfix_status pst_index_mark(struct pst_index *index, pstfix_error *err)
+/* Follows all references, tells nothing and leaves only marks, for look_away() to take away. */
+static pstfix_status look(struct pst_index *index, pstfix_error *err)
 {
 	const struct pst_teller teller = index->teller;
 	struct count count;
@@ -588,17 +589,43 @@ pstfix_status pst_index_mark(struct pst_index *index, pstfix_error *err)
 	index->teller = (struct pst_teller){0};
 	status = count_init(&count, index) ? PSTFIX_OK : pst_fail_memory(err);
 	index->teller = teller;
+	count_deinit(&count);
+	return status;
+}
+
+static void look_away(struct pst_index *index)
+{
 	index->lists_damaged = false;
 	index->lists_missed = 0;
 	index->inner.n = 0;
 	for (size_t i = 0; i < index->blocks.n; i++) {
-		struct pst_block *block = &index->blocks.at[i];
-
-		if (block->sure == PST_PROVEN && stays(block))
-			pst_index_mark_block(index, block, true);
-		block->refs = 0;
-		block->flags &= (uint8_t)~(PST_BLOCK_MARKED | PST_BLOCK_KEPT | PST_BLOCK_READ);
+		index->blocks.at[i].refs = 0;
+		index->blocks.at[i].flags &= (uint8_t)~(PST_BLOCK_MARKED | PST_BLOCK_KEPT | PST_BLOCK_READ);
 	}
-	count_deinit(&count);
+}
+
+pstfix_status pst_index_mark(struct pst_index *index, pstfix_error *err)
+{
+	pstfix_status status = look(index, err);
+
+	for (size_t i = 0; i < index->blocks.n; i++)
+		if (index->blocks.at[i].sure == PST_PROVEN && stays(&index->blocks.at[i]))
+			pst_index_mark_block(index, &index->blocks.at[i], true);
+	look_away(index);
+	return status;
+}
+
+pstfix_status pst_index_newest_unowned(uint64_t *out, struct pst_index *index, pstfix_error *err)
+{
+	pstfix_status status = look(index, err);
+
+	*out = 0;
+	for (size_t i = 0; i < index->blocks.n; i++) {
+		const struct pst_block *block = &index->blocks.at[i];
+
+		if (block->flags & PST_BLOCK_CURRENT && !(block->flags & PST_BLOCK_MARKED) && block->refs_stored > 1)
+			*out = PST_MAX(*out, block->id);
+	}
+	look_away(index);
 	return status;
 }

@@ -141,13 +141,13 @@ static void raise_counters(struct pst_survey *survey)
 	const struct pst_found *list;
 
 	highest_used(&survey->index, &block, &page);
-	list = pst_inventory_at(&survey->inventory, survey->format->density_list, PST_DLIST);
-	if (list && list->id && list->id < limit / 2) /* it has the id that is next when it is written */
-		page = PST_MAX(page, list->id - 1);
 	if (!header->proven || header->next_block >= limit || header->next_page >= limit) {
 		pst_survey_highest(survey, &block, &page);
 		right->next_block = right->next_page = 0;
 	}
+	list = pst_inventory_at(&survey->inventory, survey->format->density_list, PST_DLIST);
+	if (list && list->id && list->id < limit / 2) /* it has the id that is next when it is written */
+		page = PST_MAX(page, list->id - 1);
 	right->next_block = PST_MAX(right->next_block, (block & ~UINT64_C(3)) + 4);
 	right->next_page = PST_MAX(right->next_page, page + 1);
 	if (!header->proven)
@@ -191,6 +191,17 @@ static bool ends_inside_section(const struct pst_survey *survey, struct pst_io *
 	return true;
 }
 
+/* Where no header tells where the file ends, a last section of which only a part is there is behind the
+ * end, if it has no map and nothing that is needed. */
+static uint64_t found_end(const struct pst_survey *survey, const struct pst_io *io, uint64_t live)
+{
+	const struct pst_format *f = survey->format;
+	uint64_t last = pst_amap_at(f, pst_sections(f, io->size) - 1);
+	bool part = io->size > last && (io->size - last) % pst_section(f);
+
+	return part && live <= last && !pst_inventory_at(&survey->inventory, last, PST_AMAP) ? last : io->size;
+}
+
 static uint64_t right_end(const struct pst_survey *survey, struct pst_io *io)
 {
 	const struct pst_header *header = &survey->header;
@@ -202,7 +213,7 @@ static uint64_t right_end(const struct pst_survey *survey, struct pst_io *io)
 	    io->size > survey->format->first_map && ends_inside_section(survey, io))
 		return io->size;
 	end = header->proven && pst_header_end_fits(header, survey->format) ? PST_MIN(header->end, io->size)
-	                                                                    : io->size;
+	                                                                    : found_end(survey, io, live);
 	return pst_section_end(survey->format, PST_MAX(end, live));
 }
 

@@ -37,9 +37,14 @@ static void decode_page(const struct pst_tree *tree, struct page *page)
 	pst_index_page_decode(&page->counts, f, page->bytes);
 	size = pst_entry_size(f, tree->type, page->counts.level);
 	page->step = PST_MAX(page->counts.entry_size, size);
-	if (page->counts.count * page->step > f->entries && page->counts.count * size <= f->entries)
+	if ((page->counts.count * page->step > f->entries && page->counts.count * size <= f->entries) ||
+	    page->counts.count_max == (uint32_t)f->entries / size) /* how many fit says how large they are, too */
 		page->step = size;
 	page->n = PST_MIN(page->counts.count, (uint32_t)f->entries / page->step);
+	if (page->counts.entry_size < size && page->counts.count_max > (uint32_t)f->entries / size)
+		page->n = 0; /* of another level, by both: its entries are none of this one */
+	while (page->n && !page->counts.level && !key_at(tree, page, page->n - 1))
+		page->n--; /* room for entries, and no entry */
 	page->counts_right = page->counts.entry_size == page->step && page->n == page->counts.count &&
 	                     page->counts.count <= page->counts.count_max &&
 	                     page->counts.count_max == (uint32_t)f->entries / page->step;
@@ -149,6 +154,17 @@ static void check_keys(struct pst_tree *tree, const struct page *page, const str
 static void follow(struct pst_tree *tree, struct pst_found *found, const struct pst_range *range,
                    bool root);
 
+/* Whether a page is a leaf of the node index by size and number of its entries, whatever level it says: no other
+ * page has entries of that size. */
+static bool is_node_leaf(const struct pst_tree *tree, const struct pst_found *found)
+{
+	const uint32_t size = pst_entry_size(tree->format, PST_NBT, 0);
+	struct page page;
+
+	return tree->type == PST_NBT && read_page(tree, &page, found) && page.counts.entry_size == size &&
+	       page.counts.count_max == (uint32_t)tree->format->entries / size;
+}
+
 /* Follows a child, or leaves its range open. */
 static void load(struct pst_tree *tree, struct pst_page_ref ref, int level, uint64_t first,
                  uint64_t last)
@@ -159,19 +175,25 @@ static void load(struct pst_tree *tree, struct pst_page_ref ref, int level, uint
 	if (!found || found->id != ref.id || found->flags & PST_FOUND_VISITED) {
 		TELL(tree, PAGE, .offset = ref.at, .size = tree->format->page, .id = ref.id);
 		pst_add(&tree->open, range);
-	} else if (found->level != level) {
+		return;
+	}
+	if (found->level != level) {
 		TELL(tree, LEVEL, .offset = ref.at, .id = ref.id, .found = found->level,
 		     .expected = (uint64_t)level);
-		pst_add(&tree->open, range);
-	} else {
-		follow(tree, found, &range, false);
+		if (level || !is_node_leaf(tree, found)) {
+			pst_add(&tree->open, range);
+			return;
+		}
+		found->level = 0;
 	}
+	follow(tree, found, &range, false);
 }
 
 static void follow(struct pst_tree *tree, struct pst_found *found, const struct pst_range *range,
                    bool root)
 {
 	struct page page;
+	uint64_t first, last;
 
 	if (!read_page(tree, &page, found)) {
 		pst_add(&tree->open, *range);
@@ -179,11 +201,14 @@ static void follow(struct pst_tree *tree, struct pst_found *found, const struct 
 	}
 	found->flags |= PST_FOUND_VISITED | PST_FOUND_LIVE;
 	pst_add(&tree->pages, ((struct pst_tree_page){found->at, found->id}));
-	if (!page.n && (!root || found->level)) { /* only an empty tree has an empty page, its root */
+	/* only an empty tree has an empty page, its root */
+	if (!page.n && (page.counts.count || !root || found->level)) {
 		page.counts_right = false;
 		pst_add(&tree->open, *range);
 	}
 	check_keys(tree, &page, found, range->first, range->last, root);
+	if (!found->level && key_span(tree, &page, &first, &last))
+		pst_add(&tree->reached, ((struct pst_range){.first = first, .last = last}));
 	for (uint32_t i = 0; i < page.n; i++)
 		if (found->level)
 			load(tree, child_at(tree, &page, i), found->level - 1, key_at(tree, &page, i),
@@ -225,6 +250,40 @@ static void sort_ranges(struct pst_ranges *ranges)
 	ranges->n = n;
 }
 
+/* The first range that ends at or behind a key. */
+static size_t range_from(const struct pst_ranges *ranges, uint64_t key)
+{
+	size_t low;
+
+	PST_SEARCH(low, ranges->n, ranges->at[middle].last < key);
+	return low;
+}
+
+/* Keys in links to lost pages may be wrong, too: what is open goes from the last key before it that a leaf has
+ * to the first behind it. */
+static void widen_open(struct pst_tree *tree)
+{
+	struct pst_ranges *open = &tree->open, *reached = &tree->reached;
+
+	if (open->n)
+		sort_ranges(reached);
+	for (size_t i = 0; i < open->n && reached->n; i++) {
+		struct pst_range *range = &open->at[i];
+		size_t before = range_from(reached, range->first), behind = range_from(reached, range->last);
+		uint64_t first = before ? reached->at[before - 1].last + 1 : 0;
+
+		if (i)
+			first = PST_MAX(first, range[-1].last + 1);
+		range->first = PST_MIN(range->first, first);
+		if (behind == reached->n || reached->at[behind].first <= range->last)
+			continue;
+		range->last = reached->at[behind].first - 1;
+		if (i + 1 < open->n)
+			range->last = PST_MIN(range->last, range[1].first - 1);
+	}
+	open->failed |= reached->failed;
+}
+
 /* The last key below a page. */
 static uint64_t last_key(const struct pst_tree *tree, const struct pst_found *found)
 {
@@ -261,12 +320,66 @@ static bool newer_is_missed(const struct pst_tree *tree, uint64_t id, uint64_t n
 	return false;
 }
 
-/* Roots are written last: the page with the highest id, if no other reaches beyond its keys. */
+static bool in_order(const struct pst_tree *tree, const struct page *page, uint32_t i)
+{
+	uint64_t key = key_at(tree, page, i);
+
+	return (!i || key_at(tree, page, i - 1) < key) && (i + 1 == page->n || key < key_at(tree, page, i + 1));
+}
+
+/* The keys of a page, or of its children, whatever keys it gives them, and the last key below. */
+static bool whole_span(const struct pst_tree *tree, const struct pst_found *found, uint64_t *first,
+                       uint64_t *last)
+{
+	struct page page, below;
+
+	if (!read_page(tree, &page, found) || !key_span(tree, &page, first, last))
+		return false;
+	if (!found->level)
+		return true;
+	*first = UINT64_MAX;
+	*last = 0;
+	for (uint32_t i = 0; i < page.n; i++) {
+		struct pst_page_ref ref = child_at(tree, &page, i);
+		const struct pst_found *child = found_at(tree, ref.at);
+		uint64_t child_first, child_last = key_at(tree, &page, i);
+
+		if (child && child->id == ref.id && read_page(tree, &below, child) &&
+		    key_span(tree, &below, &child_first, &child_last)) {
+			*first = PST_MIN(*first, child_first);
+			*last = PST_MAX(*last, PST_MAX(child_last, i + 1 == page.n ? last_key(tree, child) : 0));
+		} else if (in_order(tree, &page, i)) {
+			*first = PST_MIN(*first, child_last);
+			*last = PST_MAX(*last, child_last);
+		}
+	}
+	return true;
+}
+
+/* Whether an older page of the same level spans some keys, too, and is no older than `id`. */
+static bool spanned_before(const struct pst_tree *tree, const struct pst_found *root, uint64_t id,
+                           uint64_t first, uint64_t last)
+{
+	const struct pst_found *all = tree->inventory->found.at, *older = NULL;
+	uint64_t own_first, own_last;
+	struct page page;
+
+	for (size_t i = 0; i < tree->inventory->found.n; i++)
+		if (all[i].type == tree->type && all[i].level == root->level && all[i].id >= id &&
+		    all[i].id < root->id && (!older || all[i].id > older->id) &&
+		    read_page(tree, &page, &all[i]) && key_span(tree, &page, &own_first, &own_last) &&
+		    own_first <= first && (own_last >= last || last_key(tree, &all[i]) >= last))
+			older = &all[i];
+	return older && whole_span(tree, older, &own_first, &own_last) && own_first <= first && own_last >= last;
+}
+
+/* Roots are written last: the page with the highest id, if no other reaches beyond its keys but what a root
+ * before it took in. */
 static struct pst_found *find_root(const struct pst_tree *tree, uint64_t next_page)
 {
 	struct pst_found *newest = NULL, *all = tree->inventory->found.at;
 	size_t n = tree->inventory->found.n;
-	uint64_t first, last, other_first, other_last;
+	uint64_t first, last, all_first, all_last, beyond = 0;
 	struct page page;
 
 	for (size_t i = 0; i < n; i++)
@@ -274,16 +387,22 @@ static struct pst_found *find_root(const struct pst_tree *tree, uint64_t next_pa
 		    (!newest || all[i].id > newest->id))
 			newest = &all[i];
 	if (!newest || newer_is_missed(tree, newest->id, next_page) ||
-	    !read_page(tree, &page, newest) || !key_span(tree, &page, &first, &last))
+	    !whole_span(tree, newest, &first, &last))
 		return NULL;
-	last = PST_MAX(last, last_key(tree, newest));
-	for (size_t i = 0; i < n; i++)
-		if (all[i].type == tree->type && all[i].id < next_page &&
-		    read_page(tree, &page, &all[i]) &&
-		    key_span(tree, &page, &other_first, &other_last) &&
-		    (other_first < first || other_last > last))
-			return NULL;
-	return newest;
+	all_first = first;
+	all_last = last;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t other_first, other_last;
+
+		if (all[i].type != tree->type || all[i].id >= next_page || !read_page(tree, &page, &all[i]) ||
+		    !key_span(tree, &page, &other_first, &other_last) ||
+		    (other_first >= first && other_last <= last))
+			continue;
+		beyond = PST_MAX(beyond, all[i].id);
+		all_first = PST_MIN(all_first, other_first);
+		all_last = PST_MAX(all_last, other_last);
+	}
+	return !beyond || spanned_before(tree, newest, beyond, all_first, all_last) ? newest : NULL;
 }
 
 static struct pst_found *root_named(const struct pst_tree *tree, const struct pst_page_ref *root)
@@ -293,13 +412,10 @@ static struct pst_found *root_named(const struct pst_tree *tree, const struct ps
 	return found && found->id == root->id && found->level <= LEVEL_MAX ? found : NULL;
 }
 
-/* Whether there can be a page where a proven header says; else its ROOT is garbage, and no page lost. */
-static bool root_possible(const struct pst_tree *tree, const struct pst_page_ref *root, uint64_t next_page)
+bool pst_root_possible(const struct pst_format *f, const struct pst_page_ref *root)
 {
-	const struct pst_format *f = tree->format;
-
-	return !(root->at % f->page) && root->at >= f->first_map && root->id && root->id < next_page &&
-	       root->id < pst_id_limit(f) && !pst_on_maps(f, root->at, f->page);
+	return !(root->at % f->page) && root->at >= f->first_map && root->id && root->id < pst_id_limit(f) &&
+	       !pst_on_maps(f, root->at, f->page);
 }
 
 static void tell_root(const struct pst_tree *tree, const struct pst_page_ref *root)
@@ -324,7 +440,7 @@ void pst_tree_load(struct pst_tree *tree, const struct pst_header *header, uint6
 	}
 	if (!found && next_page) {
 		found = find_root(tree, next_page);
-		if (!header->proven || !root_possible(tree, root, next_page)) {
+		if (!header->proven || !pst_root_possible(tree->format, root) || root->id >= next_page) {
 			tree->sure = PST_CLAIMED;
 			if (found && is_free(tree, found))
 				found = NULL;
@@ -340,6 +456,7 @@ void pst_tree_load(struct pst_tree *tree, const struct pst_header *header, uint6
 		pst_add(&tree->open, all);
 	}
 	sort_ranges(&tree->open);
+	widen_open(tree);
 }
 
 /* ---- derive -------------------------------------------------------------------- */
@@ -358,15 +475,6 @@ struct claims {
 	PST_ARRAY(struct claim) heap; /* those that speak for the key in hand, highest rank on top */
 };
 
-/* The first range that ends at or behind a key. */
-static size_t range_from(const struct pst_ranges *ranges, uint64_t key)
-{
-	size_t low;
-
-	PST_SEARCH(low, ranges->n, ranges->at[middle].last < key);
-	return low;
-}
-
 static bool touches_open(const struct pst_tree *tree, uint64_t first, uint64_t last)
 {
 	size_t i = range_from(&tree->open, first);
@@ -380,27 +488,37 @@ static uint64_t rank_of(const struct pst_tree *tree, const struct pst_found *fou
 	return found->id | (uint64_t)!is_free(tree, found) << 63;
 }
 
-/* A child that is there speaks for its own keys, whatever key the parent gives it, but not for those that the
- * parent says are the next child's. */
+/* A leaf that a page names, if it is there. */
+static bool child_span(const struct pst_tree *tree, const struct page *page, uint32_t i, uint64_t *first,
+                       uint64_t *last)
+{
+	struct pst_page_ref ref = child_at(tree, page, i);
+	const struct pst_found *child = found_at(tree, ref.at);
+	struct page leaf;
+
+	return child && child->id == ref.id && !child->level && read_page(tree, &leaf, child) &&
+	       key_span(tree, &leaf, first, last);
+}
+
+/* A child that is there speaks for its own keys, whatever key the parent gives it or the next one, but not for
+ * those that are the next child's. */
 static void claim_children(struct pst_tree *tree, struct claims *claims, const struct page *page,
                            const struct pst_found *parent)
 {
 	const uint64_t rank = rank_of(tree, parent);
+	uint64_t next = 0; /* the first key of the child behind */
 
-	for (uint32_t i = 0; i < page->n; i++) {
+	for (uint32_t i = page->n; i--;) {
 		struct pst_page_ref ref = child_at(tree, page, i);
-		struct pst_found *child = found_at(tree, ref.at);
-		uint64_t first, last;
 		struct claim claim = {.rank = rank, .at = ref.at, .id = ref.id};
-		struct page leaf;
 
-		claim.hole = !child || child->id != ref.id || child->level ||
-		             !read_page(tree, &leaf, child) || !key_span(tree, &leaf, &first, &last);
+		claim.hole = !child_span(tree, page, i, &claim.first, &claim.last);
 		if (claim.hole)
-			first = last = key_at(tree, page, i);
-		claim.first = first;
-		claim.last = child_last(tree, page, i, last);
-		if (claim.first <= claim.last && touches_open(tree, claim.first, claim.last))
+			claim.first = claim.last = key_at(tree, page, i);
+		if (next > claim.first)
+			claim.last = PST_MIN(claim.last, next - 1);
+		next = claim.first;
+		if (touches_open(tree, claim.first, claim.last))
 			pst_add(&claims->all, claim);
 	}
 }
@@ -738,6 +856,7 @@ bool pst_tree_unsettled(const struct pst_tree *tree, uint64_t key)
 void pst_tree_deinit(struct pst_tree *tree)
 {
 	pst_array_deinit(&tree->pages);
+	pst_array_deinit(&tree->reached);
 	pst_array_deinit(&tree->open);
 	pst_array_deinit(&tree->unsettled);
 	pst_array_deinit(&tree->lost);

@@ -81,11 +81,14 @@ struct pst_tree {
 	enum pst_sure sure;       /* of what it reaches: PST_PROVEN when the header names it */
 	struct pst_page_ref root; /* where it is then */
 	PST_ARRAY(struct pst_tree_page) pages; /* reached */
+	struct pst_ranges reached;   /* of leaves that were, by key, apart */
 	struct pst_ranges open;      /* by key, apart */
 	struct pst_ranges unsettled; /* what is left of them when current leaves are found */
 	struct pst_ranges lost;      /* of lost leaves, by key, apart */
 };
 
+/* Whether there can be a page where a proven header says; else its ROOT is garbage, and no page lost. */
+bool pst_root_possible(const struct pst_format *f, const struct pst_page_ref *root);
 /* Calls `entry` for each entry of each leaf that the root reaches. Where a proven header does not lead to
  * it, or there is none, a root is looked for among pages with ids below `next_page`; 0: it is not. */
 void pst_tree_load(struct pst_tree *tree, const struct pst_header *header, uint64_t next_page);

@@ -240,16 +240,31 @@ static bool has(const struct reading *reading, const struct seen *wanted, bool s
 	return false;
 }
 
-/* What libpff refuses a store without: the store object, its names and its root folder, with the contents that
- * they should have. */
+/* What libpff refuses a store without: the store object, its names and its root folder. */
+static const uint32_t needed[] = {0x21, 0x61, 0x122};
+
+static bool is_needed(uint32_t nid)
+{
+	for (size_t i = 0; i < PST_COUNT(needed); i++)
+		if (needed[i] == nid)
+			return true;
+	return false;
+}
+
+/* Whether they have the contents that they should have, and parents of folders lead to the root. */
 static bool can_open(const pstfix_report *report)
 {
-	static const uint32_t needed[] = {0x21, 0x61, 0x122};
-
 	for (size_t i = 0; i < PST_COUNT(needed); i++) {
 		const struct pst_node *node = pst_index_node(&report->survey.index, needed[i]);
 
 		if (!node || !node->whole || node->sure == PST_TRAILER || node->sure == PST_STALE)
+			return false;
+	}
+	for (size_t i = 0; i < report->findings.n; i++) {
+		const pstfix_finding *finding = &report->findings.at[i];
+
+		if (finding->problem == PSTFIX_FOLDER_CYCLE ||
+		    (finding->problem >= PSTFIX_HEAP_MAP && finding->severity == PSTFIX_LOSS && is_needed(finding->nid)))
 			return false;
 	}
 	return true;

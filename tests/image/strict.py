@@ -140,7 +140,7 @@ class _Judge:
                 return              # said where the block itself is judged
             if kind[0] != btype or level is not None and kind[1] != level:
                 self.error("reference", f"{who}: block 0x{bid:x} has type {kind[0]} level {kind[1]}")
-        elif level is not None and level > 0:
+        elif level is not None:
             self.error("reference", f"{who}: block 0x{bid:x} should be internal")
 
     def internal(self, block, found):

@@ -6,7 +6,7 @@ from problems import store
 
 PROBLEM = "HEADER_MAGIC"
 STORE = dict(stale=True)
-EXPECT = ["HEADER_MAGIC", "AMAP_MISSING"]
+EXPECT = ["HEADER_MAGIC", "AMAP_MISSING", "AMAP_LEAK"]
 
 
 def build(fmt):

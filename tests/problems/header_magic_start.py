@@ -5,7 +5,7 @@ from problems import store
 PROBLEM = "HEADER_MAGIC"
 STORE = dict(stale=True)
 EXPECT = ["HEADER_MAGIC", "DLIST_PAGE"]
-FOLLOWS = ["AMAP_LEAK", "NBT_RANGE_OPEN", "NBT_DROPPED"]       # no page between root and leaves is believed any more
+FOLLOWS = ["NBT_RANGE_OPEN"]
 
 
 def build(fmt):

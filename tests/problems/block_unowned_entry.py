@@ -1,0 +1,18 @@
+"""A leaf of the node index lacks an entry, its checksum is right: only the counts of its blocks tell of a message."""
+
+from problems import message, store
+
+PROBLEM = "BLOCK_UNOWNED"
+EXPECT = ["BLOCK_UNOWNED"]
+FOLLOWS = []
+
+
+def build(fmt):
+    image = store(fmt)
+    image.nbt.remove(message(image, 1))
+    return image.sealed()
+
+
+def place(image):
+    block = image.node_block(message(image, 1))
+    return {"offset": block.ib, "id": block.bid, "found": block.cref}
