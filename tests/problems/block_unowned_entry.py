@@ -1,9 +1,10 @@
-"""A leaf of the node index lacks an entry, its checksum is right: only the counts of its blocks tell of a message."""
+"""A leaf of the node index lacks an entry, its checksum is right: the counts of its blocks tell that something is
+gone, and the table of its folder which message that is."""
 
 from problems import message, store
 
 PROBLEM = "BLOCK_UNOWNED"
-EXPECT = ["BLOCK_UNOWNED"]
+EXPECT = ["BLOCK_UNOWNED", "MESSAGE_ROW_ALONE"]
 FOLLOWS = []
 
 
