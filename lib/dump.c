@@ -650,6 +650,8 @@ static void tell_columns(const struct dump *dump, const struct pst_tc *tc)
 	}
 }
 
+enum { LINE = 256 }; /* what telling a row or a cell takes, as bytes read: of one block there may be any number */
+
 static pstfix_status tell_row(struct ltp *ltp, struct pst_tc *tc, uint32_t row, const char *word)
 {
 	const struct dump *dump = ltp->dump;
@@ -657,6 +659,8 @@ static pstfix_status tell_row(struct ltp *ltp, struct pst_tc *tc, uint32_t row, 
 	pstfix_status status = PSTFIX_OK;
 	char name[24];
 
+	if (!pst_reader_spend(&ltp->reader, LINE))
+		return status;
 	snprintf(name, sizeof name, "%s %u", word, row);
 	group(dump, name, place, tc->ends[3]);
 	if (pst_tc_row(tc, row)) {
@@ -669,6 +673,8 @@ static pstfix_status tell_row(struct ltp *ltp, struct pst_tc *tc, uint32_t row, 
 
 		if (!pst_tc_has(tc, column))
 			continue;
+		if (!pst_reader_spend(&ltp->reader, LINE))
+			break;
 		status = pst_tc_cell(&value, tc, column, dump->err);
 		if (!status)
 			tell_value(ltp, column->id, behind(place, column->at), &value);
@@ -696,7 +702,7 @@ static pstfix_status dump_tc(struct ltp *ltp)
 	tell_count(dump, "records for a row that has one", facts.repeated);
 	tell_count(dump, "rows without a record", facts.unindexed);
 	tell_count(dump, "rows with another id", facts.mismatched);
-	for (uint32_t row = 0; row < tc.rows && !status; row++)
+	for (uint32_t row = 0; row < tc.rows && !status && !ltp->reader.spent; row++)
 		status = tell_row(ltp, &tc, row, "row");
 	pst_tc_deinit(&tc);
 	return status;

@@ -1,11 +1,15 @@
 """Where the tests find real files and the program under test."""
 
 import os
+import resource
 from pathlib import Path
 
 import pytest
 
+from judges import Run
+
 ROOT = Path(__file__).resolve().parent.parent
+MEMORY = 1 << 30
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +37,17 @@ def pstfix():
     if not path.is_file():
         pytest.fail(f"{path} is not there; set PSTFIX")
     return path
+
+
+@pytest.fixture
+def limited(request, pstfix):
+    """pstfix with a limit of memory, and one of time, SECONDS of the test's file; sanitizers reserve more memory than
+    that for themselves."""
+    limit = None
+    if b"__asan_init" not in pstfix.read_bytes():
+        limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))     # noqa: E731
+
+    def run(command, *args, **options):
+        return Run(pstfix, command, *args, seconds=request.module.SECONDS, preexec_fn=limit, **options)
+
+    return run

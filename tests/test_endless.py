@@ -12,24 +12,11 @@ from image.builder import Builder, store
 from image.damage import Image
 from image.layout import Writer
 from judges import Run
-from test_hostile import FAILED, FORMATS, MEMORY, SOUND, bomb
+from test_hostile import FAILED, FORMATS, SOUND, bomb
 from test_read import FOLDER, MESSAGE, everything, of_kind, read
 
 TOP = 0x8022
 SECONDS = 60        # under the sanitizers; else it is two at most
-
-
-@pytest.fixture
-def limited(pstfix):
-    """pstfix with a limit of time and memory; sanitizers reserve more than that for themselves."""
-    limit = None
-    if b"__asan_init" not in pstfix.read_bytes():
-        limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))     # noqa: E731
-
-    def run(command, *args):
-        return Run(pstfix, command, *args, seconds=SECONDS, preexec_fn=limit)
-
-    return run
 
 
 def listed(limited, path, *options):  

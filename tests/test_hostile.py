@@ -2,7 +2,6 @@
 
 import os
 import random
-import resource
 import struct
 import zlib
 from functools import lru_cache
@@ -14,24 +13,10 @@ from image.builder import Builder, store
 from image.damage import Image
 from image.layout import Writer
 from image.reader import Store, content
-from judges import Run
 
 FORMATS = ("ansi", "unicode", "unicode4k")
-SECONDS, MEMORY = 20, 1 << 30
+SECONDS = 20
 SOUND, CORRECTED, LEFT, FAILED = 0, 1, 4, 8
-
-
-@pytest.fixture
-def limited(pstfix):
-    """pstfix with a limit of time and memory; sanitizers reserve more than that for themselves."""
-    limit = None
-    if b"__asan_init" not in pstfix.read_bytes():
-        limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))     # noqa: E731
-
-    def run(command, *args):
-        return Run(pstfix, command, *args, seconds=SECONDS, preexec_fn=limit)
-
-    return run
 
 
 @lru_cache(maxsize=None)

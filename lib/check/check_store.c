@@ -174,11 +174,12 @@ static void check_buckets(struct pst_content *content, const struct pst_context 
 {
 	bool *found = calloc(content->names + 1, sizeof *found);
 	uint8_t hashed[NAME];
-	int64_t buckets = -1;
+	int64_t buckets = 0;
+	bool known = pst_context_number(map, BUCKET_COUNT, &buckets);
 
-	if (!pst_context_number(map, BUCKET_COUNT, &buckets) || buckets != BUCKETS)
+	if (!known || buckets != BUCKETS)
 		PST_TELL_AT(content, map->where, NAME_BUCKETS, .tag = BUCKET_COUNT << 16 | PST_INT32,
-		            .found = buckets < 0 ? PSTFIX_NOWHERE : (uint64_t)buckets, .expected = BUCKETS);
+		            .found = known ? (uint32_t)buckets : PSTFIX_NOWHERE, .expected = BUCKETS);
 	if (!found) {
 		content->status = pst_fail_memory(content->err);
 		return;

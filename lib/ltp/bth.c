@@ -64,10 +64,12 @@ static void enter(struct pst_walk *walk, uint32_t hid, const uint8_t *key)
 		blame(walk, found == PST_MISSING ? &walk->facts.missing : &walk->facts.dangling, parent);
 		return;
 	}
-	if (item.size > walk->left || !pst_reader_spend(bth->heap->stream.reader, item.size)) {
-		walk->facts.endless = walk->facts.endless || item.size > walk->left;
+	if (item.size > walk->left) {
+		blame(walk, &walk->facts.endless, parent);
 		return;
 	}
+	if (!pst_reader_spend(bth->heap->stream.reader, item.size))
+		return;
 	walk->left -= item.size;
 	if (item.size % step)
 		blame(walk, &walk->facts.ragged, hid);

@@ -35,7 +35,7 @@ struct pst_bth_facts {
 	uint64_t dangling;   /* items named but not there, or impossible */
 	uint64_t missing;    /* items in blocks that are */
 	uint32_t first;      /* the first item that is wrong, or names one that is not there; 0: none */
-	bool endless;        /* items were named more than once */
+	uint64_t endless;    /* items beyond what the heap holds: some were named more than once */
 };
 
 struct pst_walk {

@@ -26,7 +26,7 @@ SERVERS_COUNT = 0x66350003      # in OSTs
 FLAGS, MESSAGE_SIZE, READ, RECEIVES, RECORD_KEY = 0x0E070003, 0x0E080003, 1, 0x66050003, 0x0FF90102
 ENTRY_IDS = range(0x35E0, 0x35E8)
 UPDATE, NID = 20, 4
-BUCKETS, FIRST_GUID = 251, 3
+BUCKETS, FIRST_GUID, BUCKET_COUNT = 251, 3, 0x00010003
 
 
 class Hierarchy:
@@ -187,6 +187,9 @@ class Hierarchy:
         own = self.l.properties.get(NAMES)
         if not own or not own.sound:
             return
+        if own.number(BUCKET_COUNT) != BUCKETS:
+            text = f"{own.number(BUCKET_COUNT)} hash buckets, not {BUCKETS}"
+            self.say((NAMES, 0), "NAME_BUCKETS", text, BUCKET_COUNT)
         guids, raw, strings = (own.values.get(tag, b"") for tag in (0x00020102, 0x00030102, 0x00040102))
         if raw is None:
             return
