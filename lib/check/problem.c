@@ -73,6 +73,16 @@ static void put_number(struct text *text, uint64_t value, bool decimal)
 		put(text, *p);
 }
 
+/* With all digits, as properties are known by them. */
+static void put_tag(struct text *text, uint32_t tag)
+{
+	char digits[16];
+
+	snprintf(digits, sizeof digits, "0x%08X", (unsigned)tag);
+	for (const char *p = digits; *p; p++)
+		put(text, *p);
+}
+
 static void put_node(struct text *text, const pstfix_finding *finding)
 {
 	put_number(text, finding->nid, false);
@@ -101,7 +111,7 @@ static void put_field(struct text *text, const pstfix_finding *finding, const ch
 	else if (is_field(at, size, "nid"))
 		put_node(text, finding);
 	else if (is_field(at, size, "tag"))
-		put_number(text, finding->tag, false);
+		put_tag(text, finding->tag);
 	else if (is_field(at, size, "hid"))
 		put_number(text, finding->hid, false);
 	else if (is_field(at, size, "expected"))

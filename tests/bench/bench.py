@@ -159,7 +159,8 @@ def memory(folder, options):
     print(f"  {'blocks':>10}{'entries':>10}{'file':>10}{'peak MiB':>10}  bytes for each, less {ENTRY_FREE // MIB} MiB")
     for blocks in (10_000, 100_000, 1_200_000) + ((6_000_000,) if options.full else ()):
         path = big(folder / "memory.pst", "unicode", "--small-blocks", blocks)
-        printed = subprocess.run([PSTFIX, "check", "--json", path], stdout=subprocess.PIPE, check=True).stdout
+        # the messages have no rows in the tables of their folders, which is found and told, too
+        printed = subprocess.run([PSTFIX, "check", "--json", path], stdout=subprocess.PIPE).stdout
         told = json.loads(printed.splitlines()[-1])["summary"]
         seen, entries = told["blocks"] + told["stale_blocks"], told["blocks"] + told["nodes"]
         peak = max(check(path, threads, "store").peak for threads in "12")
