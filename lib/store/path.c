@@ -1,9 +1,9 @@
 /* Names for people: the folder that a node belongs to, and where an item is. See <pstfix/store.h>. */
-#include "store/store.h"
+#include "store/item.h"
 
 #include <stdlib.h>
 
-enum { DEPTH_MAX = 64, NAME_MAX = 256 };
+enum { DEPTH_MAX = 64, NAME_MAX = sizeof ((struct pst_folder_name *)0)->text, FOLDER_NAMES = 512 };
 
 uint32_t pst_folder_of(const struct pst_index *index, uint32_t nid)
 {
@@ -28,20 +28,40 @@ uint32_t pstfix_store_folder_of(pstfix_store *store, uint32_t nid)
 	return pst_folder_of(store->index, nid);
 }
 
-static size_t name_of(pstfix_store *store, uint32_t nid, uint16_t id, char out[NAME_MAX])
+/* The beginning of a text, without reading all of a long one. */
+static void read_name(pstfix_store *store, uint32_t nid, uint16_t id, char out[NAME_MAX])
 {
 	pstfix_item *item = NULL;
-	size_t skip = 0;
+	uint8_t bytes[2 * NAME_MAX];
+	size_t index, n = 0, skip = 0;
 
 	*out = '\0';
 	if (pstfix_store_node(&item, store, nid, NULL))
-		return 0;
-	pstfix_item_text(item, id, out, NAME_MAX);
+		return;
+	index = pstfix_item_find(item, id);
+	if (index != SIZE_MAX && !pstfix_item_read(item, index, bytes, sizeof bytes, 0, &n, NULL))
+		pst_text(out, NAME_MAX, &store->charset, (uint32_t)item->code_page,
+		         item->pc.properties.at[index].type, bytes, n);
 	pstfix_item_free(item);
 	if (out[0] == 1 && out[1]) /* before a subject: how long its prefix is */
 		skip = 2;
 	memmove(out, out + skip, strlen(out + skip) + 1);
-	return strlen(out);
+}
+
+/* The name of a folder: many paths go through the same ones. */
+static const char *folder_name(pstfix_store *store, uint32_t nid)
+{
+	struct pst_folder_name *name;
+
+	if (!store->folder_names)
+		store->folder_names = calloc(FOLDER_NAMES, sizeof *store->folder_names);
+	if (!store->folder_names)
+		return "";
+	name = &store->folder_names[(nid >> 5) % FOLDER_NAMES];
+	if (name->nid != nid)
+		read_name(store, nid, 0x3001, name->text);
+	name->nid = nid;
+	return name->text;
 }
 
 /* Text that grows from its end: the parts of a path are met from below. */
@@ -50,16 +70,18 @@ struct path {
 	size_t room, n;
 };
 
-static void prepend(struct path *path, const char *name, size_t length, const char *separator)
+/* False: it does not fit. */
+static bool prepend(struct path *path, const char *name, const char *separator)
 {
-	const size_t gap = path->n ? strlen(separator) : 0;
+	const size_t gap = path->n ? strlen(separator) : 0, length = strlen(name);
 
 	if (!path->room || path->n + length + gap >= path->room)
-		return;
+		return false;
 	memmove(path->out + length + gap, path->out, path->n + 1);
 	memcpy(path->out, name, length);
 	memcpy(path->out + length, separator, gap);
 	path->n += length + gap;
+	return true;
 }
 
 size_t pstfix_store_path(pstfix_store *store, uint32_t nid, char *out, size_t room)
@@ -67,18 +89,20 @@ size_t pstfix_store_path(pstfix_store *store, uint32_t nid, char *out, size_t ro
 	struct path path = {out, room, 0};
 	uint32_t folder = pst_folder_of(store->index, nid);
 	const char *separator = "/";
-	char name[NAME_MAX];
+	char subject[NAME_MAX];
 
 	if (room)
 		*out = '\0';
 	if (pst_kind_of(nid) == PSTFIX_MESSAGE || pst_kind_of(nid) == PSTFIX_ASSOCIATED) {
-		prepend(&path, name, name_of(store, nid, 0x0037, name), "");
+		read_name(store, nid, 0x0037, subject);
+		prepend(&path, subject, "");
 		separator = ": ";
 	}
 	for (int depth = 0; folder && folder != PST_NID_ROOT && depth < DEPTH_MAX; depth++) {
 		const struct pst_node *node = pst_index_node(store->index, folder);
 
-		prepend(&path, name, name_of(store, folder, 0x3001, name), separator);
+		if (!prepend(&path, folder_name(store, folder), separator))
+			break;
 		separator = "/";
 		folder = node && node->parent != folder ? node->parent : 0;
 	}

@@ -174,6 +174,7 @@ void pstfix_store_free(pstfix_store *store)
 		return;
 	pst_names_deinit(&store->names);
 	pst_array_deinit(&store->local.items);
+	free(store->folder_names);
 	pst_array_deinit(&store->children);
 	pst_charset_deinit(&store->charset);
 	pst_reader_deinit(&store->reader);

@@ -33,6 +33,12 @@ struct pst_local {
 	PST_ARRAY(pstfix_local_item) items;
 };
 
+/* The name of a folder, as long as no other takes its place. */
+struct pst_folder_name {
+	uint32_t nid;
+	char text[252];
+};
+
 struct pstfix_store {
 	unsigned users; /* itself and its items */
 	struct pstfix_file *file;
@@ -48,6 +54,7 @@ struct pstfix_store {
 	PST_ARRAY(struct pst_child) children; /* by parent, kind and nid */
 	struct pst_names names;
 	struct pst_local local;
+	struct pst_folder_name *folder_names; /* those met last; NULL: none yet */
 };
 
 /* Like pstfix_store_open, but through an index that outlives the store. */
