@@ -17,15 +17,12 @@ enum {
 
 uint64_t pst_content_size(const struct pst_content *content, uint64_t id)
 {
-	const struct pst_index *index = content->index;
-	const struct pst_block *block = pst_index_block(index, id);
-	uint32_t number = block ? (uint32_t)(block - index->blocks.at) : 0;
-	size_t i;
+	const struct pst_block *block = pst_index_block(content->index, id);
+	const struct pst_inner *inner = block && id & 2 ? pst_index_inner(content->index, block) : NULL;
 
-	if (!block || !(id & 2))
-		return block ? block->inflated : 0;
-	PST_SEARCH(i, index->inner.n, index->inner.at[middle].block < number);
-	return i < index->inner.n && index->inner.at[i].block == number ? index->inner.at[i].total : 0;
+	if (id & 2)
+		return inner ? inner->total : 0;
+	return block ? block->inflated : 0;
 }
 
 /* ---- heaps and trees ----------------------------------------------------------------- */

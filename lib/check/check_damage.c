@@ -23,15 +23,6 @@ static void tell(struct damage *damage, uint64_t id)
 	PST_TELL(damage->report->teller, NODE_DAMAGED, .nid = damage->nid, .id = id);
 }
 
-static const struct pst_inner *inner_of(const struct pst_index *index, const struct pst_block *block)
-{
-	const uint32_t number = (uint32_t)(block - index->blocks.at);
-	size_t i;
-
-	PST_SEARCH(i, index->inner.n, index->inner.at[middle].block < number);
-	return i < index->inner.n && index->inner.at[i].block == number ? &index->inner.at[i] : NULL;
-}
-
 static bool read_entry(struct damage *damage, struct pst_list_entry *out, const struct pst_block *block, uint32_t i)
 {
 	struct pst_list list;
@@ -52,7 +43,7 @@ static bool read_entry(struct damage *damage, struct pst_list_entry *out, const 
 static void visit(struct damage *damage, uint64_t id, uint32_t depth)
 {
 	const struct pst_block *block = id ? pst_index_block(damage->index, id) : NULL;
-	const struct pst_inner *inner = block && id & 2 ? inner_of(damage->index, block) : NULL;
+	const struct pst_inner *inner = block && id & 2 ? pst_index_inner(damage->index, block) : NULL;
 	const uint64_t told = damage->told;
 	struct pst_list_entry entry;
 
@@ -74,7 +65,7 @@ static void visit(struct damage *damage, uint64_t id, uint32_t depth)
 static uint64_t of_wrong_kind(const struct pst_index *index, const struct pst_node *node)
 {
 	const struct pst_block *block = node->sub ? pst_index_block(index, node->sub) : NULL;
-	const struct pst_inner *inner = block ? inner_of(index, block) : NULL;
+	const struct pst_inner *inner = block ? pst_index_inner(index, block) : NULL;
 
 	return node->sub && (!inner || inner->type != PST_LIST_SUB) ? node->sub : node->data;
 }

@@ -468,6 +468,15 @@ static pstfix_status settle_nodes(struct pst_index *index, pstfix_error *err)
 	return status;
 }
 
+const struct pst_inner *pst_index_inner(const struct pst_index *index, const struct pst_block *block)
+{
+	const uint32_t number = (uint32_t)(block - index->blocks.at);
+	size_t i;
+
+	PST_SEARCH(i, index->inner.n, index->inner.at[middle].block < number);
+	return i < index->inner.n && index->inner.at[i].block == number ? &index->inner.at[i] : NULL;
+}
+
 const struct pst_node *pst_index_node(const struct pst_index *index, uint32_t nid)
 {
 	size_t low;
