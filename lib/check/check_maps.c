@@ -114,6 +114,8 @@ static void compare_bits(struct maps *maps, uint64_t section, const uint8_t *sto
 	uint64_t at = pst_amap_at(maps->format, section);
 	uint32_t missing = 0, leaked = 0;
 
+	if (!memcmp(stored, right, maps->format->map_bytes))
+		return;
 	for (size_t i = 0; i < maps->format->map_bytes; i++) {
 		uint8_t lacks = (uint8_t)(right[i] & ~stored[i]), over = (uint8_t)(stored[i] & ~right[i]);
 

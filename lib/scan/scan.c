@@ -338,23 +338,28 @@ static void *worker(void *user)
 	return NULL;
 }
 
-static int by_place(const void *a, const void *b)
+static int by_place(const struct pst_found *x, const struct pst_found *y)
 {
-	const struct pst_found *x = a, *y = b;
 	int order = PST_ORDER(x->at, y->at);
 
 	order = order ? order : PST_ORDER(x->type, y->type);
 	return order ? order : PST_ORDER(x->size, y->size);
 }
 
+/* They were found in the order of their ends, so that none is further from its place than the longest block
+ * has units, and most are in place. */
 static void sort_by_place(struct pst_inventory *inventory)
 {
-	for (size_t i = 1; i < inventory->found.n; i++)
-		if (by_place(&inventory->found.at[i - 1], &inventory->found.at[i]) > 0) {
-			qsort(inventory->found.at, inventory->found.n, sizeof *inventory->found.at,
-			      by_place);
-			return;
-		}
+	struct pst_found *at = inventory->found.at;
+
+	for (size_t i = 1; i < inventory->found.n; i++) {
+		struct pst_found one = at[i];
+		size_t to = i;
+
+		for (; to && by_place(&at[to - 1], &one) > 0; to--)
+			at[to] = at[to - 1];
+		at[to] = one;
+	}
 }
 
 pstfix_status pst_scan(struct pst_inventory *out, struct pst_io *io, const struct pst_format *format,
