@@ -109,15 +109,31 @@ static int by_id(const void *a, const void *b)
 	return order ? order : PST_ORDER(x->refs_stored, y->refs_stored);
 }
 
-static void sort_unless_sorted(void *items, size_t n, size_t size, pst_compare compare)
+/* Of items of which all but the last few are in order already, as an index gives them. */
+static void sort_mostly_sorted(void *items, size_t n, size_t size, pst_compare compare)
 {
-	const char *at = items;
+	char *at = items, *rest;
+	size_t sorted = 1, left;
 
-	for (size_t i = 1; i < n; i++)
-		if (compare(at + (i - 1) * size, at + i * size) > 0) {
-			qsort(items, n, size, compare);
-			return;
-		}
+	while (sorted < n && compare(at + (sorted - 1) * size, at + sorted * size) <= 0)
+		sorted++;
+	if (sorted >= n)
+		return;
+	left = n - sorted;
+	rest = left < sorted ? malloc(left * size) : NULL;
+	if (!rest) {
+		qsort(items, n, size, compare);
+		return;
+	}
+	memcpy(rest, at + sorted * size, left * size);
+	qsort(rest, left, size, compare);
+	while (left) {
+		bool keeps = sorted && compare(at + (sorted - 1) * size, rest + (left - 1) * size) > 0;
+		const char *greatest = keeps ? at + --sorted * size : rest + --left * size;
+
+		memcpy(at + --n * size, greatest, size);
+	}
+	free(rest);
 }
 
 /* ---- blocks ------------------------------------------------------------------------- */
@@ -222,7 +238,7 @@ static void settle_blocks(struct pst_index *index)
 {
 	size_t n = 0, same;
 
-	sort_unless_sorted(index->blocks.at, index->blocks.n, sizeof *index->blocks.at, by_id);
+	sort_mostly_sorted(index->blocks.at, index->blocks.n, sizeof *index->blocks.at, by_id);
 	for (size_t i = 0; i < index->blocks.n; i += same) {
 		struct pst_block chosen;
 
@@ -446,7 +462,7 @@ static pstfix_status settle_nodes(struct pst_index *index, pstfix_error *err)
 	size_t n = 0;
 	pstfix_status status = demote_leaves(index, err);
 
-	sort_unless_sorted(index->nodes.at, index->nodes.n, sizeof *index->nodes.at, by_nid);
+	sort_mostly_sorted(index->nodes.at, index->nodes.n, sizeof *index->nodes.at, by_nid);
 	for (size_t i = 0; i < index->nodes.n; i++) {
 		struct pst_node *node = &index->nodes.at[i];
 
