@@ -10,8 +10,9 @@ import pytest
 from image import ltp
 from image.format import weak_crc
 from image.names import BUCKETS
+from judges import Run
 from test_endless import begun, bomb, contexts
-from test_hostile import FAILED, FORMATS, LEFT, SOUND
+from test_hostile import CORRECTED, FAILED, FORMATS, LEFT, SOUND
 
 SECONDS = 60        # under the sanitizers; else it is ten at most
 MESSAGE, FIRST_FOLDER = 0x200024, 0x10002
@@ -301,7 +302,7 @@ def is_clean(raw):
 
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("fmt", FORMATS)
-def test_contents(fmt, name, limited, tmp_path):
+def test_contents(fmt, name, pstfix, limited, tmp_path):
     _, problems, nid, dump = CASES[name]
     path, out = tmp_path / "in.pst", tmp_path / "out"
     written(name, fmt, path)
@@ -330,6 +331,19 @@ def test_contents(fmt, name, limited, tmp_path):
             elif out.stat().st_size < 1 << 20:
                 assert is_clean(file.read()), command
 
-    plan = limited("repair", "--json", "--dry-run", path)       # libpff, which would read the result, may take a minute
-    assert plan.status in (SOUND, LEFT), plan.err
-    os.unlink(path)
+    plan = limited("repair", "--json", "--dry-run", path)
+    repair = Run(pstfix, "repair", "--json", path, "-o", tmp_path / "out.pst", seconds=SECONDS)    # a limit would hit libpff too
+    assert plan.status == check.status, plan.err
+    assert repair.status in (SOUND, LEFT, CORRECTED, CORRECTED | LEFT), repair.err
+    for each in tmp_path.iterdir():
+        each.unlink()
+
+
+def test_judge_without_bounds(pstfix, tmp_path):
+    """libpff would take gigabytes for this heap; it is stopped, and the result is there, unless a verdict is asked for."""
+    path, out = tmp_path / "in.pst", tmp_path / "out.pst"
+    written("item_names_itself-8", "unicode", path)
+    repair = Run(pstfix, "repair", path, "-o", out, "--require-verify", seconds=SECONDS)
+    assert repair.status == FAILED and "more than 1024 MB of memory" in repair.err and not out.exists()
+    repair = Run(pstfix, "repair", path, "-o", out, seconds=SECONDS)
+    assert repair.status == CORRECTED | LEFT and "more than 1024 MB of memory" in repair.err and out.exists()

@@ -210,7 +210,7 @@ static int repair_file(struct repair *repair)
 		return complain(request, repair->path, &err);
 	taken = seconds_now() - began;
 	repair->judge = (struct judge){.source = repair->path, .report = repair->report,
-	                               .patience = taken > 6 ? 10 * taken : 60,
+	                               .patience = taken > 1 ? 10 * taken : 10,
 	                               .require = request->require_verify,
 	                               .progress = &repair->progress};
 	return carry_out(repair);

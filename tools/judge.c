@@ -1,7 +1,8 @@
 /* The second opinion: libpff reads the result in a child process, so that nothing it does
  * with a damaged file, neither a crash nor an endless loop nor all memory taken, can take
- * the command down. The opinion comes back through a pipe; a child that dies or takes too
- * long leaves none.
+ * the command down. The opinion comes back through a pipe; a child that dies, takes too long
+ * or takes too much memory leaves none. Its memory is watched from here: under RLIMIT_AS the
+ * allocations that fail would look like a file that libpff cannot read.
  */
 #include "judge.h"
 
@@ -9,7 +10,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,23 +50,56 @@ static _Noreturn void give_opinion(const struct judge *judge, const char *path, 
 	_exit(write(to, &opinion, sizeof opinion) != sizeof opinion);
 }
 
-/* Until there is something to read, or no longer any use in waiting. */
-static bool wait_for_opinion(const struct judge *judge, int from)
+static uint64_t file_size(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? 0 : (uint64_t)st.st_size;
+}
+
+/* What a process holds in memory, in bytes; 0 where the system does not say. */
+static uint64_t memory_of(pid_t process)
+{
+	char path[40], text[80];
+	ssize_t n = -1;
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%ld/statm", (long)process);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, text, sizeof text - 1);
+		close(fd);
+	}
+	text[n > 0 ? n : 0] = 0;
+	return strtoull(text + strcspn(text, " "), NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Until there is something to read, or no longer any use in waiting; then why says why. */
+static bool wait_for_opinion(const struct judge *judge, int from, pid_t child, uint64_t memory, char *why, size_t size)
 {
 	struct pollfd ready = {.fd = from, .events = POLLIN};
 	double end = seconds_now() + judge->patience;
 
-	while (seconds_now() < end && progress_tick(judge->progress, "libpff reads", 0, 0)) {
-		if (poll(&ready, 1, 200) > 0)
+	while (progress_tick(judge->progress, "libpff reads", 0, 0)) {
+		if (poll(&ready, 1, 50) > 0)
 			return true;
+		if (memory_of(child) > memory) {
+			snprintf(why, size, "it took more than %llu MB of memory", (unsigned long long)(memory >> 20));
+			return false;
+		}
+		if (seconds_now() > end) {
+			snprintf(why, size, "it took longer than %.0f seconds", judge->patience);
+			return false;
+		}
 	}
+	snprintf(why, size, "it was stopped");
 	return false;
 }
 
-static struct opinion hear_opinion(const struct judge *judge, int from, pid_t child)
+static struct opinion hear_opinion(const struct judge *judge, int from, pid_t child, uint64_t memory)
 {
-	struct opinion opinion;
-	bool ready = wait_for_opinion(judge, from);
+	struct opinion none = {.verdict = PSTFIX_CANNOT_JUDGE}, opinion;
+	bool ready = wait_for_opinion(judge, from, child, memory, none.why, sizeof none.why);
 	bool heard = ready && read(from, &opinion, sizeof opinion) == sizeof opinion;
 	int status = 0;
 
@@ -73,21 +109,18 @@ static struct opinion hear_opinion(const struct judge *judge, int from, pid_t ch
 		;
 	if (heard)
 		return opinion;
-	opinion.verdict = PSTFIX_CANNOT_JUDGE;
-	if (!ready)
-		snprintf(opinion.why, sizeof opinion.why, "it took longer than %.0f seconds",
-		         judge->patience);
-	else if (WIFSIGNALED(status))
-		snprintf(opinion.why, sizeof opinion.why, "it was ended by signal %d (%s)",
+	if (ready && WIFSIGNALED(status))
+		snprintf(none.why, sizeof none.why, "it was ended by signal %d (%s)",
 		         WTERMSIG(status), strsignal(WTERMSIG(status)));
-	else
-		snprintf(opinion.why, sizeof opinion.why, "it ended without a verdict");
-	return opinion;
+	else if (ready)
+		snprintf(none.why, sizeof none.why, "it ended without a verdict");
+	return none;
 }
 
 bool judge_accept(void *user, const char *path)
 {
 	struct judge *judge = user;
+	uint64_t memory = (1ULL << 30) + file_size(judge->source) + file_size(path);
 	int ends[2];
 	pid_t child = -1;
 
@@ -98,7 +131,7 @@ bool judge_accept(void *user, const char *path)
 			give_opinion(judge, path, ends[1]);
 		close(ends[1]);
 		if (child > 0)
-			judge->opinion = hear_opinion(judge, ends[0], child);
+			judge->opinion = hear_opinion(judge, ends[0], child, memory);
 		close(ends[0]);
 	}
 	if (interrupted || judge->opinion.verdict == PSTFIX_DISAGREED)

@@ -28,7 +28,10 @@ pstfix_verdict pstfix_verify_libpff(const char *source, const char *result,
 #undef LIBPFF_HAVE_BFIO /* its package does not bring that header along */
 #include <libpff.h>
 
-enum { DEPTH_MAX = 64 };
+enum {
+	DEPTH_MAX = 64,
+	RISE_MAX = 254, /* libpff goes from a node to its parent, unless it knows it already, no oftener than that */
+};
 
 struct seen {
 	uint32_t id;
@@ -251,13 +254,29 @@ static bool is_needed(uint32_t nid)
 	return false;
 }
 
+/* Whether the parents of a node, and theirs, have higher ids, on and on: libpff reads nodes in the order of their ids. */
+static bool rises_too_far(const struct pst_index *index, const struct pst_node *node)
+{
+	int rise = 0;
+
+	for (; node && node->parent > node->nid && rise < RISE_MAX; rise++)
+		node = pst_index_node(index, node->parent);
+	return rise == RISE_MAX;
+}
+
 /* Whether they have the contents that they should have, and parents of folders lead to the root. */
 static bool can_open(const pstfix_report *report)
 {
+	const struct pst_index *index = &report->survey.index;
+
 	for (size_t i = 0; i < PST_COUNT(needed); i++) {
-		const struct pst_node *node = pst_index_node(&report->survey.index, needed[i]);
+		const struct pst_node *node = pst_index_node(index, needed[i]);
 
 		if (!node || !node->whole || node->sure == PST_TRAILER || node->sure == PST_STALE)
+			return false;
+	}
+	for (size_t i = 0; i < index->nodes.n; i++) {
+		if (rises_too_far(index, &index->nodes.at[i]))
 			return false;
 	}
 	for (size_t i = 0; i < report->findings.n; i++) {
@@ -360,7 +379,7 @@ pstfix_verdict pstfix_verify_libpff(const char *source, const char *result,
 	if (reading_open(&after, result)) {
 		verdict = compare(&before, &after, report, why, why_size);
 	} else if (!can_open(report)) {
-		snprintf(why, why_size, "libpff opens no store whose main nodes are damaged");
+		snprintf(why, why_size, "libpff opens no store whose main nodes are damaged, or whose folders are in a cycle or too deep");
 		verdict = PSTFIX_CANNOT_JUDGE;
 	} else {
 		snprintf(why, why_size, "libpff does not open the result");
