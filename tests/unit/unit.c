@@ -160,7 +160,11 @@ int main(void)
 
 	srunner_add_suite(runner, disk_suite());
 	srunner_add_suite(runner, scan_suite());
-	srunner_add_suite(runner, ltp_suite());
+	srunner_add_suite(runner, heap_suite());
+	srunner_add_suite(runner, bth_suite());
+	srunner_add_suite(runner, pc_suite());
+	srunner_add_suite(runner, tc_suite());
+	srunner_add_suite(runner, value_suite());
 	srunner_add_suite(runner, api_suite());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -30,7 +30,11 @@ unsigned count_of(const pstfix_report *report, pstfix_problem problem);
 Suite *core_suite(void);
 Suite *disk_suite(void);
 Suite *scan_suite(void);
-Suite *ltp_suite(void);
+Suite *heap_suite(void);
+Suite *bth_suite(void);
+Suite *pc_suite(void);
+Suite *tc_suite(void);
+Suite *value_suite(void);
 Suite *api_suite(void);
 
 #endif
