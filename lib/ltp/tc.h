@@ -25,8 +25,6 @@ struct pst_column {
 };
 
 enum { PST_SIDE_HEAPS = 2 };
-/* The subnode that the i-th of them is. */
-uint32_t pst_tc_side(size_t i);
 
 /* The subnode that a side heap is. */
 uint32_t pst_tc_side(size_t i);

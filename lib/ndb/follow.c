@@ -57,6 +57,7 @@ pstfix_status pst_inventory_follow(struct pst_inventory *out, struct pst_io *io,
 
 	memset(out, 0, sizeof *out);
 	out->format = format;
+	out->size = io->size;
 	for (size_t i = 0; i < PST_COUNT(roots); i++)
 		follow_page(out, io, roots[i], page);
 	for (size_t i = 0; i < out->found.n && out->found.n < limit && !out->found.failed; i++)

@@ -373,6 +373,7 @@ pstfix_status pst_scan(struct pst_inventory *out, struct pst_io *io, const struc
 
 	memset(out, 0, sizeof *out);
 	out->format = format;
+	out->size = io->size;
 	while (n + 1 < PST_MIN(options->threads, (unsigned)THREADS_MAX) &&
 	       !pthread_create(&threads[n], NULL, worker, &scan))
 		n++;

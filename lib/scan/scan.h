@@ -46,6 +46,7 @@ struct pst_unread {
 
 struct pst_inventory {
 	const struct pst_format *format;
+	uint64_t size; /* of the file */
 	PST_ARRAY(struct pst_found) found; /* by place */
 	PST_ARRAY(struct pst_found) doubtful; /* node index leaves of which only the checksum is wrong; by place */
 	PST_ARRAY(struct pst_unread) unread;

@@ -1,5 +1,6 @@
 /* Trees, maps, header: see write.h. */
 #include "write/write.h"
+#include "write/room.h"
 
 #include <stdlib.h>
 
@@ -12,69 +13,6 @@ struct writer {
 	pstfix_error *err;
 };
 
-/* Where later maps of 4K files are is not known for sure. There, only a map that proves itself is one,
- * and those of sections that are added. */
-static bool has_map(const struct writer *writer, uint64_t section)
-{
-	const struct pst_index *index = writer->index;
-	uint64_t at = pst_amap_at(writer->format, section);
-
-	return !section || writer->format->pmap_every || !index->nbt.inventory ||
-	       at >= index->io->size || pst_inventory_at(index->nbt.inventory, at, PST_AMAP);
-}
-
-/* ---- places for pages ----------------------------------------------------------------- */
-
-/* Goes through the free pages of a file in ascending order. */
-struct cursor {
-	struct pst_space taken; /* by what is there now, superseded index pages included */
-	uint64_t section;
-	size_t from, page;      /* in taken.used; in the section */
-	uint8_t bits[PST_PAGE_MAX];
-	bool loaded;
-};
-
-/* What the derived map shows in use, and the stored map where it proves itself. */
-static void load_section(struct writer *writer, struct cursor *cursor)
-{
-	const struct pst_format *f = writer->format;
-	uint64_t at = pst_amap_at(f, cursor->section);
-	uint8_t page[PST_PAGE_MAX];
-
-	pst_space_bits(&cursor->taken, cursor->section, cursor->bits, &cursor->from);
-	if (writer->index->nbt.inventory &&
-	    pst_inventory_page(writer->index->nbt.inventory, writer->index->io, at, PST_AMAP, page))
-		for (size_t i = 0; i < f->map_bytes; i++)
-			cursor->bits[i] |= page[f->map_at + i];
-	cursor->page = 0;
-	cursor->loaded = true;
-}
-
-static uint64_t next_free_page(struct writer *writer, struct cursor *cursor)
-{
-	const struct pst_format *f = writer->format;
-	size_t units = f->page / f->unit, pages = (size_t)f->map_bytes * 8 / units;
-
-	for (;; cursor->section++, cursor->loaded = false) {
-		uint64_t at = pst_amap_at(f, cursor->section);
-
-		if (at >= cursor->taken.end) /* the file grows by a section */
-			writer->space.end = cursor->taken.end = at + pst_section(f);
-		if (!has_map(writer, cursor->section))
-			continue;
-		if (!cursor->loaded)
-			load_section(writer, cursor);
-		for (; cursor->page < pages; cursor->page++) {
-			bool used = false;
-
-			for (size_t i = cursor->page * units; i < (cursor->page + 1) * units; i++)
-				used |= (cursor->bits[i / 8] & 0x80 >> i % 8) != 0;
-			if (!used)
-				return at + cursor->page++ * f->page;
-		}
-	}
-}
-
 /* ---- trees ---------------------------------------------------------------------------- */
 
 /* The first key of a page and where it is, for the level above. */
@@ -84,7 +22,7 @@ struct child {
 
 struct tree_writer {
 	struct writer *writer;
-	struct cursor *cursor;
+	struct pst_room *room;
 	enum pst_page_type type;
 	unsigned level;
 	PST_ARRAY(struct child) below, here;
@@ -127,7 +65,7 @@ static pstfix_status write_page(struct tree_writer *tree, size_t first, size_t n
 	const struct pst_format *f = writer->format;
 	uint8_t page[PST_PAGE_MAX] = {0};
 	const size_t size = pst_entry_size(f, tree->type, tree->level);
-	struct child self = {.id = writer->header.next_page++, .at = next_free_page(writer, tree->cursor)};
+	struct child self = {.id = writer->header.next_page++, .at = pst_room_take(tree->room, f->page, f->page)};
 
 	for (size_t i = 0; i < n; i++) {
 		uint64_t key = encode_entry(tree, first + i, page + size * i);
@@ -158,10 +96,10 @@ static pstfix_status write_level(struct tree_writer *tree, size_t n)
 	return status;
 }
 
-static pstfix_status write_tree(struct writer *writer, struct cursor *cursor,
+static pstfix_status write_tree(struct writer *writer, struct pst_room *room,
                                 enum pst_page_type type, size_t n, struct pst_page_ref *root)
 {
-	struct tree_writer tree = {.writer = writer, .cursor = cursor, .type = type};
+	struct tree_writer tree = {.writer = writer, .room = room, .type = type};
 	pstfix_status status = write_level(&tree, n);
 
 	while (!status && tree.here.n > 1 && !tree.here.failed) {
@@ -223,7 +161,7 @@ static pstfix_status write_maps(struct writer *writer)
 		uint64_t fpmap = pst_map_at(f, section, PST_FPMAP);
 
 		pst_space_bits(&writer->space, section, bits, &from);
-		if (!has_map(writer, section))
+		if (!pst_has_map(writer->index, section))
 			continue;
 		header->amap_free += (uint64_t)pst_bits_clear(bits, f->map_bytes) * f->unit;
 		status = write_map(writer, pst_amap_at(f, section), PST_AMAP, bits);
@@ -254,14 +192,14 @@ static void keep_pages(struct writer *writer, const struct pst_tree *tree)
 		                             .page = true}));
 }
 
-static pstfix_status write_trees(struct writer *writer, struct cursor *cursor, struct pst_writing what)
+static pstfix_status write_trees(struct writer *writer, struct pst_room *room, struct pst_writing what)
 {
 	pstfix_status status = PSTFIX_OK;
 
 	if (what.bbt)
-		status = write_tree(writer, cursor, PST_BBT, writer->index->blocks.n, &writer->header.bbt);
+		status = write_tree(writer, room, PST_BBT, writer->index->blocks.n, &writer->header.bbt);
 	if (what.nbt && !status)
-		status = write_tree(writer, cursor, PST_NBT, writer->index->nodes.n, &writer->header.nbt);
+		status = write_tree(writer, room, PST_NBT, writer->index->nodes.n, &writer->header.nbt);
 	return status;
 }
 
@@ -271,21 +209,21 @@ pstfix_status pst_write_store(struct pst_io *out, const struct pst_index *index,
 {
 	struct writer writer = {.io = out, .format = index->format, .index = index, .header = *header,
 	                        .err = err};
-	struct cursor cursor = {0};
-	pstfix_status status = pst_space_derive(&cursor.taken, index, err);
+	struct pst_room room;
+	pstfix_status status = pst_room_init(&room, index, header->end, err);
 
 	if (status)
 		return status;
-	cursor.taken.end = writer.space.end = header->end;
 	writer.space.format = index->format;
-	for (size_t i = 0; i < cursor.taken.used.n; i++)
-		if (!cursor.taken.used.at[i].page)
-			pst_add(&writer.space.used, cursor.taken.used.at[i]);
+	for (size_t i = 0; i < room.taken.used.n; i++)
+		if (!room.taken.used.at[i].page)
+			pst_add(&writer.space.used, room.taken.used.at[i]);
 	if (!what.nbt)
 		keep_pages(&writer, &index->nbt);
 	if (!what.bbt)
 		keep_pages(&writer, &index->bbt);
-	status = write_trees(&writer, &cursor, what);
+	status = write_trees(&writer, &room, what);
+	writer.space.end = room.taken.end;
 	if (!status && writer.space.used.failed)
 		status = pst_fail_memory(err);
 	if (!status && index->format->word == 4 && writer.space.end > INT32_MAX)
@@ -302,7 +240,7 @@ pstfix_status pst_write_store(struct pst_io *out, const struct pst_index *index,
 		pst_header_encode(&writer.header);
 		status = out->write(out, writer.header.raw, index->format->header.size, 0, err);
 	}
-	pst_space_deinit(&cursor.taken);
+	pst_room_deinit(&room);
 	pst_space_deinit(&writer.space);
 	return status;
 }
