@@ -131,6 +131,7 @@ pstfix_status pstfix_check(pstfix_report **out, pstfix_file *file, pstfix_error 
 	                         report->teller, err);
 	if (status) {
 		pst_array_deinit(&report->findings);
+		pst_array_deinit(&report->left_out);
 		free(report);
 		return status;
 	}
@@ -163,6 +164,7 @@ void pstfix_report_free(pstfix_report *report)
 	pst_survey_deinit(&report->survey);
 	pst_array_deinit(&report->findings);
 	pst_array_deinit(&report->folders);
+	pst_array_deinit(&report->left_out);
 	pstfix_file_free(report->file);
 	free(report);
 }

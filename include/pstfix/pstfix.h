@@ -232,7 +232,7 @@ typedef struct pstfix_node {
 PSTFIX_API size_t pstfix_report_node_count(const pstfix_report *report);
 PSTFIX_API pstfix_node pstfix_report_node_at(const pstfix_report *report, size_t index);
 
-/* What was found in a folder, its tables and its messages, notes aside; of each problem at most what the report keeps.
+/* What was found in a folder, its tables and its messages, notes aside, findings that the report does not keep included.
  * pstfix_store_path() tells where the folder is. */
 typedef struct pstfix_folder_damage {
 	uint32_t nid;

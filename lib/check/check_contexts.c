@@ -294,6 +294,8 @@ void pst_context_reopen_pc(struct pst_context *out, struct pst_content *content,
 
 void pst_context_close(struct pst_context *context)
 {
+	pst_rows_deinit(&context->rows);
+	free(context->faulty);
 	pst_tc_deinit(&context->tc);
 	pst_pc_deinit(&context->pc);
 	pst_subnodes_deinit(&context->subnodes);
@@ -321,42 +323,73 @@ static bool see_version(struct pst_content *content, uint32_t version)
 	return seen;
 }
 
+/* Row id and row version have the same places in every table: what else is there has lost its tag, or its place. */
+static void mark_places(struct pst_context *context, size_t own)
+{
+	for (size_t k = 0; k < context->tc.columns.n; k++)
+		context->faulty[k] |= context->tc.columns.at[k].bit == own || context->tc.columns.at[k].at == 4 * own;
+}
+
 /* Row id and row version are in every table. */
-static bool check_own_columns(struct pst_content *content, const struct pst_context *context, uint64_t place)
+static void check_own_columns(struct pst_content *content, struct pst_context *context, uint64_t place)
 {
 	static const uint16_t own[] = {PST_ROW_ID, PST_ROW_VERSION};
-	bool right = true;
 
 	for (size_t i = 0; i < PST_COUNT(own); i++) {
 		if (pst_tc_column(&context->tc, own[i], PST_INT32))
 			continue;
-		PST_TELL_AT(content, context->where, TC_COLUMN, .offset = place, .tag = (uint32_t)own[i] << 16 | PST_INT32,
-		            .found = PST_COLUMN_ROW);
-		right = false;
+		PST_TELL_AT(content, context->where, TC_COLUMN, .offset = place,
+		            .tag = (uint32_t)own[i] << 16 | PST_INT32, .found = PST_COLUMN_ROW);
+		mark_places(context, i);
 	}
-	return right;
 }
 
-static bool check_columns(struct pst_content *content, const struct pst_context *context)
+/* Of two columns that contradict each other, in place, bit or order, either may be wrong. */
+static void mark_faulty(struct pst_context *context, size_t i, unsigned facts)
+{
+	const struct pst_column *columns = context->tc.columns.at, *column = &columns[i];
+
+	context->faulty[i] = true;
+	if (facts & PST_COLUMN_ROW)
+		mark_places(context, column->id == PST_ROW_VERSION);
+	for (size_t k = 0; k < i; k++) {
+		const struct pst_column *other = &columns[k];
+		const bool over = column->at < other->at + other->size && other->at < column->at + column->size;
+
+		if ((facts & PST_COLUMN_OVERLAP && over) || (facts & PST_COLUMN_BIT && column->bit == other->bit) ||
+		    (facts & PST_COLUMN_UNSORTED && k + 1 == i))
+			context->faulty[k] = true;
+	}
+}
+
+static bool check_columns(struct pst_content *content, struct pst_context *context)
 {
 	const struct pst_tc *tc = &context->tc;
 	const uint64_t place = pst_heap_place(&tc->heap, tc->heap.root);
-	bool right = check_own_columns(content, context, place) && pst_tc_ends_right(tc);
 
-	if (!pst_tc_ends_right(tc))
-		PST_TELL_AT(content, context->where, TC_ENDS, .offset = place);
+	context->faulty = calloc(tc->columns.n + 1u, sizeof *context->faulty);
+	if (!context->faulty) {
+		content->status = pst_fail_memory(content->err);
+		return false;
+	}
+	check_own_columns(content, context, place);
 	for (size_t i = 0; i < tc->columns.n; i++) {
 		const struct pst_column *column = &tc->columns.at[i];
 		unsigned facts = pst_tc_column_facts(tc, i);
 
-		if (facts)
-			PST_TELL_AT(content, context->where, TC_COLUMN, .offset = place,
-			            .tag = (uint32_t)column->id << 16 | column->type, .expected = column->at, .found = facts);
-		right = right && !facts;
+		if (!facts)
+			continue;
+		PST_TELL_AT(content, context->where, TC_COLUMN, .offset = place,
+		            .tag = (uint32_t)column->id << 16 | column->type, .expected = column->at, .found = facts);
+		mark_faulty(context, i, facts);
 	}
-	return right;
+	if (!pst_tc_ends_right(tc))
+		PST_TELL_AT(content, context->where, TC_ENDS, .offset = place);
+	return pst_tc_ends_right(tc);
 }
 
+/* Index and matrix. What they do not agree on is told once, here; rows that both have are compared with what they
+ * stand for all the same. */
 static bool check_rows(struct pst_content *content, struct pst_context *context)
 {
 	const struct pst_where where = context->where;
@@ -369,7 +402,7 @@ static bool check_rows(struct pst_content *content, struct pst_context *context)
 		PST_TELL_AT(content, where, TC_MATRIX, .found = tc->rows_hnid);
 		return false;
 	}
-	content->status = pst_tc_facts(&facts, tc, content->err);
+	content->status = pst_tc_facts(&facts, &context->rows, tc, content->err);
 	if (content->status || tc->heap.stream.reader->spent)
 		return false;
 	place = pst_tc_place(tc, facts.first == UINT32_MAX ? 0 : facts.first);
@@ -384,7 +417,11 @@ static bool check_rows(struct pst_content *content, struct pst_context *context)
 		PST_TELL_AT(content, where, TC_ROW_TWICE, .count = facts.repeated);
 	if (right && facts.unindexed)
 		PST_TELL_AT(content, where, TC_ROW_UNNAMED, .count = facts.unindexed, .offset = place);
-	return right && !facts.mismatched && !facts.beyond && !facts.repeated && !facts.unindexed;
+	if (facts.unjudged)
+		pst_content_leave_out(content, where.nid);
+	context->exact = right && !facts.beyond && !facts.repeated && !facts.unindexed && !facts.unreadable && !facts.unjudged;
+	/* where rows are not as wide as they should be, the ids in all but the first are wrong */
+	return !facts.unreadable && !facts.unjudged && !(facts.mismatched && (tc->rest || facts.beyond));
 }
 
 /* A cell of the current row, that of `id`. */
@@ -401,26 +438,49 @@ static void check_cell(struct pst_content *content, struct pst_context *context,
 		            .found = hnid);
 }
 
+static bool has_far_cell(const struct pst_context *context, size_t i)
+{
+	const struct pst_column *column = &context->tc.columns.at[i];
+
+	return !context->faulty[i] && !pst_type_inline(column->type, 8) && pst_tc_has(&context->tc, column);
+}
+
 static void check_cells(struct pst_content *content, struct pst_context *context)
 {
 	struct pst_tc *tc = &context->tc;
-	const struct pst_column *version = pst_tc_column(tc, PST_ROW_VERSION, PST_INT32);
+	const struct pst_column *version = pst_context_column(context, PST_ROW_VERSION, PST_INT32);
 	uint64_t repeated = 0, first = 0;
 
+	content->versions_missed |= !version;
 	for (uint32_t row = 0; row < tc->rows && !content->status; row++) {
 		uint32_t id;
 
-		if (pst_tc_row(tc, row))
+		if (pst_tc_row(tc, row)) {
+			content->versions_missed = true;
 			break;
+		}
 		id = pst_get32(tc->row);
 		for (size_t i = 0; i < tc->columns.n; i++)
-			if (!pst_type_inline(tc->columns.at[i].type, 8) && pst_tc_has(tc, &tc->columns.at[i]))
+			if (has_far_cell(context, i))
 				check_cell(content, context, &tc->columns.at[i], id);
 		if (version && pst_tc_has(tc, version) && see_version(content, pst_get32(tc->row + version->at)))
 			first = repeated++ ? first : pst_get32(tc->row + version->at);
 	}
 	if (repeated)
 		PST_TELL_AT(content, context->where, TC_ROW_VERSION, .count = repeated, .found = first);
+}
+
+static void check_sides(struct pst_content *content, struct pst_context *context)
+{
+	struct pst_tc *tc = &context->tc;
+
+	for (size_t i = 0; i < PST_SIDE_HEAPS; i++) {
+		if (tc->sides[i].client != PST_CLIENT_COLUMN ||
+		    pst_content_heap(content, (struct pst_where){context->where.nid, pst_tc_side(i)}, &tc->sides[i], false))
+			continue;
+		for (size_t k = 0; k < tc->columns.n; k++)
+			context->faulty[k] |= tc->columns.at[k].heap == &tc->sides[i];
+	}
 }
 
 static void name_fixed(struct pst_context *context)
@@ -438,26 +498,25 @@ void pst_context_open_tc(struct pst_context *out, struct pst_content *content, s
 {
 	struct pst_tc *tc = &out->tc;
 	uint64_t place;
-	bool usable, foreign;
+	bool usable = false, foreign = false;
 
-	if (!open_context(out, content, reader, where, sub))
-		return;
-	content->status = pst_tc_open(tc, reader, data, &out->subnodes, content->err);
-	if (content->status || reader->spent)
-		return;
-	place = pst_stream_place(&tc->heap.stream, 0, 0);
-	usable = is_usable(content, where, &tc->heap, PST_CLIENT_TC, tc->sound, &foreign);
-	if (foreign && where.sub == PST_NID_RECIPIENTS)
-		PST_TELL_AT(content, where, RECIPIENTS_UNREADABLE, .offset = place);
-	else if (foreign)
-		PST_TELL_AT(content, where, TC_UNREADABLE, .offset = place);
-	if (!usable)
-		return;
-	name_fixed(out);
-	for (size_t i = 0; i < PST_SIDE_HEAPS; i++)
-		if (tc->sides[i].client == PST_CLIENT_COLUMN)
-			pst_content_heap(content, (struct pst_where){where.nid, pst_tc_side(i)}, &tc->sides[i], false);
-	out->usable = check_columns(content, out) && check_rows(content, out);
+	if (open_context(out, content, reader, where, sub))
+		content->status = pst_tc_open(tc, reader, data, &out->subnodes, content->err);
+	if (!content->status && !reader->spent) {
+		place = pst_stream_place(&tc->heap.stream, 0, 0);
+		usable = is_usable(content, where, &tc->heap, PST_CLIENT_TC, tc->sound, &foreign);
+		if (foreign && where.sub == PST_NID_RECIPIENTS)
+			PST_TELL_AT(content, where, RECIPIENTS_UNREADABLE, .offset = place);
+		else if (foreign)
+			PST_TELL_AT(content, where, TC_UNREADABLE, .offset = place);
+	}
+	if (usable) {
+		name_fixed(out);
+		usable = check_columns(content, out);
+		check_sides(content, out);
+	}
+	out->usable = usable && check_rows(content, out);
+	content->versions_missed |= !out->usable;
 	if (out->usable) {
 		check_cells(content, out);
 		pst_context_tell_unnamed(content, out);
@@ -485,21 +544,19 @@ void pst_check_changes(struct pst_content *content, struct pst_context *context)
 
 /* ---- what is in them ---------------------------------------------------------------------- */
 
-void pst_rows_begin(struct pst_rows *out, struct pst_context *table)
+const struct pst_row *pst_context_row(struct pst_context *table, uint32_t number)
 {
-	*out = (struct pst_rows){.table = table};
-	pst_walk_begin(&out->walk, &table->tc.index);
+	const uint32_t i = table->rows.order[number];
+	const bool there = !pst_tc_row(&table->tc, number);
+
+	return there && i != UINT32_MAX ? &table->rows.by_id.at[i] : NULL;
 }
 
-bool pst_rows_next(struct pst_rows *rows)
+const struct pst_column *pst_context_column(const struct pst_context *table, uint16_t id, uint16_t type)
 {
-	struct pst_record record;
-	struct pst_tc *tc = &rows->table->tc;
+	const struct pst_column *column = pst_tc_column(&table->tc, id, type);
 
-	if (!pst_walk_next(&record, &rows->walk) || pst_tc_row(tc, pst_tc_number(tc, &record)))
-		return false;
-	rows->id = pst_get32(record.key);
-	return true;
+	return column && !table->faulty[column - table->tc.columns.at] ? column : NULL;
 }
 
 bool pst_context_number(const struct pst_context *context, uint16_t id, int64_t *out)
@@ -518,7 +575,7 @@ bool pst_context_number(const struct pst_context *context, uint16_t id, int64_t 
 bool pst_context_cell_number(const struct pst_context *table, uint16_t id, int64_t *out)
 {
 	const struct pst_tc *tc = &table->tc;
-	const struct pst_column *column = pst_tc_column(tc, id, PST_INT32);
+	const struct pst_column *column = pst_context_column(table, id, PST_INT32);
 	struct pst_value value;
 
 	return column && pst_tc_has(tc, column) && !pst_tc_cell(&value, tc, column, NULL) && pst_value_int(&value, out);
@@ -588,15 +645,17 @@ static bool differs_in(struct pst_content *content, const struct pst_context *ta
 void pst_context_compare(struct pst_content *content, struct pst_context *table, struct pst_context *object,
                          pst_difference differs, void *user)
 {
-	const struct pst_property *property = object->pc.properties.at, *end = property + object->pc.properties.n;
+	const struct pst_property *first = object->pc.properties.at, *property = first, *end = first + object->pc.properties.n;
 
-	/* both ascend */
+	/* both ascend, as a rule */
 	for (size_t i = 0; i < table->tc.columns.n && !content->status; i++) {
 		const struct pst_column *column = &table->tc.columns.at[i];
 
+		if (i && column->id < column[-1].id)
+			property = first;
 		while (property < end && property->id < column->id)
 			property++;
-		if (!is_row_only(content, column->id) &&
+		if (!table->faulty[i] && !is_row_only(content, column->id) &&
 		    differs_in(content, table, column, object, property < end && property->id == column->id ? property : NULL))
 			differs(user, (uint32_t)column->id << 16 | column->type);
 	}

@@ -104,15 +104,18 @@ static bool is_below(const struct pst_content *content, uint32_t nid, uint32_t p
 	return node && nid != parent && node->parent == parent;
 }
 
-static void check_subfolder_row(struct pst_content *content, struct pst_context *table, uint32_t folder, uint32_t nid)
+static void check_subfolder_row(struct pst_content *content, struct pst_context *table, uint32_t folder,
+                                const struct pst_row *of)
 {
+	const uint32_t nid = of->id;
 	struct folder_row row = {content, table, folder, nid};
 	const struct pst_node *node = pst_index_node(content->index, nid);
 	pstfix_kind kind = pst_kind_of(nid);
 	struct pst_context child;
 
 	if ((kind != PSTFIX_FOLDER && kind != PSTFIX_SEARCH) || !is_below(content, nid, folder)) {
-		PST_TELL_AT(content, ((struct pst_where){folder, 0}), FOLDER_ROW_ALONE, .found = nid);
+		if (of->trust == PST_ROW_SURE)
+			PST_TELL_AT(content, ((struct pst_where){folder, 0}), FOLDER_ROW_ALONE, .found = nid);
 		return;
 	}
 	if (!node->whole)
@@ -129,10 +132,9 @@ static void check_children(struct pst_content *content, const struct pst_context
 {
 	size_t n;
 	const struct pst_child *children = pst_store_children(content->store, folder, kind, &n);
-	uint32_t row;
 
 	for (size_t i = 0; i < n; i++)
-		if (pst_tc_find(&row, &table->tc, children[i].nid) == PST_NOT_THERE)
+		if (!pst_rows_find(&table->rows, children[i].nid))
 			PST_TELL_AT(content, ((struct pst_where){folder, 0}), FOLDER_ROW_MISSING, .found = children[i].nid);
 }
 
@@ -140,15 +142,17 @@ static void check_children(struct pst_content *content, const struct pst_context
 static uint64_t check_hierarchy(struct pst_content *content, uint32_t folder)
 {
 	struct pst_context table;
-	struct pst_rows rows;
 	uint64_t n = UINT64_MAX;
 
 	open_table(&table, content, folder, HIERARCHY);
 	if (table.usable) {
-		n = table.tc.rows;
-		pst_rows_begin(&rows, &table);
-		while (pst_rows_next(&rows))
-			check_subfolder_row(content, &table, folder, rows.id);
+		n = table.exact ? table.tc.rows : UINT64_MAX;
+		for (uint32_t i = 0; i < table.rows.n; i++) {
+			const struct pst_row *row = pst_context_row(&table, i);
+
+			if (row)
+				check_subfolder_row(content, &table, folder, row);
+		}
 		check_children(content, &table, folder, PSTFIX_FOLDER);
 		check_children(content, &table, folder, PSTFIX_SEARCH);
 	}
@@ -162,39 +166,50 @@ struct counts {
 	uint64_t rows, unread; /* UINT64_MAX: not known */
 };
 
+/* `table`: has the row of the message as its current one; NULL: there is none. */
 static void check_message(struct pst_content *content, struct pst_context *table, uint32_t nid)
 {
-	const struct pst_node *node;
-	const struct pst_where where = {nid, 0};
-	uint32_t row;
-	bool has_row = false;
+	const struct pst_node *node = pst_content_take(content, nid);
 
-	if (table->usable) {
-		enum pst_lookup found = pst_tc_find(&row, &table->tc, nid);
-
-		has_row = found == PST_THERE && !pst_tc_row(&table->tc, row);
-		if (found == PST_NOT_THERE)
-			PST_TELL_AT(content, where, MESSAGE_ROW_MISSING, .expected = table->where.nid);
-	}
-	node = pst_content_take(content, nid);
 	if (node)
-		pst_check_message(content, where, node->data, node->sub, has_row ? table : NULL, 0);
+		pst_check_message(content, (struct pst_where){nid, 0}, node->data, node->sub, table, 0);
 }
 
-static void check_message_rows(struct pst_content *content, struct counts *counts, struct pst_context *table,
-                               uint32_t folder, pstfix_kind kind)
+static bool is_unread(const struct pst_context *table)
 {
-	struct pst_rows rows;
 	int64_t flags;
 
-	*counts = (struct counts){table->tc.rows, 0};
-	pst_rows_begin(&rows, table);
-	while (pst_rows_next(&rows)) {
-		counts->unread += pst_context_cell_number(table, MESSAGE_FLAGS, &flags) && !(flags & IS_READ);
-		if (pst_kind_of(rows.id) != kind || !is_below(content, rows.id, folder))
+	return pst_context_cell_number(table, MESSAGE_FLAGS, &flags) && !(flags & IS_READ);
+}
+
+static void finish_counts(struct counts *counts, const struct pst_context *table)
+{
+	if (!table->exact || table->tc.heap.stream.reader->spent)
+		counts->rows = counts->unread = UINT64_MAX;
+	else if (!pst_context_column(table, MESSAGE_FLAGS, PST_INT32) && pst_tc_column(&table->tc, MESSAGE_FLAGS, PST_INT32))
+		counts->unread = UINT64_MAX;
+}
+
+/* Rows, and with them their messages, in the order of the matrix: cells then lie near those of the row before. */
+static struct counts check_message_rows(struct pst_content *content, struct pst_context *table, uint32_t folder,
+                                        pstfix_kind kind)
+{
+	struct counts counts = {table->tc.rows, 0};
+
+	for (uint32_t i = 0; i < table->rows.n && !content->status; i++) {
+		const struct pst_row *row = pst_context_row(table, i);
+
+		counts.unread += is_unread(table);
+		if (!row)
+			continue;
+		if (pst_kind_of(row->id) == kind && is_below(content, row->id, folder))
+			check_message(content, table, row->id);
+		else if (row->trust == PST_ROW_SURE)
 			PST_TELL_AT(content, ((struct pst_where){folder, 0}), MESSAGE_ROW_ALONE,
-			            .expected = table->where.nid, .found = rows.id);
+			            .expected = table->where.nid, .found = row->id);
 	}
+	finish_counts(&counts, table);
+	return counts;
 }
 
 static struct counts check_contents(struct pst_content *content, uint32_t folder, uint32_t type, pstfix_kind kind)
@@ -206,10 +221,13 @@ static struct counts check_contents(struct pst_content *content, uint32_t folder
 
 	open_table(&table, content, folder, type);
 	if (table.usable)
-		check_message_rows(content, &counts, &table, folder, kind);
+		counts = check_message_rows(content, &table, folder, kind);
 	children = pst_store_children(content->store, folder, kind, &n);
-	for (size_t i = 0; i < n && !content->status; i++)
-		check_message(content, &table, children[i].nid);
+	for (size_t i = 0; i < n && !content->status; i++) {
+		if (table.usable && !pst_rows_find(&table.rows, children[i].nid))
+			PST_TELL_AT(content, ((struct pst_where){children[i].nid, 0}), MESSAGE_ROW_MISSING, .expected = table.where.nid);
+		check_message(content, NULL, children[i].nid);
+	}
 	pst_context_close(&table);
 	return counts;
 }
@@ -224,7 +242,7 @@ static void check_counts(struct pst_content *content, const struct pst_context *
 		return;
 	if (pst_context_number(folder, CONTENT_COUNT, &said) && (uint64_t)said != shown.rows)
 		PST_TELL_AT(content, folder->where, FOLDER_COUNT, .found = (uint32_t)said, .expected = shown.rows);
-	if (pst_context_number(folder, CONTENT_UNREAD, &said) && (uint64_t)said != shown.unread)
+	if (shown.unread != UINT64_MAX && pst_context_number(folder, CONTENT_UNREAD, &said) && (uint64_t)said != shown.unread)
 		PST_TELL_AT(content, folder->where, FOLDER_UNREAD, .found = (uint32_t)said, .expected = shown.unread);
 }
 
@@ -296,20 +314,23 @@ static bool is_result(const struct pst_content *content, struct pst_context *tab
 	       (!pst_context_cell_number(table, ROW_FOLDER, &folder) || pst_content_is_folder(content, (uint32_t)folder));
 }
 
-static void check_results(struct pst_content *content, struct counts *counts, struct pst_context *table, uint32_t folder)
+static struct counts check_results(struct pst_content *content, struct pst_context *table, uint32_t folder)
 {
-	struct pst_rows rows;
+	struct counts counts = {table->tc.rows, 0};
 	uint64_t alone = 0;
-	int64_t flags;
 
-	*counts = (struct counts){table->tc.rows, 0};
-	pst_rows_begin(&rows, table);
-	while (pst_rows_next(&rows)) {
-		counts->unread += pst_context_cell_number(table, MESSAGE_FLAGS, &flags) && !(flags & IS_READ);
-		alone += !is_result(content, table, rows.id);
+	for (uint32_t i = 0; i < table->rows.n; i++) {
+		const struct pst_row *row = pst_context_row(table, i);
+
+		counts.unread += is_unread(table);
+		if (!row)
+			continue;
+		alone += row->trust == PST_ROW_SURE && !is_result(content, table, row->id);
 	}
+	finish_counts(&counts, table);
 	if (alone)
 		PST_TELL_AT(content, ((struct pst_where){folder, 0}), SEARCH_ROW_ALONE, .count = alone);
+	return counts;
 }
 
 static bool has_other_layout(struct pst_content *content, uint32_t nid)
@@ -340,7 +361,7 @@ static void check_search(struct pst_content *content, const struct pst_node *nod
 	} else {
 		open_table(&table, content, node->nid, RESULTS);
 		if (table.usable)
-			check_results(content, &counts, &table, node->nid);
+			counts = check_results(content, &table, node->nid);
 		pst_context_close(&table);
 	}
 	if (folder.usable)
@@ -354,13 +375,12 @@ static void check_messages_alone(struct pst_content *content, pstfix_kind kind)
 {
 	size_t n;
 	const struct pst_child *children = pst_store_children(content->store, 0, kind, &n);
-	struct pst_context none = {0};
 
 	for (size_t i = 0; i < n && !content->status; i++) {
 		const struct pst_node *node = pst_index_node(content->index, children[i].nid);
 
 		PST_TELL_AT(content, ((struct pst_where){node->nid, 0}), MESSAGE_PARENT, .found = node->parent);
-		check_message(content, &none, node->nid);
+		check_message(content, NULL, node->nid);
 	}
 }
 

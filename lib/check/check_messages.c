@@ -108,17 +108,15 @@ static void check_attachment(struct pst_content *content, struct pst_context *me
 {
 	struct attachment_row row = {content, message->where, entry->nid};
 	struct pst_context attachment;
-	uint32_t number;
-	enum pst_lookup found = !table ? PST_NOT_THERE
-	                        : table->usable ? pst_tc_find(&number, &table->tc, entry->nid) : PST_MISSING;
+	const struct pst_row *its = table && table->usable ? pst_rows_find(&table->rows, entry->nid) : NULL;
 
 	pst_context_open_pc(&attachment, content, (struct pst_where){message->where.nid, entry->nid}, entry->data,
 	                    entry->sub);
-	if (found == PST_NOT_THERE)
+	if (!table || (table->usable && !its))
 		PST_TELL_AT(content, message->where, ATTACHMENT_ROW_MISSING, .found = entry->nid);
 	if (attachment.usable) {
 		check_attachment_properties(content, &attachment);
-		if (!found && !pst_tc_row(&table->tc, number))
+		if (its && its->trust != PST_ROW_NAMED && !pst_tc_row(&table->tc, its->row))
 			pst_context_compare(content, table, &attachment, tell_attachment_cell, &row);
 		pst_context_tell_unnamed(content, &attachment);
 	}
@@ -128,12 +126,13 @@ static void check_attachment(struct pst_content *content, struct pst_context *me
 
 static void check_attachment_rows(struct pst_content *content, struct pst_context *message, struct pst_context *table)
 {
-	struct pst_rows rows;
+	for (uint32_t i = 0; i < table->rows.n; i++) {
+		const struct pst_row *row = pst_context_row(table, i);
 
-	pst_rows_begin(&rows, table);
-	while (pst_rows_next(&rows))
-		if (pst_kind_of(rows.id) != PSTFIX_ATTACHMENT || !pst_context_name(message, rows.id))
-			PST_TELL_AT(content, message->where, ATTACHMENT_ROW_ALONE, .found = rows.id);
+		if (row && row->trust == PST_ROW_SURE &&
+		    (pst_kind_of(row->id) != PSTFIX_ATTACHMENT || !pst_context_name(message, row->id)))
+			PST_TELL_AT(content, message->where, ATTACHMENT_ROW_ALONE, .found = row->id);
+	}
 }
 
 /* Returns how many attachments there are. */

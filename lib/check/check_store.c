@@ -22,6 +22,12 @@ static void tell_progress(struct pst_content *content)
 	content->status = pst_fail(content->err, PSTFIX_ERROR_CANCELLED, 0, PSTFIX_NOWHERE, "cancelled");
 }
 
+void pst_content_leave_out(struct pst_content *content, uint32_t nid)
+{
+	content->first_undone = content->undone ? PST_MIN(content->first_undone, nid) : nid;
+	content->undone++;
+}
+
 const struct pst_node *pst_content_take(struct pst_content *content, uint32_t nid)
 {
 	const struct pst_node *node = pst_index_node(content->index, nid);
@@ -37,9 +43,10 @@ const struct pst_node *pst_content_take(struct pst_content *content, uint32_t ni
 	if (content->status)
 		return NULL;
 	if (content->store->reader.spent || content->tables.spent) {
-		content->first_undone = content->undone++ ? content->first_undone : nid;
+		pst_content_leave_out(content, nid);
 		return NULL;
 	}
+	content->in_hand = nid;
 	return node->whole ? node : NULL;
 }
 
@@ -296,17 +303,13 @@ static void check_table(struct pst_content *content, const struct pst_node *node
 {
 	enum { NID_RECEIVE = 0x62B, RECEIVE_FOLDER = 0x6605 };
 	struct pst_context table;
-	struct pst_rows rows;
 	int64_t folder;
 
 	pst_context_open_tc(&table, content, &content->tables, (struct pst_where){node->nid, 0}, node->data, node->sub);
-	if (node->nid == NID_RECEIVE && table.usable) {
-		pst_rows_begin(&rows, &table);
-		while (pst_rows_next(&rows))
-			if (pst_context_cell_number(&table, RECEIVE_FOLDER, &folder) &&
-			    !pst_content_is_folder(content, (uint32_t)folder))
-				PST_TELL_AT(content, table.where, RECEIVE_FOLDER, .found = (uint32_t)folder);
-	}
+	for (uint32_t i = 0; node->nid == NID_RECEIVE && table.usable && i < table.rows.n; i++)
+		if (pst_context_row(&table, i) && pst_context_cell_number(&table, RECEIVE_FOLDER, &folder) &&
+		    !pst_content_is_folder(content, (uint32_t)folder))
+			PST_TELL_AT(content, table.where, RECEIVE_FOLDER, .found = (uint32_t)folder);
 	pst_context_close(&table);
 }
 
@@ -382,7 +385,7 @@ static void check_unique(struct pst_content *content)
 	struct pst_survey *survey = &content->report->survey;
 	const struct pst_header *header = &survey->header;
 	uint32_t least = content->version_max + (content->version_max < UINT32_MAX);
-	bool all = !content->undone;
+	bool all = !content->undone && !content->versions_missed;
 
 	for (size_t i = 0; i < content->index->nodes.n; i++)
 		all = all && content->index->nodes.at[i].whole;
@@ -403,6 +406,8 @@ static void check_all(struct pst_content *content)
 	check_required_nodes(content);
 	pst_check_folders(content);
 	check_others(content);
+	if (content->store->reader.spent || content->tables.spent)
+		pst_content_leave_out(content, content->in_hand);
 	if (content->undone)
 		PST_TELL_AT(content, ((struct pst_where){content->first_undone, 0}), WORK_BOUND_NODES,
 		            .found = content->undone);

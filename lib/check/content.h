@@ -29,8 +29,10 @@ struct pst_content {
 	size_t version_pieces;
 	uint8_t *done;            /* by node: whether it was judged */
 	uint64_t taken;           /* how many were */
+	bool versions_missed;     /* some rows could not be looked at */
 	uint64_t undone;          /* nodes that were left out for the work they ask for */
 	uint32_t first_undone;
+	uint32_t in_hand;         /* the node taken last */
 	pstfix_status status;     /* sticky */
 	pstfix_error *err;
 };
@@ -45,6 +47,9 @@ struct pst_context {
 	bool *named;       /* of each subnode: whether something names it */
 	struct pst_pc pc;
 	struct pst_tc tc;
+	bool *faulty;      /* of each column: what its cells are is not to be told */
+	struct pst_rows rows;
+	bool exact;        /* index and matrix agree on which rows there are */
 	bool usable;
 	uint64_t bytes;    /* of all values of a property context */
 	bool cut;          /* some are not known */
@@ -87,15 +92,11 @@ typedef void (*pst_difference)(void *user, uint32_t tag);
 void pst_context_compare(struct pst_content *content, struct pst_context *table, struct pst_context *object,
                          pst_difference differs, void *user);
 
-/* Rows by rising id. */
-struct pst_rows {
-	struct pst_walk walk;
-	struct pst_context *table;
-	uint32_t id;
-};
-void pst_rows_begin(struct pst_rows *out, struct pst_context *table);
-/* Makes the next row the current one; false: there are no more. */
-bool pst_rows_next(struct pst_rows *rows);
+/* Makes a row the current one, from 0 to rows.n - 1 as the matrix has them, which is quickest; NULL: which it is, is
+ * not to be told. */
+const struct pst_row *pst_context_row(struct pst_context *table, uint32_t number);
+/* The column, where its cells can be told; NULL: there is none. */
+const struct pst_column *pst_context_column(const struct pst_context *table, uint16_t id, uint16_t type);
 
 /* check_folders.c, check_messages.c. `table`: has the row of the message as its current one; NULL: there is none. */
 void pst_check_folders(struct pst_content *content);
@@ -104,6 +105,8 @@ void pst_check_message(struct pst_content *content, struct pst_where where, uint
 
 /* Whether the node is there and whole, and was not judged yet; from now on it is. */
 const struct pst_node *pst_content_take(struct pst_content *content, uint32_t nid);
+/* A node is not looked into, or not all of it: it would be too much work. */
+void pst_content_leave_out(struct pst_content *content, uint32_t nid);
 bool pst_content_is_folder(const struct pst_content *content, uint32_t nid);
 /* With the type that strings have in this format. */
 uint32_t pst_content_tag(const struct pst_content *content, uint32_t tag);

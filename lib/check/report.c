@@ -3,6 +3,21 @@
 
 #include <stdlib.h>
 
+/* Findings of a node are most often told one after the other. */
+static void leave_out(struct pstfix_report *report, const pstfix_finding *finding)
+{
+	struct pst_left_out *last = report->left_out.n ? &report->left_out.at[report->left_out.n - 1] : NULL;
+
+	if (!last || last->nid != finding->nid) {
+		pst_add(&report->left_out, ((struct pst_left_out){.nid = finding->nid}));
+		if (report->left_out.failed)
+			return;
+		last = &report->left_out.at[report->left_out.n - 1];
+	}
+	last->loss += finding->severity == PSTFIX_LOSS;
+	last->lossless += finding->severity == PSTFIX_LOSSLESS;
+}
+
 void pst_report_add(void *user, const pstfix_finding *fact)
 {
 	struct pstfix_report *report = user;
@@ -16,6 +31,8 @@ void pst_report_add(void *user, const pstfix_finding *fact)
 	finding.fix = info->fix;
 	if (report->totals[row]++ < PST_KEEP_FINDINGS)
 		pst_add(&report->findings, finding);
+	else
+		leave_out(report, &finding);
 }
 
 static int by_code(const void *a, const void *b)
@@ -247,7 +264,7 @@ static size_t cause_of(const struct pstfix_report *report, const struct roots *r
 pstfix_status pst_report_finish(struct pstfix_report *report, pstfix_error *err)
 {
 	struct roots roots = {0};
-	bool failed = report->findings.failed;
+	bool failed = report->findings.failed || report->left_out.failed;
 
 	if (report->findings.n)
 		qsort(report->findings.at, report->findings.n, sizeof *report->findings.at, by_code);

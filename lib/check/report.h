@@ -7,10 +7,17 @@
 
 enum { PST_KEEP_FINDINGS = 10000, PST_PROBLEMS_MAX = 256 };
 
+/* How many findings of a node were left out. */
+struct pst_left_out {
+	uint32_t nid;
+	uint64_t lossless, loss;
+};
+
 struct pstfix_report {
 	unsigned users; /* itself and the plans made from it */
 	struct pstfix_file *file;
 	PST_ARRAY(pstfix_finding) findings;
+	PST_ARRAY(struct pst_left_out) left_out;
 	PST_ARRAY(pstfix_folder_damage) folders;
 	uint64_t totals[PST_PROBLEMS_MAX]; /* by row of the table */
 	struct pst_survey survey;

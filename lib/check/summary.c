@@ -52,6 +52,9 @@ pstfix_status pst_report_sum_up(struct pstfix_report *report, pstfix_error *err)
 
 	for (size_t i = 0; i < report->findings.n; i++)
 		take_finding(report, &report->findings.at[i]);
+	for (size_t i = 0; i < report->left_out.n; i++)
+		add(report, report->left_out.at[i].nid, (pstfix_folder_damage){.lossless = report->left_out.at[i].lossless,
+		                                                               .loss = report->left_out.at[i].loss});
 	for (size_t i = 0; i < index->nodes.n; i++) {
 		pstfix_kind kind = pst_kind_of(index->nodes.at[i].nid);
 

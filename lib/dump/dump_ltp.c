@@ -389,7 +389,7 @@ static pstfix_status dump_tc(struct ltp *ltp)
 	tell_header(dump, &tc);
 	tell_columns(dump, &tc);
 	tell_bth(dump, &tc.index, tc.index_hid);
-	status = pst_tc_facts(&facts, &tc, dump->err);
+	status = pst_tc_facts(&facts, NULL, &tc, dump->err);
 	tell_bth_facts(dump, &facts.index);
 	tell_count(dump, "records without a row", facts.beyond);
 	tell_count(dump, "records for a row that has one", facts.repeated);

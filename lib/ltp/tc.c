@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { HEADER = 22, COLUMN = 8, CELL = 8, HNID = 4, ROWS_JUDGED = 1 << 24 };
+enum { HEADER = 22, COLUMN = 8, CELL = 8, HNID = 4, ROWS_JUDGED = 1 << 22 };
 
 /* Columns whose cells are items of other heaps, and the subnodes that these are. */
 static const struct {
@@ -295,7 +295,7 @@ bool pst_tc_ends_right(const struct pst_tc *tc)
 }
 
 /* What the index says of the rows: their ids, and whether it has them. */
-struct rows {
+struct said {
 	uint32_t n;
 	uint32_t *ids;
 	uint8_t *seen; /* bits */
@@ -307,61 +307,122 @@ static void blame(struct pst_tc_facts *facts, uint64_t *fact, uint32_t row)
 	facts->first = PST_MIN(facts->first, row);
 }
 
-static void go_through_index(struct pst_tc_facts *facts, const struct pst_tc *tc, struct rows *rows)
+static void add_row(struct pst_rows *rows, uint32_t id, uint32_t row, enum pst_row_trust trust)
+{
+	if (rows)
+		pst_add(&rows->by_id, ((struct pst_row){id, row, (uint8_t)trust}));
+}
+
+static void go_through_index(struct pst_tc_facts *facts, struct pst_rows *rows, const struct pst_tc *tc, struct said *said)
 {
 	struct pst_record record;
 	struct pst_walk walk;
 
 	pst_walk_begin(&walk, &tc->index);
 	while (pst_walk_next(&record, &walk)) {
-		uint32_t row = pst_tc_number(tc, &record);
+		uint32_t row = pst_tc_number(tc, &record), id = pst_get32(record.key);
 		uint8_t bit = (uint8_t)(1 << row % 8);
 
-		if (row >= tc->rows) {
-			blame(facts, &facts->beyond, row);
-		} else if (row < rows->n && rows->seen[row / 8] & bit) {
-			blame(facts, &facts->repeated, row);
-		} else if (row < rows->n) {
-			rows->seen[row / 8] |= bit;
-			rows->ids[row] = pst_get32(record.key);
+		if (row < said->n && !(said->seen[row / 8] & bit)) {
+			said->seen[row / 8] |= bit;
+			said->ids[row] = id;
+			continue;
 		}
+		if (row >= tc->rows)
+			blame(facts, &facts->beyond, row);
+		else if (row < said->n)
+			blame(facts, &facts->repeated, row);
+		add_row(rows, id, row, PST_ROW_NAMED);
 	}
 	facts->index = walk.facts;
 }
 
-static void go_through_matrix(struct pst_tc_facts *facts, struct pst_tc *tc, const struct rows *rows)
+static void go_through_matrix(struct pst_tc_facts *facts, struct pst_rows *rows, struct pst_tc *tc, const struct said *said)
 {
-	const struct pst_column *id = pst_tc_column(tc, PST_ROW_ID, PST_INT32);
-	const bool has_id = id && id->size == 4 && id->at + 4 <= tc->ends[3];
+	const struct pst_column *column = pst_tc_column(tc, PST_ROW_ID, PST_INT32);
+	const bool has_id = column && column->size == 4 && column->at + 4 <= tc->ends[3];
 
-	for (uint32_t row = 0; row < rows->n; row++) {
-		bool indexed = rows->seen[row / 8] & 1 << row % 8;
+	for (uint32_t row = 0; row < said->n; row++) {
+		const bool indexed = said->seen[row / 8] & 1 << row % 8, there = !pst_tc_row(tc, row);
+		const uint32_t id = there && has_id ? pst_get32(tc->row + column->at) : said->ids[row];
 
 		if (!indexed)
 			blame(facts, &facts->unindexed, row);
-		if (pst_tc_row(tc, row))
+		if (!there)
 			blame(facts, &facts->unreadable, row);
-		else if (indexed && has_id && pst_get32(tc->row + id->at) != rows->ids[row])
+		if (indexed && id != said->ids[row]) {
 			blame(facts, &facts->mismatched, row);
+			add_row(rows, id, row, PST_ROW_NAMED);
+			add_row(rows, said->ids[row], row, PST_ROW_NAMED);
+		} else if (indexed) {
+			add_row(rows, id, row, there ? PST_ROW_SURE : PST_ROW_NAMED);
+		} else if (there && has_id) {
+			add_row(rows, id, row, PST_ROW_UNINDEXED);
+		}
 	}
 	for (size_t i = 0; i + 1 < tc->stream.parts.n; i++)
 		facts->ragged += tc->stream.parts.at[i].size != pst_block_data(tc->stream.reader->index->format);
 }
 
-pstfix_status pst_tc_facts(struct pst_tc_facts *out, struct pst_tc *tc, pstfix_error *err)
+/* The surest first. */
+static int by_id(const void *a, const void *b)
 {
-	struct rows rows = {.n = PST_MIN(tc->rows, (uint32_t)ROWS_JUDGED)};
+	const struct pst_row *x = a, *y = b;
+	int order = PST_ORDER(x->id, y->id);
+
+	order = order ? order : PST_ORDER(y->trust, x->trust);
+	return order ? order : PST_ORDER(x->row, y->row);
+}
+
+static bool put_in_order(struct pst_rows *rows, uint32_t n)
+{
+	const size_t all = rows->by_id.n;
+	size_t i = 1;
+
+	rows->n = n;
+	rows->order = malloc((n + 1) * sizeof *rows->order);
+	if (!rows->order || rows->by_id.failed)
+		return false;
+	while (i < all && by_id(&rows->by_id.at[i - 1], &rows->by_id.at[i]) < 0)
+		i++;
+	if (i < all)
+		qsort(rows->by_id.at, all, sizeof *rows->by_id.at, by_id);
+	memset(rows->order, 0xFF, n * sizeof *rows->order);
+	for (i = 0; i < all; i++)
+		if (rows->by_id.at[i].trust != PST_ROW_NAMED)
+			rows->order[rows->by_id.at[i].row] = (uint32_t)i;
+	return true;
+}
+
+pstfix_status pst_tc_facts(struct pst_tc_facts *out, struct pst_rows *rows, struct pst_tc *tc, pstfix_error *err)
+{
+	struct said said = {.n = PST_MIN(tc->rows, (uint32_t)ROWS_JUDGED)};
 	bool ready;
 
-	*out = (struct pst_tc_facts){.first = UINT32_MAX, .unjudged = tc->rows - rows.n};
-	rows.ids = calloc(rows.n + 1, sizeof *rows.ids);
-	rows.seen = calloc(rows.n / 8 + 1, 1);
-	ready = rows.ids && rows.seen;
+	*out = (struct pst_tc_facts){.first = UINT32_MAX, .unjudged = tc->rows - said.n};
+	said.ids = calloc(said.n + 1, sizeof *said.ids);
+	said.seen = calloc(said.n / 8 + 1, 1);
+	ready = said.ids && said.seen;
 	if (ready) {
-		go_through_index(out, tc, &rows);
-		go_through_matrix(out, tc, &rows);
+		go_through_index(out, rows, tc, &said);
+		go_through_matrix(out, rows, tc, &said);
 	}
-	free(rows.ids);
-	free(rows.seen);
-	return ready ? PSTFIX_OK : pst_fail_memory(err);
+	free(said.ids);
+	free(said.seen);
+	return ready && (!rows || put_in_order(rows, said.n)) ? PSTFIX_OK : pst_fail_memory(err);
+}
+
+void pst_rows_deinit(struct pst_rows *rows)
+{
+	pst_array_deinit(&rows->by_id);
+	free(rows->order);
+	rows->order = NULL;
+}
+
+const struct pst_row *pst_rows_find(const struct pst_rows *rows, uint32_t id)
+{
+	size_t low;
+
+	PST_SEARCH(low, rows->by_id.n, rows->by_id.at[middle].id < id);
+	return low < rows->by_id.n && rows->by_id.at[low].id == id ? &rows->by_id.at[low] : NULL;
 }

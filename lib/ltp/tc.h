@@ -100,11 +100,32 @@ struct pst_tc_facts {
 	uint64_t mismatched; /* rows with another id than their record */
 	uint64_t unreadable; /* rows in blocks that are */
 	uint32_t first;      /* the first row with one of these; UINT32_MAX: none */
-	uint64_t unjudged;   /* rows too many to be looked at: those behind the first 16 million */
+	uint64_t unjudged;   /* rows too many to be looked at: those behind the first 4 million */
 	uint32_t ragged;     /* blocks of the matrix, but the last, that are not full */
 };
 
-/* Goes through index and matrix, once each. Takes 4 bytes for each row. */
-pstfix_status pst_tc_facts(struct pst_tc_facts *out, struct pst_tc *tc, pstfix_error *err);
+/* What can be said of a row by index and matrix together. */
+enum pst_row_trust {
+	PST_ROW_NAMED,     /* something gives a row this id, and something else contradicts: there may be one */
+	PST_ROW_UNINDEXED, /* only the matrix has it */
+	PST_ROW_SURE
+};
+
+struct pst_row {
+	uint32_t id, row; /* row: its number; PST_ROW_NAMED: of no meaning */
+	uint8_t trust;
+};
+
+struct pst_rows {
+	PST_ARRAY(struct pst_row) by_id;
+	uint32_t *order; /* which of them each row of the matrix is; UINT32_MAX: none */
+	uint32_t n;      /* rows of the matrix */
+};
+
+/* Goes through index and matrix, once each. `rows` may be NULL. Takes up to 20 bytes for each row. */
+pstfix_status pst_tc_facts(struct pst_tc_facts *out, struct pst_rows *rows, struct pst_tc *tc, pstfix_error *err);
+void pst_rows_deinit(struct pst_rows *rows);
+/* The row with an id, the surest of them; NULL: there is none. */
+const struct pst_row *pst_rows_find(const struct pst_rows *rows, uint32_t id);
 
 #endif

@@ -117,7 +117,7 @@ START_TEST(tables)
 	ck_assert(pst_tc_ends_right(&tc));
 	for (size_t i = 0; i < tc.columns.n; i++)
 		ck_assert_uint_eq(pst_tc_column_facts(&tc, i), 0);
-	ck_assert_int_eq(pst_tc_facts(&facts, &tc, NULL), 0);
+	ck_assert_int_eq(pst_tc_facts(&facts, NULL, &tc, NULL), 0);
 	ck_assert_uint_eq(facts.index.records, rows);
 	ck_assert_uint_eq(facts.first, UINT32_MAX);
 	ck_assert_uint_eq(facts.index.first + facts.beyond + facts.repeated + facts.unindexed + facts.mismatched +
@@ -179,7 +179,7 @@ START_TEST(tables_damaged)
 	ck_assert_int_eq(pst_tc_open(&tc, &store.reader, data, &subnodes, NULL), 0);
 	ck_assert_uint_eq(tc.rows, rows - 3);
 	ck_assert_uint_eq(tc.rest, ROW - 3);
-	ck_assert_int_eq(pst_tc_facts(&facts, &tc, NULL), 0);
+	ck_assert_int_eq(pst_tc_facts(&facts, NULL, &tc, NULL), 0);
 	ck_assert_uint_eq(facts.beyond, 3);
 	ck_assert_uint_eq(facts.mismatched, 1);
 	ck_assert_uint_eq(facts.first, 1);
@@ -242,7 +242,7 @@ START_TEST(index_against_matrix)
 		                             small_table(&store, columns, 7, cases[i].index, cases[i].n, cases[i].size),
 		                             &none, NULL), 0);
 		ck_assert(tc.sound);
-		ck_assert_int_eq(pst_tc_facts(&facts, &tc, NULL), 0);
+		ck_assert_int_eq(pst_tc_facts(&facts, NULL, &tc, NULL), 0);
 		ck_assert_msg(facts.beyond == cases[i].beyond && facts.repeated == cases[i].repeated &&
 		              facts.unindexed == cases[i].unindexed && facts.mismatched == cases[i].mismatched &&
 		              facts.index.unsorted == cases[i].unsorted && tc.rows == cases[i].rows &&
@@ -321,7 +321,7 @@ START_TEST(tc_vectors)
 		ck_assert(pst_tc_ends_right(&tc));
 		for (size_t k = 0; k < tc.columns.n; k++)
 			ck_assert_uint_eq(pst_tc_column_facts(&tc, k), 0);
-		ck_assert_int_eq(pst_tc_facts(&facts, &tc, NULL), 0);
+		ck_assert_int_eq(pst_tc_facts(&facts, NULL, &tc, NULL), 0);
 		ck_assert_uint_eq(facts.first, UINT32_MAX);
 		if (i) {
 			ck_assert_int_eq(pst_tc_find(&row, &tc, 1), PST_THERE);
@@ -358,7 +358,7 @@ static void read_everything(struct store *store, uint64_t data, const struct pst
 	}
 	pst_pc_deinit(&pc);
 	ck_assert_int_eq(pst_tc_open(&tc, &store->reader, data, subnodes, NULL), 0);
-	ck_assert_int_eq(pst_tc_facts(&facts, &tc, NULL), 0);
+	ck_assert_int_eq(pst_tc_facts(&facts, NULL, &tc, NULL), 0);
 	for (size_t i = 0; i < tc.columns.n; i++)
 		pst_tc_column_facts(&tc, i);
 	for (uint32_t row = 0; row < PST_MIN(tc.rows, 50u); row++)
