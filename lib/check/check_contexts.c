@@ -280,6 +280,18 @@ void pst_context_open_pc(struct pst_context *out, struct pst_content *content, s
 		check_property(content, out, &pc->properties.at[i]);
 }
 
+static bool has_maps(const struct pst_heap *heap)
+{
+	struct pst_heap_block facts;
+
+	for (uint32_t i = 0; i < heap->stream.parts.n; i++) {
+		pst_heap_block_facts(&facts, heap, i);
+		if (!facts.mapped || !facts.ascending)
+			return false;
+	}
+	return true;
+}
+
 void pst_context_reopen_pc(struct pst_context *out, struct pst_content *content, struct pst_where where, uint64_t data,
                            uint64_t sub)
 {
@@ -288,7 +300,7 @@ void pst_context_reopen_pc(struct pst_context *out, struct pst_content *content,
 	if (!open_context(out, content, &content->store->reader, where, sub))
 		return;
 	content->status = pst_pc_open(&out->pc, &content->store->reader, data, &out->subnodes, content->err);
-	out->usable = !content->status && out->pc.sound && !facts->unsorted && !facts->equal && !facts->ragged &&
+	out->usable = !content->status && out->pc.sound && has_maps(&out->pc.heap) && !facts->unsorted && !facts->equal && !facts->ragged &&
 	              !facts->dangling && !facts->mismatched && !facts->missing && !facts->endless;
 }
 

@@ -75,12 +75,16 @@ static void check_entry_id(struct pst_content *content, const struct pst_context
 	uint8_t entry[SIZE] = {0}, own[KEY] = {0};
 	uint32_t nid;
 	struct pst_value value;
+	bool there;
 
 	if (!property || pst_pc_value(&value, &store->pc, property, NULL))
 		return;
 	pst_value_read(&value, entry, sizeof entry, 0);
 	nid = value.size == SIZE ? pst_get32(entry + FLAGS + KEY) : 0;
+	there = !value.found;
 	pst_value_deinit(&value);
+	if (!there)
+		return;
 	if (key && !pst_pc_value(&value, &store->pc, key, NULL)) {
 		key = pst_value_read(&value, own, sizeof own, 0) == sizeof own ? key : NULL;
 		pst_value_deinit(&value);
@@ -154,16 +158,18 @@ static uint32_t bucket_of(const uint8_t hashed[NAME])
 	return (pst_get32(hashed) ^ pst_get16(hashed + 4)) % BUCKETS;
 }
 
-/* Marks names that are in the bucket where they belong. */
-static void search_bucket(struct pst_content *content, const struct pst_pc *pc, uint32_t bucket, bool *found)
+/* Marks names that are in the bucket where they belong; false: the bucket is lost. */
+static bool search_bucket(struct pst_content *content, const struct pst_pc *pc, uint32_t bucket, bool *found)
 {
 	const struct pst_property *property = pst_pc_find(pc, (uint16_t)(FIRST_BUCKET + bucket));
 	struct pst_value value;
 	uint8_t *bytes, hashed[NAME];
 	size_t size;
+	bool there;
 
 	if (!property || pst_pc_value(&value, pc, property, NULL))
-		return;
+		return true;
+	there = !value.found;
 	bytes = pst_value_load(&value, BUCKET_MAX, &size);
 	for (size_t at = 0; bytes && at + NAME <= size; at += NAME) {
 		size_t i = pst_get16(bytes + at + 6);
@@ -175,11 +181,22 @@ static void search_bucket(struct pst_content *content, const struct pst_pc *pc, 
 	}
 	free(bytes);
 	pst_value_deinit(&value);
+	return there;
+}
+
+/* Whether what a name consists of is lost with a stream of the map. */
+static bool is_name_lost(const struct pst_content *content, size_t i)
+{
+	const struct pst_names *names = &content->store->names;
+	const uint32_t set = pst_get16(names->streams[PST_NAME_ENTRIES] + i * NAME + 4);
+
+	return (names->lost[PST_NAME_GUIDS] && set >> 1 >= 3) || (names->lost[PST_NAME_TEXTS] && set & 1);
 }
 
 static void check_buckets(struct pst_content *content, const struct pst_context *map)
 {
 	bool *found = calloc(content->names + 1, sizeof *found);
+	bool there[BUCKETS];
 	uint8_t hashed[NAME];
 	int64_t buckets = 0;
 	bool known = pst_context_number(map, BUCKET_COUNT, &buckets);
@@ -192,14 +209,18 @@ static void check_buckets(struct pst_content *content, const struct pst_context 
 		return;
 	}
 	for (uint32_t bucket = 0; bucket < BUCKETS; bucket++)
-		search_bucket(content, &map->pc, bucket, found);
+		there[bucket] = search_bucket(content, &map->pc, bucket, found);
 	for (size_t i = 0; i < content->names && !content->store->reader.spent; i++) {
 		pstfix_name name = pstfix_store_name_at(content->store, i);
 
+		if (is_name_lost(content, i))
+			continue;
 		if (!name.present || name.id != FIRST_NAME + i) {
 			PST_TELL_AT(content, map->where, NAME_ENTRY, .tag = name_tag(i));
 		} else if (!found[i]) {
 			hashed_entry(hashed, content, i);
+			if (!there[bucket_of(hashed)])
+				continue;
 			PST_TELL_AT(content, map->where, NAME_BUCKET, .tag = name_tag(i),
 			            .expected = FIRST_BUCKET + bucket_of(hashed));
 		}
@@ -217,8 +238,9 @@ static void check_names(struct pst_content *content)
 	pst_context_open_pc(&map, content, (struct pst_where){PST_NID_NAMES, 0}, node->data, node->sub);
 	if (map.usable) {
 		content->names = PST_MIN(pstfix_store_name_count(content->store), (size_t)0x8000);
-		content->names_known = true;
-		check_buckets(content, &map);
+		content->names_known = !content->store->names.lost[PST_NAME_ENTRIES];
+		if (content->names_known)
+			check_buckets(content, &map);
 		pst_context_tell_unnamed(content, &map);
 	}
 	pst_context_close(&map);

@@ -17,8 +17,10 @@ static void load_stream(struct pst_names *names, struct pst_pc *pc, unsigned whi
 	const struct pst_property *property = pst_pc_find(pc, (uint16_t)(2 + which));
 	struct pst_value value;
 
-	if (!property || property->type != PST_BINARY || pst_pc_value(&value, pc, property, NULL))
+	names->lost[which] = property && property->type != PST_BINARY;
+	if (!property || names->lost[which] || pst_pc_value(&value, pc, property, NULL))
 		return;
+	names->lost[which] = value.found;
 	names->streams[which] = pst_value_load(&value, STREAM_MAX, &names->sizes[which]);
 	pst_value_deinit(&value);
 }

@@ -1,6 +1,7 @@
 /* Names for people: the folder that a node belongs to, and where an item is. See <pstfix/store.h>. */
 #include "store/item.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { DEPTH_MAX = 64, NAME_MAX = sizeof ((struct pst_folder_name *)0)->text, FOLDER_NAMES = 512 };
@@ -60,6 +61,8 @@ static const char *folder_name(pstfix_store *store, uint32_t nid)
 	name = &store->folder_names[(nid >> 5) % FOLDER_NAMES];
 	if (name->nid != nid)
 		read_name(store, nid, 0x3001, name->text);
+	if (!*name->text) /* not to be taken for the folder above */
+		snprintf(name->text, sizeof name->text, "(0x%X)", nid);
 	name->nid = nid;
 	return name->text;
 }

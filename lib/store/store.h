@@ -21,6 +21,7 @@ enum pst_name_stream { PST_NAME_GUIDS, PST_NAME_ENTRIES, PST_NAME_TEXTS };
 /* The streams of the name map, read when a name is asked for. */
 struct pst_names {
 	bool loaded;
+	bool lost[3]; /* the value that should hold it is not there */
 	uint8_t *streams[3];
 	size_t sizes[3];
 };
