@@ -12,7 +12,7 @@ static void check_proof(struct pst_teller teller, const struct pst_survey *surve
 		PST_TELL(teller, HEADER_MAGIC, .offset = 0, .size = 4);
 		return;
 	}
-	if (!pst_version_fits(header->version, survey->format))
+	if (!pst_version_fits(header, survey->format))
 		PST_TELL(teller, HEADER_VERSION, .offset = 10, .size = 2, .found = header->version,
 		         .expected = survey->right.version);
 	if (header->crc_partial != header->crc_partial_right)
@@ -91,7 +91,7 @@ void pst_check_header(struct pstfix_report *report)
 	if (header->sentinel != PST_SENTINEL)
 		PST_TELL(teller, HEADER_SENTINEL, .offset = at->sentinel, .size = 1,
 		         .found = header->sentinel, .expected = PST_SENTINEL);
-	if (header->encoding == PST_BY_WINDOWS)
+	if (right->encoding == PST_BY_WINDOWS)
 		PST_TELL(teller, HEADER_PROTECTED, .offset = at->encoding, .size = 1);
 	else if (header->encoding != right->encoding)
 		PST_TELL(teller, HEADER_ENCODING, .offset = at->encoding, .size = 1,

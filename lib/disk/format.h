@@ -54,11 +54,6 @@ extern const struct pst_format pst_formats[PST_FORMATS];
 /* NULL: unknown, or version 37, which says nothing of its page size. */
 const struct pst_format *pst_format_of_version(uint16_t version);
 
-static inline bool pst_version_fits(uint16_t version, const struct pst_format *f)
-{
-	return version == 37 || pst_format_of_version(version) == f;
-}
-
 /* The largest stored data of a block. */
 static inline uint32_t pst_block_data(const struct pst_format *f)
 {

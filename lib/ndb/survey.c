@@ -78,7 +78,7 @@ static void default_identity(struct pst_header *right, const struct pst_header *
 		right->raw[15] = 1; /* bPlatformAccess */
 	if (!pst_client_known(right->client))
 		right->client = f->client;
-	if (!pst_version_fits(right->version, f))
+	if (!pst_version_fits(header, f))
 		right->version = f->version;
 	if (!header->magic_right || !right->version_client)
 		right->version_client = f->version_client;
@@ -93,13 +93,17 @@ static void default_identity(struct pst_header *right, const struct pst_header *
 static uint8_t right_encoding(const struct pst_header *header, const struct pst_inventory *inventory)
 {
 	uint8_t said = header->encoding;
+	uint64_t all = 0;
 	size_t best = 0;
 
-	if (said == PST_BY_WINDOWS && header->proven)
-		return said;
-	for (size_t i = 1; i < PST_COUNT(inventory->heaps); i++)
-		if (inventory->heaps[i] > inventory->heaps[best])
+	for (size_t i = 0; i < PST_COUNT(inventory->heaps); i++) {
+		if (i && inventory->heaps[i] > inventory->heaps[best])
 			best = i;
+		all += inventory->heaps[i];
+	}
+	/* by chance, as in an encrypted file, heaps would seem to be there by all methods alike */
+	if (said == PST_BY_WINDOWS && header->proven && inventory->heaps[best] < 3 * (all - inventory->heaps[best]) + 3)
+		return said;
 	if (said < PST_COUNT(inventory->heaps) &&
 	    inventory->heaps[best] <= 2 * inventory->heaps[said] + 2)
 		return said;
