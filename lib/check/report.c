@@ -136,6 +136,7 @@ static void collect_roots(struct roots *roots, const struct pstfix_report *repor
 		case PSTFIX_BBT_NOWHERE:
 			pst_add(&roots->by_id, ((struct root){finding->id, i, false}));
 			break;
+		case PSTFIX_BBT_ID: pst_add(&roots->by_id, ((struct root){finding->found, i, false})); break;
 		case PSTFIX_NBT_STALE:
 		case PSTFIX_NBT_DOUBTFUL:
 		case PSTFIX_NBT_DROPPED:
@@ -237,7 +238,9 @@ static size_t cause_of(const struct pstfix_report *report, const struct roots *r
 			return lost_page(roots, &index->nbt, finding->nid, roots->nbt);
 		return lost_page(roots, &index->bbt, finding->id, roots->bbt);
 	}
-	case PSTFIX_BBT_UNNAMED: return lost_page(roots, &index->bbt, finding->id, roots->bbt);
+	case PSTFIX_BBT_UNNAMED:
+		return first_of(find_root(roots, finding->id, false), lost_page(roots, &index->bbt, finding->id, roots->bbt),
+		                SIZE_MAX);
 	case PSTFIX_NBT_DOUBTFUL:
 	case PSTFIX_NBT_DROPPED:
 	case PSTFIX_NBT_STALE: return lost_page(roots, &index->nbt, finding->nid, roots->nbt);

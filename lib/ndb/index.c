@@ -138,6 +138,35 @@ static void sort_mostly_sorted(void *items, size_t n, size_t size, pst_compare c
 
 /* ---- blocks ------------------------------------------------------------------------- */
 
+/* Whether the stored bytes of a block are, or inflate to, as many as its entry says. */
+static bool entry_fits(const struct pst_index *index, const struct pst_block *block, bool bad_stream)
+{
+	struct pst_inflater *inflater;
+	uint8_t *out;
+	bool fits;
+
+	if (block->inflated == block->size)
+		return bad_stream; /* it is not packed; that it does not inflate is no wonder */
+	inflater = pst_inflater_open();
+	out = malloc(PST_BLOCK_MAX);
+	fits = inflater && out && pst_block_read(index, block, inflater, out) >= 0;
+	free(out);
+	pst_inflater_free(inflater);
+	return fits;
+}
+
+/* How large a block is when inflated stands in its entry and its trailer, where no checksum covers it. */
+static void settle_inflated(struct pst_index *index, struct pst_block *block, struct pst_found *found)
+{
+	if (found->size != block->size || found->inflated == block->inflated || found->sure != PST_PROVEN ||
+	    !entry_fits(index, block, found->flags & PST_FOUND_BAD_STREAM))
+		return;
+	PST_TELL(index->teller, BLOCK_INFLATED, .id = block->id, .offset = block->at, .expected = block->inflated,
+	         .found = found->inflated);
+	found->inflated = block->inflated;
+	found->flags &= (uint8_t)~PST_FOUND_BAD_STREAM;
+}
+
 static void prove_blocks(struct pst_index *index, struct pst_inventory *inventory)
 {
 	for (size_t i = 0; i < index->blocks.n; i++) {
@@ -148,6 +177,7 @@ static void prove_blocks(struct pst_index *index, struct pst_inventory *inventor
 			continue;
 		found->flags |= PST_FOUND_LIVE;
 		block->sure = found->sure;
+		settle_inflated(index, block, found);
 		if (found->flags & PST_FOUND_BAD_STREAM)
 			block->flags |= PST_BLOCK_BAD_STREAM;
 		if (found->flags & PST_FOUND_BAD_EXTRA)
@@ -199,12 +229,40 @@ void pst_index_mark_block(const struct pst_index *index, const struct pst_block 
 		found->flags &= (uint8_t)~PST_FOUND_LIVE;
 }
 
+/* Whether what an entry leads to is another block, of the very size that it says, and no block with its id is that
+ * large: then the id is wrong, not the place. Of entries and candidates with one id, `n` in all. */
+static bool has_wrong_id(const struct pst_index *index, const struct pst_block *same, size_t n)
+{
+	const struct pst_found *other = pst_inventory_at(index->bbt.inventory, same->at, 0);
+
+	if (same->sure == PST_PROVEN || !other || other->sure != PST_PROVEN || other->id == same->id ||
+	    other->size != same->size || other->inflated != same->inflated)
+		return false;
+	for (size_t i = 1; i < n; i++)
+		if (same[i].sure == PST_PROVEN && same[i].size == same->size)
+			return false;
+	return true;
+}
+
+void pst_index_tell_id(const struct pst_index *index, const struct pst_block *block)
+{
+	const struct pst_found *other = pst_inventory_at(index->bbt.inventory, block->at, 0);
+
+	if (block->flags & PST_BLOCK_CURRENT)
+		PST_TELL(index->teller, BBT_ID, .id = block->id, .offset = block->at, .found = other->id);
+}
+
 /* Of entries and candidates with one id, the one that counts; false: none does. */
 static bool choose_block(struct pst_index *index, const struct pst_block *same, size_t n,
                          struct pst_block *out)
 {
 	size_t entries = 0, best = 0;
 
+	while (n > 1 && !(same->flags & PST_BLOCK_CANDIDATE) && has_wrong_id(index, same, n)) {
+		pst_index_tell_id(index, same);
+		same++;
+		n--;
+	}
 	while (entries < n && !(same[entries].flags & PST_BLOCK_CANDIDATE))
 		entries++;
 	if (entries > 1)
@@ -230,6 +288,8 @@ static bool choose_block(struct pst_index *index, const struct pst_block *same, 
 		pst_index_mark_block(index, out, false);
 		tell_nowhere(index, out);
 		return false;
+	} else if (has_wrong_id(index, out, 1)) {
+		out->flags |= PST_BLOCK_WRONG_ID;
 	}
 	return true;
 }
@@ -299,7 +359,7 @@ static pstfix_status drop_overwritten(struct pst_index *index, pstfix_error *err
 			index->blocks.at[n++] = *block;
 		} else {
 			pst_index_mark_block(index, block, false);
-			tell_nowhere(index, block);
+			(block->flags & PST_BLOCK_WRONG_ID ? pst_index_tell_id : tell_nowhere)(index, block);
 		}
 	}
 	if (!status)

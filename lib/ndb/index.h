@@ -20,7 +20,8 @@ enum pst_block_flags {
 	PST_BLOCK_BAD_STREAM = 4, /* its bytes do not inflate */
 	PST_BLOCK_READ = 8,       /* what it lists has been taken in */
 	PST_BLOCK_KEPT = 16,      /* stays even if nothing refers to it */
-	PST_BLOCK_CURRENT = 32    /* named by a page that the root reaches */
+	PST_BLOCK_CURRENT = 32,   /* named by a page that the root reaches */
+	PST_BLOCK_WRONG_ID = 64   /* what lies there is another block: its own id must be wrong, unless it is needed */
 };
 
 struct pst_block {
@@ -123,6 +124,8 @@ int64_t pst_block_read(const struct pst_index *index, const struct pst_block *bl
 pstfix_status pst_index_count(struct pst_index *index, pstfix_error *err);
 /* Marks in the inventory whether a block is part of the store. */
 void pst_index_mark_block(const struct pst_index *index, const struct pst_block *block, bool live);
+/* Tells of a block with PST_BLOCK_WRONG_ID. */
+void pst_index_tell_id(const struct pst_index *index, const struct pst_block *block);
 /* Only marks in the inventory, as live, what would stay. */
 pstfix_status pst_index_mark(struct pst_index *index, pstfix_error *err);
 /* The highest id of a block that the block index knows, that was needed by its count, and that no node in hand

@@ -517,7 +517,7 @@ static void keep_counts(struct pst_index *index)
 
 static bool stays(const struct pst_block *block)
 {
-	return block->flags & (PST_BLOCK_MARKED | PST_BLOCK_KEPT);
+	return block->flags & PST_BLOCK_MARKED || (block->flags & PST_BLOCK_KEPT && !(block->flags & PST_BLOCK_WRONG_ID));
 }
 
 static void drop_unneeded(struct pst_index *index)
@@ -528,6 +528,8 @@ static void drop_unneeded(struct pst_index *index)
 		struct pst_block *block = &index->blocks.at[i];
 
 		if (!stays(block)) {
+			if (block->flags & PST_BLOCK_WRONG_ID)
+				pst_index_tell_id(index, block);
 			pst_index_mark_block(index, block, false);
 			continue;
 		}
