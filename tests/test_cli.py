@@ -14,6 +14,7 @@ from conftest import ROOT
 from image.builder import store
 from image.reader import Store
 from judges import Tool
+from problems.header_protected import encrypt
 
 SOUND, CORRECTED, LEFT, FAILED, USAGE, CANCELLED = 0, 1, 4, 8, 16, 32
 FORMATS = ("ansi", "unicode", "unicode4k")
@@ -115,6 +116,7 @@ def test_several_files(sound, broken, hurt, tool, tmp_path):
     ["explain", "NO_SUCH"], ["check", "--no-such", "FILE"], ["check", "-z", "FILE"], ["check", "--dry-run", "FILE"],
     ["check", "-o", "out.pst", "FILE"], ["info", "--force", "FILE"], ["check", "--threads", "0", "FILE"],
     ["check", "--threads", "65", "FILE"], ["check", "--threads", "-1", "FILE"], ["check", "--threads", "two", "FILE"],
+    ["check", "--threads", " 2", "FILE"], ["repair", "FILE", "-o", ""], ["repair", "FILE", "-o", "-"],
     ["check", "--threads"], ["check", "--level", "cellar", "FILE"], ["check", "--json=yes", "FILE"]])
 def test_usage(args, broken, tool, tmp_path):
     run = tool(*[str(broken) if arg == "FILE" else arg for arg in args], cwd=tmp_path)
@@ -298,6 +300,16 @@ def test_default_name(name, expected, broken, tool):
     assert listing(folder) == sorted([name, expected])
 
 
+@pytest.mark.parametrize("out, why", [("nowhere/out.pst", "nothing can be written to nowhere"), ("folder", "is no regular file"),
+                                      ("/dev/null", "is no regular file")])
+def test_output_refused_at_once(out, why, broken, tool, tmp_path):
+    """Before the check, which can take an hour: no plan is printed."""
+    (tmp_path / "folder").mkdir()
+    run = tool("repair", "--force", broken, "-o", out, cwd=tmp_path)
+    assert run.status == FAILED and run.out == "" and why in run.err and len(run.err.splitlines()) == 1
+    assert listing(tmp_path) == sorted([broken.name, "folder"])
+
+
 def test_out_exists(broken, tool, tmp_path):
     out = tmp_path / "out.pst"
     out.write_bytes(b"precious")
@@ -385,8 +397,7 @@ def test_input_read_only(broken, tool, tmp_path):
 
 def test_require_verify(broken, tool, tmp_path):
     assert tool("repair", "--require-verify", broken, "-o", tmp_path / "out.pst").status == CORRECTED
-    image = wrong_counts()
-    image.header.bCryptMethod = 0x10            # encrypted by Windows: libpff has no key
+    image = encrypt(wrong_counts())             # by Windows: libpff has no key
     path, out = tmp_path / "wip.pst", tmp_path / "wip.out"
     path.write_bytes(image.sealed())
     run = tool("repair", "--require-verify", path, "-o", out)

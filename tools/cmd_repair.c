@@ -5,6 +5,7 @@
  */
 #include "judge.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,12 +36,28 @@ static char *default_output(const char *path)
 	return asprintf(&out, "%.*s.repaired%s", stem, path, suffix) < 0 ? NULL : out;
 }
 
+/* The folder that a file is in, to be freed. */
+static char *folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+}
+
 /* The library looks too, but only when the check, which can take an hour, is done. */
 static int refuse_output(const struct repair *repair)
 {
 	struct stat in, out;
 	pstfix_error err = {.status = PSTFIX_ERROR_EXISTS, .offset = PSTFIX_NOWHERE};
+	char *folder = folder_of(repair->out);
 
+	if (folder && access(folder, W_OK | X_OK))
+		snprintf(err.message, sizeof err.message, "nothing can be written to %s: %s", folder, strerror(errno));
+	else if (!lstat(repair->out, &out) && !S_ISREG(out.st_mode) && !S_ISLNK(out.st_mode))
+		snprintf(err.message, sizeof err.message, "is no regular file");
+	free(folder);
+	if (*err.message)
+		return complain(repair->request, repair->out, &err);
 	if (!stat(repair->out, &out) && !stat(repair->path, &in) && in.st_dev == out.st_dev &&
 	    in.st_ino == out.st_ino)
 		snprintf(err.message, sizeof err.message, "the output is the input itself");
@@ -188,8 +205,10 @@ static int carry_out(struct repair *repair)
 		print_plan(repair);
 	if (!flush_output())
 		return STATUS_FAILED;
-	if (interrupted)
+	if (interrupted) {
+		fprintf(stderr, "pstfix: %s: cancelled\n", repair->path);
 		return STATUS_CANCELLED;
+	}
 	if (!repair->request->dry_run && pstfix_plan_count(repair->plan))
 		return apply(repair);
 	return finish(repair, false, problems ? STATUS_LEFT : STATUS_SOUND);

@@ -187,7 +187,7 @@ static bool parse_threads(unsigned *threads, const char *text)
 
 	errno = 0;
 	n = strtoul(text, &end, 10);
-	if (errno || end == text || *end || n < 1 || n > 64 || text[0] == '-')
+	if (errno || *end || n < 1 || n > 64 || *text < '0' || *text > '9')
 		return false;
 	*threads = (unsigned)n;
 	return true;
@@ -218,7 +218,11 @@ static int take_option(struct parse *parse, int letter)
 	case 'f': request->force = true; break;
 	case 'j': request->json = true; break;
 	case 'n': request->dry_run = true; break;
-	case 'o': request->out = optarg; break;
+	case 'o':
+		if (!*optarg || !strcmp(optarg, "-"))
+			return usage(parse->command, "--output takes the name of a file, not '%s'", optarg);
+		request->out = optarg;
+		break;
 	case 'q': request->quiet = true; break;
 	case 'r': request->require_verify = true; break;
 	case 'v': request->verbose = true; break;

@@ -54,6 +54,9 @@ pstfix_status pst_survey_open(struct pst_header *header, const struct pst_format
 		status = pst_scan_format(format, work, io, err);
 	if (!status && !*format && header->magic_right)
 		*format = header->format;
+	if (!status && !*format && header->magic_right)
+		return pst_fail(err, PSTFIX_ERROR_FORMAT, 0, 10,
+		                "no PST or OST: version %u is unknown, and no page or block in the file proves itself", header->version);
 	if (!status && !*format)
 		return pst_fail(err, PSTFIX_ERROR_FORMAT, 0, 0,
 		                "not a PST or OST: expected !BDN at the start, found %02X %02X %02X %02X, "

@@ -8,11 +8,14 @@ FOLLOWS = []
 REMAINS = ["header"]        # a method that the independent reader does not know
 
 
-def build(fmt):
-    image = store(fmt, **STORE)
+def encrypt(image):
     for bid in image.store.blocks:
         block = image.block(bid)
         if not bid & 2:
             block.write(bytes(byte ^ bid & 0xFF ^ 0x5A for byte in block.data))
     image.header.bCryptMethod = 0x10
-    return image.sealed()
+    return image
+
+
+def build(fmt):
+    return encrypt(store(fmt, **STORE)).sealed()
