@@ -11,6 +11,7 @@
 enum {
 	MULTIPLE_MAX = 1 << 20, /* a multiple value larger than that is not gone through */
 	TYPE_CHANGES = 0x16,
+	PROPERTIES_OF_TABLE = 0x4E1,
 	CONTEXT_WORK = 256,     /* what opening one costs, though all its blocks may be at hand */
 	PIECES_MAX = 8192       /* 32 MiB */
 };
@@ -65,6 +66,16 @@ bool pst_content_heap(struct pst_content *content, struct pst_where where, const
 	for (uint32_t i = 0; i < heap->stream.parts.n; i++)
 		right = check_heap_block(content, where, heap, i, maps_only) && right;
 	return right;
+}
+
+bool pst_content_items(struct pst_content *content, struct pst_where where, const struct pst_heap *heap, uint8_t client)
+{
+	if (heap->signature == PST_HEAP_SIGNATURE && heap->client == client)
+		return pst_content_heap(content, where, heap, false);
+	PST_TELL_AT(content, where, HEAP_CLIENT, .offset = pst_stream_place(&heap->stream, 0, 0),
+	            .expected = (uint64_t)PST_HEAP_SIGNATURE << 8 | client,
+	            .found = (uint64_t)heap->signature << 8 | heap->client);
+	return false;
 }
 
 bool pst_content_tree(struct pst_content *content, struct pst_where where, const struct pst_heap *heap,
@@ -487,20 +498,30 @@ static void check_sides(struct pst_content *content, struct pst_context *context
 	struct pst_tc *tc = &context->tc;
 
 	for (size_t i = 0; i < PST_SIDE_HEAPS; i++) {
-		if (tc->sides[i].client != PST_CLIENT_COLUMN ||
-		    pst_content_heap(content, (struct pst_where){context->where.nid, pst_tc_side(i)}, &tc->sides[i], false))
+		if (!tc->sides[i].headed ||
+		    pst_content_items(content, (struct pst_where){context->where.nid, pst_tc_side(i)}, &tc->sides[i], PST_CLIENT_COLUMN))
 			continue;
 		for (size_t k = 0; k < tc->columns.n; k++)
 			context->faulty[k] |= tc->columns.at[k].heap == &tc->sides[i];
 	}
 }
 
+/* What else belongs to a table, where it is there. */
+static void check_own_properties(struct pst_content *content, struct pst_context *table)
+{
+	const struct pst_list_entry *entry = pst_context_name(table, PROPERTIES_OF_TABLE);
+	struct pst_context own;
+
+	if (!entry)
+		return;
+	pst_context_open_pc(&own, content, (struct pst_where){table->where.nid, entry->nid}, entry->data, entry->sub);
+	pst_context_close(&own);
+}
+
 static void name_fixed(struct pst_context *context)
 {
-	static const uint32_t fixed[] = {0x4E1, 0x521, 0x541}; /* side heaps, and properties of the table */
-
-	for (size_t i = 0; i < PST_COUNT(fixed); i++)
-		pst_context_name(context, fixed[i]);
+	for (size_t i = 0; i < PST_SIDE_HEAPS; i++)
+		pst_context_name(context, pst_tc_side(i));
 	if (!pst_is_hid(context->tc.rows_hnid))
 		pst_context_name(context, context->tc.rows_hnid);
 }
@@ -524,6 +545,7 @@ void pst_context_open_tc(struct pst_context *out, struct pst_content *content, s
 	}
 	if (usable) {
 		name_fixed(out);
+		check_own_properties(content, out);
 		usable = check_columns(content, out);
 		check_sides(content, out);
 	}

@@ -333,18 +333,59 @@ static struct counts check_results(struct pst_content *content, struct pst_conte
 	return counts;
 }
 
-static bool has_other_layout(struct pst_content *content, uint32_t nid)
-{
-	const struct pst_node *node = pst_index_node(content->index, nid);
+/* Results in a table that keeps its columns apart (jlibpst-dist-list, nodes 0x730 and 0x8050): a heap each, in subnodes of
+ * type 1, but for one, which the header names and which lists the columns. */
+struct apart {
 	struct pst_heap heap;
-	bool other;
+	struct pst_subnodes subnodes;
+	size_t columns; /* such subnodes */
+};
 
+static bool is_column(const struct pst_list_entry *entry)
+{
+	return (entry->nid & 31) == 1 && entry->nid != 0x4E1;
+}
+
+/* False: it is a usual table, or none. */
+static bool open_apart(struct apart *out, struct pst_content *content, const struct pst_node *node)
+{
+	*out = (struct apart){0};
 	if (!node || !node->whole || content->status)
 		return false;
-	content->status = pst_heap_open(&heap, &content->tables, node->data, content->err);
-	other = !content->status && heap.signature == PST_HEAP_SIGNATURE && heap.client == CLIENT_RESULTS;
+	content->status = pst_heap_open(&out->heap, &content->tables, node->data, content->err);
+	if (!content->status)
+		content->status = pst_subnodes_open(&out->subnodes, &content->tables, node->sub, content->err);
+	for (size_t i = 0; i < out->subnodes.entries.n; i++)
+		out->columns += is_column(&out->subnodes.entries.at[i]);
+	return !content->status && (out->columns || out->heap.client == CLIENT_RESULTS);
+}
+
+static void check_column_heap(struct pst_content *content, uint32_t nid, const struct pst_list_entry *entry)
+{
+	struct pst_heap heap;
+
+	content->status = pst_heap_open(&heap, &content->tables, entry->data, content->err);
+	if (!content->status && entry->data)
+		pst_content_items(content, (struct pst_where){nid, entry->nid}, &heap, PST_CLIENT_COLUMN);
 	pst_heap_deinit(&heap);
-	return other;
+}
+
+static void check_apart(struct pst_content *content, const struct apart *apart, uint32_t nid)
+{
+	enum { COLUMNS = 24, HEADER = 40 };
+	const struct pst_where where = {nid, 0};
+	const struct pst_list_entry *columns = NULL;
+	struct pst_item header;
+
+	if (!pst_content_items(content, where, &apart->heap, CLIENT_RESULTS))
+		return;
+	if (!pst_heap_item(&header, &apart->heap, apart->heap.root) && header.size >= HEADER && header.data[0] == CLIENT_RESULTS)
+		columns = pst_subnodes_find(&apart->subnodes, pst_get32(header.data + COLUMNS));
+	if (!columns)
+		PST_TELL_AT(content, where, TC_UNREADABLE, .offset = pst_stream_place(&apart->heap.stream, 0, 0));
+	for (size_t i = 0; columns && i < apart->subnodes.entries.n && !content->status; i++)
+		if (is_column(&apart->subnodes.entries.at[i]) && &apart->subnodes.entries.at[i] != columns)
+			check_column_heap(content, nid, &apart->subnodes.entries.at[i]);
 }
 
 static void check_search(struct pst_content *content, const struct pst_node *node)
@@ -352,18 +393,22 @@ static void check_search(struct pst_content *content, const struct pst_node *nod
 	const uint32_t results = (node->nid & ~31u) | RESULTS;
 	struct counts counts = {UINT64_MAX, UINT64_MAX};
 	struct pst_context folder, table;
+	struct apart apart;
 
 	if (!pst_content_is_folder(content, node->parent))
 		PST_TELL_AT(content, ((struct pst_where){node->nid, 0}), FOLDER_PARENT, .found = node->parent);
 	open_folder(&folder, content, node->nid);
-	if (has_other_layout(content, results)) {
-		pst_content_take(content, results);
+	if (open_apart(&apart, content, pst_index_node(content->index, results))) {
+		if (pst_content_take(content, results))
+			check_apart(content, &apart, results);
 	} else {
 		open_table(&table, content, node->nid, RESULTS);
 		if (table.usable)
 			counts = check_results(content, &table, node->nid);
 		pst_context_close(&table);
 	}
+	pst_subnodes_deinit(&apart.subnodes);
+	pst_heap_deinit(&apart.heap);
 	if (folder.usable)
 		check_counts(content, &folder, counts);
 	pst_context_close(&folder);

@@ -12,6 +12,8 @@ enum {
 	NID_ATTACHMENTS = 0x671,
 	MESSAGE_FLAGS = 0x0E07,
 	HAS_ATTACHMENT = 0x10,
+	HAS_ATTACHMENTS = 0x0E1B,
+	ATTACHMENT_HIDDEN = 0x7FFE,
 	MESSAGE_SIZE = 0x0E08,
 	ATTACH_SIZE = 0x0E20,
 	ATTACH_DATA = 0x3701,
@@ -102,12 +104,14 @@ static void check_embedded(struct pst_content *content, const struct pst_context
 	}
 }
 
-/* `table`: NULL, there is none. */
-static void check_attachment(struct pst_content *content, struct pst_context *message, struct pst_context *table,
+/* `table`: NULL, there is none. Returns whether it is hidden. */
+static bool check_attachment(struct pst_content *content, struct pst_context *message, struct pst_context *table,
                              const struct pst_list_entry *entry, uint32_t depth)
 {
 	struct attachment_row row = {content, message->where, entry->nid};
 	struct pst_context attachment;
+	int64_t value;
+	bool hidden;
 	const struct pst_row *its = table && table->usable ? pst_rows_find(&table->rows, entry->nid) : NULL;
 
 	pst_context_open_pc(&attachment, content, (struct pst_where){message->where.nid, entry->nid}, entry->data,
@@ -121,7 +125,9 @@ static void check_attachment(struct pst_content *content, struct pst_context *me
 		pst_context_tell_unnamed(content, &attachment);
 	}
 	check_embedded(content, &attachment, depth);
+	hidden = attachment.usable && pst_context_number(&attachment, ATTACHMENT_HIDDEN, &value) && value;
 	pst_context_close(&attachment);
+	return hidden;
 }
 
 static void check_attachment_rows(struct pst_content *content, struct pst_context *message, struct pst_context *table)
@@ -135,12 +141,15 @@ static void check_attachment_rows(struct pst_content *content, struct pst_contex
 	}
 }
 
-/* Returns how many attachments there are. */
-static uint32_t check_attachments(struct pst_content *content, struct pst_context *message, uint32_t depth)
+struct attachments {
+	uint32_t all, hidden;
+};
+
+static struct attachments check_attachments(struct pst_content *content, struct pst_context *message, uint32_t depth)
 {
 	const struct pst_list_entry *entry = pst_context_name(message, NID_ATTACHMENTS);
 	struct pst_context table = {0};
-	uint32_t n = 0;
+	struct attachments found = {0};
 
 	if (entry)
 		pst_context_open_tc(&table, content, &content->store->reader,
@@ -151,11 +160,22 @@ static uint32_t check_attachments(struct pst_content *content, struct pst_contex
 		if (pst_kind_of(message->subnodes.entries.at[i].nid) != PSTFIX_ATTACHMENT)
 			continue;
 		message->named[i] = true;
-		check_attachment(content, message, entry ? &table : NULL, &message->subnodes.entries.at[i], depth);
-		n++;
+		found.hidden += check_attachment(content, message, entry ? &table : NULL, &message->subnodes.entries.at[i], depth);
+		found.all++;
 	}
 	pst_context_close(&table);
-	return n;
+	return found;
+}
+
+static void check_flags(struct pst_content *content, const struct pst_context *message, struct attachments found)
+{
+	const uint32_t shown = found.all - found.hidden;
+	int64_t value;
+
+	if (pst_context_number(message, MESSAGE_FLAGS, &value) && !(value & HAS_ATTACHMENT) != !found.all)
+		PST_TELL_AT(content, message->where, MESSAGE_FLAG, .found = !!(value & HAS_ATTACHMENT), .expected = found.all);
+	if (pst_context_number(message, HAS_ATTACHMENTS, &value) && (value ? !found.all : shown))
+		PST_TELL_AT(content, message->where, MESSAGE_HAS_ATTACHMENTS, .found = !!value, .expected = shown);
 }
 
 /* ---- messages --------------------------------------------------------------------------- */
@@ -194,8 +214,7 @@ void pst_check_message(struct pst_content *content, struct pst_where where, uint
 {
 	struct message_row row = {content, where, table};
 	struct pst_context message;
-	uint32_t attachments;
-	int64_t flags;
+	struct attachments attachments;
 
 	if (depth > DEPTH_MAX) {
 		PST_TELL_AT(content, where, MESSAGE_DEPTH, .expected = DEPTH_MAX);
@@ -213,12 +232,10 @@ void pst_check_message(struct pst_content *content, struct pst_where where, uint
 		pst_check_inner_table(content, &message, PST_NID_RECIPIENTS);
 		pst_check_changes(content, &message);
 		attachments = check_attachments(content, &message, depth);
-		if (message.usable && pst_context_number(&message, MESSAGE_FLAGS, &flags) &&
-		    !(flags & HAS_ATTACHMENT) != !attachments)
-			PST_TELL_AT(content, where, MESSAGE_FLAG, .found = !!(flags & HAS_ATTACHMENT),
-			            .expected = attachments);
-		if (message.usable)
+		if (message.usable) {
+			check_flags(content, &message, attachments);
 			pst_context_tell_unnamed(content, &message);
+		}
 	}
 	pst_context_close(&message);
 }

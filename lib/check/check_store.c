@@ -96,8 +96,8 @@ static void check_entry_id(struct pst_content *content, const struct pst_context
 
 static void check_store(struct pst_content *content)
 {
+	enum { FIRST_ENTRY_ID = 0x35E0, LAST_ENTRY_ID = 0x35E7 };
 	static const uint32_t required[] = {0x0FF90102, 0x3001001F, 0x35E00102, 0x35E30102, 0x35E70102};
-	static const uint16_t entries[] = {0x35E0, 0x35E3, 0x35E6, 0x35E7};
 	const struct pst_node *node = pst_content_take(content, PST_NID_STORE);
 	struct pst_context store;
 
@@ -107,8 +107,8 @@ static void check_store(struct pst_content *content)
 	for (size_t i = 0; i < PST_COUNT(required) && store.usable && !content->ost; i++)
 		if (!pst_pc_find(&store.pc, (uint16_t)(required[i] >> 16)))
 			PST_TELL_AT(content, store.where, STORE_PROPERTY, .tag = pst_content_tag(content, required[i]));
-	for (size_t i = 0; i < PST_COUNT(entries) && store.usable && !content->ost; i++)
-		check_entry_id(content, &store, entries[i], pst_pc_find(&store.pc, 0x0FF9));
+	for (uint16_t id = FIRST_ENTRY_ID; id <= LAST_ENTRY_ID && store.usable && !content->ost; id++)
+		check_entry_id(content, &store, id, pst_pc_find(&store.pc, 0x0FF9));
 	if (store.usable)
 		pst_context_tell_unnamed(content, &store);
 	pst_context_close(&store);

@@ -81,6 +81,8 @@ bool pst_content_map(struct pst_content *content, struct pst_heap *heap, struct 
                      uint8_t client, bool deep, uint8_t key, uint8_t data);
 /* Judge a heap, and a tree by what a walk has found; true: all records can be relied on. */
 bool pst_content_heap(struct pst_content *content, struct pst_where where, const struct pst_heap *heap, bool maps_only);
+/* Of a heap of no more than items: whether it is of its kind, and its maps right. */
+bool pst_content_items(struct pst_content *content, struct pst_where where, const struct pst_heap *heap, uint8_t client);
 bool pst_content_tree(struct pst_content *content, struct pst_where where, const struct pst_heap *heap,
                       const struct pst_bth_facts *facts);
 

@@ -52,7 +52,7 @@ static pstfix_status open_sides(struct pst_tc *tc, pstfix_error *err)
 		status = pst_heap_open(&tc->sides[i], tc->heap.stream.reader, subnode->data, err);
 		if (status)
 			return status;
-		for (size_t k = 0; k < tc->columns.n && tc->sides[i].client == PST_CLIENT_COLUMN; k++)
+		for (size_t k = 0; k < tc->columns.n && tc->sides[i].headed; k++)
 			if (tc->columns.at[k].id == sides[i].id && tc->columns.at[k].type == sides[i].type)
 				tc->columns.at[k].heap = &tc->sides[i];
 	}
