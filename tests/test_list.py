@@ -279,3 +279,21 @@ def test_folder(name, image, tool, tmp_path):
         assert {f["nid"] for f in kind_of(lines, "folder")} == below
         top = {m["nid"] for m in kind_of(everything, "item") if m["parent"] in below}
         assert {m["nid"] for m in kind_of(lines, "item") if m["parent"] & 31 in (2, 3)} == top
+
+
+@pytest.mark.parametrize("fmt", MADE)
+def test_many_attachments(fmt, tool, tmp_path):
+    """Finding them takes no longer for each when there are more."""
+    writer = Writer(F.FORMATS[fmt])
+    builder = Builder(writer, random.Random(1), 1000)
+    builder.frame()
+    folder = builder.add_folder("Inbox", builder.folders[0x8022])
+    own = writer.data(builder.pc({0x001A_001F: "IPM.Note"})[0])
+    attachment = writer.data(builder.pc({0x3704_001F: "same"})[0])
+    writer.nodes[0x200024] = (own, writer.subnodes({0x8025 + 32 * i: (attachment, 0) for i in range(60000)}), folder.nid)
+    builder.flush()
+    writer.commit()
+    path = tmp_path / "in.pst"
+    path.write_bytes(Image(writer.bytes()).sealed())
+    run = tool("list", path, seconds=15)
+    assert run.status == 0 and run.out.endswith("60000 attachments\n")

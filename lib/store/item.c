@@ -54,6 +54,7 @@ void pstfix_item_free(pstfix_item *item)
 	pst_array_deinit(&item->extents);
 	pst_array_deinit(&item->results);
 	pst_array_deinit(&item->path);
+	pst_array_deinit(&item->attachments);
 	pst_array_deinit(&item->cells);
 	pst_tc_deinit(&item->table);
 	pst_subnodes_deinit(&item->table_subnodes);
@@ -101,6 +102,18 @@ static pstfix_status open_table(struct pstfix_item *item, const struct pst_subno
 	return status;
 }
 
+static bool is_message(pstfix_kind kind)
+{
+	return kind == PSTFIX_MESSAGE || kind == PSTFIX_ASSOCIATED;
+}
+
+static void find_attachments(struct pstfix_item *message)
+{
+	for (size_t i = 0; i < message->subnodes.entries.n; i++)
+		if (pst_kind_of(message->subnodes.entries.at[i].nid) == PSTFIX_ATTACHMENT)
+			pst_add(&message->attachments, i);
+}
+
 /* `entry` is of the node or subnode, `above` what it is a subnode of; NULL: of nothing. */
 static pstfix_status open_context(pstfix_item **out, struct pstfix_store *store, pstfix_kind kind, uint32_t parent,
                                   const struct pst_list_entry *entry, const struct pstfix_item *above,
@@ -119,9 +132,11 @@ static pstfix_status open_context(pstfix_item **out, struct pstfix_store *store,
 		status = pst_pc_open(&item->pc, &store->reader, entry->data, &item->subnodes, err);
 	item->whole = item->pc.sound && is_there(store, &item->pc.heap.stream) && item->subnodes.whole &&
 	              item->path.n <= NESTED_MAX;
-	if (!status && (kind == PSTFIX_MESSAGE || kind == PSTFIX_ASSOCIATED))
+	if (!status && is_message(kind)) {
+		find_attachments(item);
 		status = open_table(item, &item->subnodes, err);
-	if (!status && item->path.failed)
+	}
+	if (!status && (item->path.failed || item->attachments.failed))
 		status = pst_fail_memory(err);
 	if (!status)
 		pstfix_item_number(item, CODE_PAGE, &item->code_page);
@@ -193,18 +208,6 @@ size_t pstfix_item_path(const pstfix_item *item, char *out, size_t room)
 
 /* ---- children ------------------------------------------------------------------------------ */
 
-/* The attachment with this number; NULL: there are not so many, and `*index` is how many there are. */
-static const struct pst_list_entry *attachment_at(const struct pstfix_item *item, size_t *index)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < item->subnodes.entries.n; i++)
-		if (pst_kind_of(item->subnodes.entries.at[i].nid) == PSTFIX_ATTACHMENT && n++ == *index)
-			return &item->subnodes.entries.at[i];
-	*index = n;
-	return NULL;
-}
-
 /* The message in an attachment; NULL: there is none. */
 static const struct pst_list_entry *embedded(struct pstfix_item *item, pstfix_error *err)
 {
@@ -223,11 +226,6 @@ static const struct pst_list_entry *embedded(struct pstfix_item *item, pstfix_er
 	return entry;
 }
 
-static bool is_message(const struct pstfix_item *item)
-{
-	return item->kind == PSTFIX_MESSAGE || item->kind == PSTFIX_ASSOCIATED;
-}
-
 size_t pstfix_item_count(pstfix_item *item, pstfix_kind kind)
 {
 	size_t n = SIZE_MAX;
@@ -238,12 +236,9 @@ size_t pstfix_item_count(pstfix_item *item, pstfix_kind kind)
 	case PSTFIX_ATTACHMENT: return kind == PSTFIX_MESSAGE && embedded(item, NULL);
 	default: break;
 	}
-	if (!is_message(item) || (kind != PSTFIX_RECIPIENT && kind != PSTFIX_ATTACHMENT))
+	if (!is_message(item->kind) || (kind != PSTFIX_RECIPIENT && kind != PSTFIX_ATTACHMENT))
 		return 0;
-	if (kind == PSTFIX_RECIPIENT)
-		return item->table.rows;
-	attachment_at(item, &n);
-	return n;
+	return kind == PSTFIX_RECIPIENT ? item->table.rows : item->attachments.n;
 }
 
 static pstfix_status open_recipient(pstfix_item **out, struct pstfix_item *message, uint32_t row,
@@ -289,7 +284,7 @@ pstfix_status pstfix_item_child(pstfix_item **out, pstfix_item *item, pstfix_kin
 	if (item->kind == PSTFIX_ATTACHMENT)
 		entry = embedded(item, err);
 	else if (kind == PSTFIX_ATTACHMENT)
-		entry = attachment_at(item, &index);
+		entry = &item->subnodes.entries.at[item->attachments.at[index]];
 	if (entry)
 		return open_context(out, item->store, kind, item->nid, entry, item, err);
 	children = pst_store_children(item->store, item->kind == PSTFIX_STORE ? 0 : item->nid, kind, &n);

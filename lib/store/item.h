@@ -13,6 +13,7 @@ struct pstfix_item {
 	uint64_t data, sub;                 /* ids of blocks; of a recipient, those of its table */
 	PST_ARRAY(uint32_t) path;           /* node, subnode of it, and so on; of a recipient, to its table */
 	struct pst_subnodes subnodes;
+	PST_ARRAY(size_t) attachments;      /* of a message: their numbers among its subnodes */
 	struct pst_pc pc;                   /* unless it is a recipient */
 	struct pst_tc table;                /* of recipients: a message's, or the one that it is a row of */
 	struct pst_subnodes table_subnodes;
