@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import random
 import struct
 import subprocess
 import uuid
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from image.builder import store
+from image.builder import Builder, store
 from image.damage import Image
-from image.format import decode, weak_crc
+from image.format import FORMATS, decode, weak_crc
+from image.layout import Writer
 from image.messaging import items
 from image.names import NAMES
 from image.tables import Heap, property_context
@@ -290,3 +292,26 @@ def test_read_without_indexes(name, image, tmp_path):
     names, top = read(path)
     check_all(image, top)
     check_names(image.store, names)
+
+
+@pytest.mark.parametrize("fmt", MADE)
+def test_many_recipients(fmt, tmp_path):
+    """Those of a message share its table: it is not read again for each, nor is the work counted as if it were."""
+    writer = Writer(FORMATS[fmt])
+    builder = Builder(writer, random.Random(1), 1000)
+    builder.frame()
+    folder = builder.add_folder("Inbox", builder.folders[0x8022])
+    names = [f"Recipient number {i}" for i in range(2000)]
+    heap, more = builder.table(0x692, [builder.row(i, {0x3001_001F: name}) for i, name in enumerate(names)])
+    table = writer.data(heap), builder.subnodes(more)
+    own = writer.data(builder.pc({0x001A_001F: "IPM.Note"})[0])
+    for i in range(20):
+        writer.nodes[0x200024 + 32 * i] = (own, writer.subnodes({0x692: table}), folder.nid)
+    builder.flush()
+    writer.commit()
+    path = tmp_path / "in.pst"
+    path.write_bytes(Image(writer.bytes()).sealed())
+    _, top = read(path)
+    found = [item for item in everything(top) if item.kind == RECIPIENT]
+    tag, encoding = (0x3001_001E, "cp1252") if fmt == "ansi" else (0x3001_001F, "utf-16-le")
+    assert [item.values[tag].decode(encoding) for item in found] == 20 * names

@@ -48,9 +48,9 @@ static void trace_record(struct pstfix_item *item, size_t index, uint64_t size)
 
 static void trace_cell(struct pstfix_item *item, size_t index, uint64_t size)
 {
-	const struct pst_tc *table = &item->table;
+	const struct pst_tc *table = &item->recipients->table;
 	const struct pst_column *column = &table->columns.at[item->cells.at[index]];
-	const uint64_t row = table->current, width = table->ends[3];
+	const uint64_t row = item->row, width = table->ends[3];
 
 	if (pst_is_hid(table->rows_hnid))
 		add_heap_piece(item, &table->heap, table->rows_hnid, row * width + column->at, size,
@@ -63,8 +63,8 @@ static void trace_cell(struct pstfix_item *item, size_t index, uint64_t size)
 /* The node or subnode that a heap is the data of. */
 static uint32_t owner_of(const struct pstfix_item *item, const struct pst_heap *heap)
 {
-	for (size_t i = 0; i < PST_SIDE_HEAPS; i++)
-		if (heap == &item->table.sides[i])
+	for (size_t i = 0; i < PST_SIDE_HEAPS && item->recipients; i++)
+		if (heap == &item->recipients->table.sides[i])
 			return pst_tc_side(i);
 	return pst_item_own(item);
 }

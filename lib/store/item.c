@@ -46,6 +46,15 @@ static void close_value(struct pstfix_item *item)
 	item->opened = SIZE_MAX;
 }
 
+static void free_recipients(struct pst_recipients *recipients)
+{
+	if (!recipients || --recipients->users)
+		return;
+	pst_tc_deinit(&recipients->table);
+	pst_subnodes_deinit(&recipients->subnodes);
+	free(recipients);
+}
+
 void pstfix_item_free(pstfix_item *item)
 {
 	if (!item)
@@ -56,8 +65,7 @@ void pstfix_item_free(pstfix_item *item)
 	pst_array_deinit(&item->path);
 	pst_array_deinit(&item->attachments);
 	pst_array_deinit(&item->cells);
-	pst_tc_deinit(&item->table);
-	pst_subnodes_deinit(&item->table_subnodes);
+	free_recipients(item->recipients);
 	pst_pc_deinit(&item->pc);
 	pst_subnodes_deinit(&item->subnodes);
 	pstfix_store_free(item->store);
@@ -87,18 +95,24 @@ static bool is_there(const struct pstfix_store *store, const struct pst_stream *
 }
 
 /* The table of recipients among a message's subnodes. */
-static pstfix_status open_table(struct pstfix_item *item, const struct pst_subnodes *subnodes, pstfix_error *err)
+static pstfix_status open_recipients(struct pstfix_item *message, pstfix_error *err)
 {
-	const struct pst_list_entry *entry = pst_subnodes_find(subnodes, PST_NID_RECIPIENTS);
+	const struct pst_list_entry *entry = pst_subnodes_find(&message->subnodes, PST_NID_RECIPIENTS);
+	struct pst_reader *reader = &message->store->reader;
+	struct pst_recipients *all;
 	pstfix_status status;
 
 	if (!entry)
 		return PSTFIX_OK;
-	status = pst_subnodes_open(&item->table_subnodes, &item->store->reader, entry->sub, err);
+	all = message->recipients = calloc(1, sizeof *all);
+	if (!all)
+		return pst_fail_memory(err);
+	all->users = 1;
+	status = pst_subnodes_open(&all->subnodes, reader, entry->sub, err);
 	if (!status)
-		status = pst_tc_open(&item->table, &item->store->reader, entry->data, &item->table_subnodes, err);
-	item->whole = item->whole && item->table.sound && is_there(item->store, &item->table.heap.stream) &&
-	              item->table_subnodes.whole;
+		status = pst_tc_open(&all->table, reader, entry->data, &all->subnodes, err);
+	all->whole = all->table.sound && is_there(message->store, &all->table.heap.stream) && all->subnodes.whole;
+	message->whole = message->whole && all->whole;
 	return status;
 }
 
@@ -134,7 +148,7 @@ static pstfix_status open_context(pstfix_item **out, struct pstfix_store *store,
 	              item->path.n <= NESTED_MAX;
 	if (!status && is_message(kind)) {
 		find_attachments(item);
-		status = open_table(item, &item->subnodes, err);
+		status = open_recipients(item, err);
 	}
 	if (!status && (item->path.failed || item->attachments.failed))
 		status = pst_fail_memory(err);
@@ -238,34 +252,39 @@ size_t pstfix_item_count(pstfix_item *item, pstfix_kind kind)
 	}
 	if (!is_message(item->kind) || (kind != PSTFIX_RECIPIENT && kind != PSTFIX_ATTACHMENT))
 		return 0;
-	return kind == PSTFIX_RECIPIENT ? item->table.rows : item->attachments.n;
+	if (kind == PSTFIX_ATTACHMENT)
+		return item->attachments.n;
+	return item->recipients ? item->recipients->table.rows : 0;
 }
 
 static pstfix_status open_recipient(pstfix_item **out, struct pstfix_item *message, uint32_t row,
                                     pstfix_error *err)
 {
-	const struct pst_list_entry *table = pst_subnodes_find(&message->subnodes, PST_NID_RECIPIENTS);
+	const struct pst_list_entry *entry = pst_subnodes_find(&message->subnodes, PST_NID_RECIPIENTS);
 	struct pstfix_item *item = new_item(message->store, PSTFIX_RECIPIENT, 0, message->nid);
-	pstfix_status status;
+	pstfix_status status = PSTFIX_OK;
+	struct pst_tc *table;
 	int64_t id;
 
 	if (!item)
 		return pst_fail_memory(err);
-	item->data = table->data;
-	item->sub = table->sub;
+	item->data = entry->data;
+	item->sub = entry->sub;
 	take_path(item, message, PST_NID_RECIPIENTS);
-	item->whole = true;
 	item->code_page = message->code_page;
-	status = open_table(item, &message->subnodes, err);
-	if (!status && pst_tc_row(&item->table, row) == PST_THERE)
-		for (uint32_t i = 0; i < item->table.columns.n; i++)
-			if (pst_tc_has(&item->table, &item->table.columns.at[i]))
+	item->recipients = message->recipients;
+	item->recipients->users++;
+	item->row = row;
+	table = &item->recipients->table;
+	if (pst_tc_row(table, row) == PST_THERE)
+		for (uint32_t i = 0; i < table->columns.n; i++)
+			if (pst_tc_has(table, &table->columns.at[i]))
 				pst_add(&item->cells, i);
-	if (!status && (item->cells.failed || item->path.failed))
+	if (item->cells.failed || item->path.failed)
 		status = pst_fail_memory(err);
 	if (!status && pstfix_item_number(item, PST_ROW_ID, &id))
 		item->nid = (uint32_t)id;
-	item->whole = item->whole && item->cells.n;
+	item->whole = item->recipients->whole && item->cells.n;
 	return finish(out, item, status, err);
 }
 
@@ -305,7 +324,7 @@ static pstfix_property property_at(const struct pstfix_item *item, size_t index)
 	if (item->kind != PSTFIX_RECIPIENT)
 		return (pstfix_property){.id = item->pc.properties.at[index].id,
 		                         .type = item->pc.properties.at[index].type};
-	column = &item->table.columns.at[item->cells.at[index]];
+	column = &item->recipients->table.columns.at[item->cells.at[index]];
 	return (pstfix_property){.id = column->id, .type = column->type};
 }
 
@@ -320,8 +339,13 @@ size_t pstfix_item_find(const pstfix_item *item, uint16_t id)
 /* As it is stored: of an object, where its subnode is. */
 static pstfix_status open_stored(struct pst_value *out, struct pstfix_item *item, size_t index, pstfix_error *err)
 {
-	if (item->kind == PSTFIX_RECIPIENT)
-		return pst_tc_cell(out, &item->table, &item->table.columns.at[item->cells.at[index]], err);
+	struct pst_tc *table;
+
+	if (item->kind == PSTFIX_RECIPIENT) {
+		table = &item->recipients->table;
+		pst_tc_row(table, item->row); /* others may have read theirs */
+		return pst_tc_cell(out, table, &table->columns.at[item->cells.at[index]], err);
+	}
 	return pst_pc_value(out, &item->pc, &item->pc.properties.at[index], err);
 }
 

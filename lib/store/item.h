@@ -4,6 +4,14 @@
 
 #include "store/store.h"
 
+/* The recipients of a message, in use by it and by each of them. */
+struct pst_recipients {
+	unsigned users;
+	struct pst_subnodes subnodes;
+	struct pst_tc table;
+	bool whole;
+};
+
 struct pstfix_item {
 	struct pstfix_store *store;
 	pstfix_kind kind;
@@ -15,8 +23,8 @@ struct pstfix_item {
 	struct pst_subnodes subnodes;
 	PST_ARRAY(size_t) attachments;      /* of a message: their numbers among its subnodes */
 	struct pst_pc pc;                   /* unless it is a recipient */
-	struct pst_tc table;                /* of recipients: a message's, or the one that it is a row of */
-	struct pst_subnodes table_subnodes;
+	struct pst_recipients *recipients;  /* a message's, or those that it is one of; NULL: there are none */
+	uint32_t row;                       /* a recipient's, of their table */
 	PST_ARRAY(uint32_t) cells;          /* a recipient's columns */
 	struct pst_value value;             /* the one last asked for */
 	size_t opened;                      /* its number; SIZE_MAX: none */
