@@ -152,6 +152,22 @@ def test_messages_without_number(fmt, limited, tmp_path):
         stopped(limited, path, "list", *options, path)
 
 
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_results_without_number(fmt, limited, tmp_path):
+    """Two thousand search folders have found the same twenty thousand messages, by the same table."""
+    writer, builder, _ = begun(fmt)
+    heap, more = builder.table(0x610, [builder.row(0x200024 + 32 * i, {}) for i in range(20000)])
+    table, search = (writer.data(heap), builder.subnodes(more)), writer.data(builder.pc({0x3001_001F: "search"})[0])
+    for nid in range(0x20003, 0x20003 + 32 * 2000, 32):
+        writer.nodes[nid] = (search, 0, TOP)
+        writer.nodes[nid & ~31 | 0x10] = (*table, 0)
+    path, out = ended(writer, builder, tmp_path / "in.pst"), tmp_path / "out"
+    with open(out, "wb") as file:
+        run = limited("list", "--json", path, stdout=file)
+        assert run.status == FAILED and len(run.err.splitlines()) == 1 and "reading was stopped" in run.err, run.err
+    assert out.stat().st_size <= 8 * path.stat().st_size + (64 << 20)
+
+
 # blocks --------------------------------------------------------------------------------------------------
 
 

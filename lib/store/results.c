@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-enum { RESULTS = 0x10, CLIENT_APART = 0xAC, ROW_INDEX = 10, KEY = 4 };
+enum { RESULTS = 0x10, CLIENT_APART = 0xAC, ROW_INDEX = 10, KEY = 4,
+       RESULT_WORK = 256 /* what is done with one, as bytes read: folders without number can have the same table */ };
 
 static void take_results(struct pstfix_item *item, const struct pst_heap *heap)
 {
@@ -19,7 +20,7 @@ static void take_results(struct pstfix_item *item, const struct pst_heap *heap)
 		return;
 	pst_bth_open(&bth, heap, pst_get32(header.data + ROW_INDEX));
 	pst_walk_begin(&walk, &bth);
-	while (bth.key == KEY && pst_walk_next(&record, &walk))
+	while (bth.key == KEY && pst_walk_next(&record, &walk) && pst_reader_spend(heap->stream.reader, RESULT_WORK))
 		pst_add(&item->results, pst_get32(record.key));
 }
 
