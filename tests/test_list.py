@@ -206,6 +206,31 @@ def decode_at(store_, offset, size):
     return store_.block_data(block.bid)[at:at + size]
 
 
+@pytest.mark.parametrize("fmt", MADE)
+def test_dump_deep_message(fmt, tool, tmp_path):
+    """Each of fifty messages in each other by its path; of a path that leads nowhere nothing is shown."""
+    writer = Writer(F.FORMATS[fmt])
+    builder = Builder(writer, random.Random(1), 1000)
+    builder.frame()
+    folder = builder.add_folder("Inbox", builder.folders[0x8022])
+    attachment = writer.data(builder.pc({0x3705_0003: 5, 0x3701_000D: (0x200044, 0)})[0])
+    sub = 0
+    for level in reversed(range(51)):
+        own = writer.data(builder.pc({0x001A_001F: "IPM.Note", 0x0037_001F: f"Level {level}."})[0])
+        message = own, sub
+        sub = writer.subnodes({0x8025: (attachment, writer.subnodes({0x200044: message}))})
+    writer.nodes[0x200024] = (*message, folder.nid)
+    builder.flush()
+    writer.commit()
+    path = tmp_path / "in.pst"
+    path.write_bytes(Image(writer.bytes()).sealed())
+    for level in (0, 6, 7, 50):
+        shown = fields(tool, path, "message", "0x200024" + level * "/0x8025/0x200044")
+        assert any(f"Level {level}." in value for _, _, value in shown)
+    run = tool("dump", path, "message", "0x200024" + 51 * "/0x8025/0x200044")
+    assert run.status == 8 and not run.out and "there is no node 0x200024/0x8025" in run.err
+
+
 @pytest.mark.parametrize("name", MADE)
 def test_dump_queues(name, image, tool, tmp_path):
     """The list of active searches; events that wait for searches; receive folders and the outgoing queue are tables."""

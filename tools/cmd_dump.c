@@ -2,6 +2,8 @@
 #include "output.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 struct dump {
 	bool json;
@@ -56,22 +58,32 @@ static void dump_field(void *user, const char *name, uint64_t offset, uint64_t s
 		json_field(dump, name, offset, size, value);
 }
 
+/* What is asked for in one word, "page:0x4600", or in two; to be freed. NULL: out of memory. */
+static char *join_what(const struct request *request)
+{
+	const char *first = request->operands[1], *second = request->count > 2 ? request->operands[2] : "";
+	size_t room = strlen(first) + strlen(second) + 2;
+	char *what = malloc(room);
+
+	if (what)
+		snprintf(what, room, "%s%s%s", first, request->count > 2 ? ":" : "", second);
+	return what;
+}
+
 int cmd_dump(const struct request *request)
 {
 	const char *path = request->operands[0];
 	struct progress progress = progress_begin(request);
 	pstfix_options options = {.threads = request->threads, .progress = progress_tick, .user = &progress};
-	char what[128];
+	char *what = join_what(request);
 	struct dump dump = {.json = request->json, .file = path, .what = what};
 	pstfix_file *file = NULL;
-	pstfix_error err;
-	bool failed;
+	pstfix_error err = {.status = PSTFIX_ERROR_MEMORY, .offset = PSTFIX_NOWHERE, .message = "out of memory"};
+	bool failed = !what || pstfix_open(&file, path, &options, &err) ||
+	              pstfix_dump(file, what, dump_field, &dump, &err);
 
-	snprintf(what, sizeof what, request->count > 2 ? "%s:%s" : "%s", request->operands[1],
-	         request->operands[request->count - 1]);
-	failed = pstfix_open(&file, path, &options, &err) ||
-	         pstfix_dump(file, what, dump_field, &dump, &err);
 	progress_end(&progress);
+	free(what);
 	pstfix_file_free(file);
 	return failed ? complain(request, path, &err) : STATUS_SOUND;
 }
