@@ -306,6 +306,42 @@ def test_folder(name, image, tool, tmp_path):
         assert {m["nid"] for m in kind_of(lines, "item") if m["parent"] & 31 in (2, 3)} == top
 
 
+@pytest.mark.parametrize("name", MADE)
+def test_folder_as_it_is_typed(name, image, tool, tmp_path):
+    """Slashes at the ends do not matter; a folder that is not there is named, and nothing is listed."""
+    path = tmp_path / "in.pst"
+    path.write_bytes(image.sealed())
+    inner = next(f["path"] for f in kind_of(listed(tool, path), "folder") if "/" in f["path"])
+    lines = listed(tool, path, "--folder", inner)
+    assert kind_of(lines, "folder")
+    for typed in (inner + "/", "/" + inner, f"//{inner}//"):
+        assert listed(tool, path, "--folder", typed) == lines
+    for typed in (inner.swapcase(), inner + "x", inner[:-1], "nowhere/" + inner):
+        run = tool("list", path, "--folder", typed)
+        assert (run.status, run.out) == (8, "") and run.err == f"pstfix: {path}: there is no folder {typed}\n"
+
+
+@pytest.mark.parametrize("fmt", MADE)
+def test_long_paths(fmt, tool, tmp_path):
+    """Of a folder whose path is too long to be shown, it is said that names are left out: it is not taken for the one above."""
+    writer = Writer(F.FORMATS[fmt])
+    builder = Builder(writer, random.Random(1), 1000)
+    builder.frame()
+    folders = [builder.add_folder("Inbox", builder.folders[0x8022])]
+    for i in range(60):
+        folders.append(builder.add_folder(f"{i} {'x' * 200}", folders[-1]))
+    builder.flush()
+    writer.commit()
+    path = tmp_path / "in.pst"
+    path.write_bytes(Image(writer.bytes()).sealed())
+    for command in ("list", "info"):
+        paths = {f["nid"]: f["path"] for f in kind_of(tool.json(command, path).lines, "folder")}
+        deep = [paths[f.nid] for f in folders]
+        whole = [p for p in deep if not p.endswith("/...")]
+        assert len(set(whole)) == len(whole) == len([p for p in deep if len(p) < 4000 and "..." not in p])
+        assert len(whole) > 15 and all(p.endswith("...") for p in deep[len(whole):])
+
+
 @pytest.mark.parametrize("fmt", MADE)
 def test_many_attachments(fmt, tool, tmp_path):
     """Finding them takes no longer for each when there are more."""

@@ -147,7 +147,7 @@ static bool show_folders(struct tree *tree, pstfix_item *parent, int depth)
 			if (pstfix_item_child(&folder, parent, kinds[k], i, tree->err))
 				return false;
 			pstfix_item_text(folder, DISPLAY_NAME, name, sizeof name);
-			snprintf(tree->path + end, sizeof tree->path - end, "%s%s", end ? "/" : "", name);
+			append_name(tree->path, sizeof tree->path, name);
 			if (tree->json)
 				json_folder(tree->file, tree->path, folder, PSTFIX_NOWHERE);
 			else

@@ -243,13 +243,29 @@ static bool list_results(struct list *list, pstfix_item *search)
 	return true;
 }
 
+static const char *behind_slashes(const char *path)
+{
+	return path + strspn(path, "/");
+}
+
+/* How long the path asked for is, slashes at its ends aside; 0: all are wanted. */
+static size_t wanted_length(const struct list *list)
+{
+	const char *wanted = behind_slashes(list->request->folder ? list->request->folder : "");
+	size_t n = strlen(wanted);
+
+	while (n && wanted[n - 1] == '/')
+		n--;
+	return n;
+}
+
 /* Whether the folder in hand is the one asked for, or below it. */
 static bool is_wanted(const struct list *list)
 {
-	const char *wanted = list->request->folder;
-	size_t n = wanted ? strlen(wanted) : 0;
+	const char *path = behind_slashes(list->folder);
+	size_t n = wanted_length(list);
 
-	return !n || (!strncmp(list->folder, wanted, n) && (!list->folder[n] || list->folder[n] == '/'));
+	return !n || (!strncmp(path, behind_slashes(list->request->folder), n) && (!path[n] || path[n] == '/'));
 }
 
 static bool list_folders(struct list *list, pstfix_item *parent);
@@ -289,7 +305,7 @@ static bool list_folders(struct list *list, pstfix_item *parent)
 			if (pstfix_item_child(&folder, parent, kinds[k], i, list->err))
 				return false;
 			pstfix_item_text(folder, DISPLAY_NAME, name, sizeof name);
-			snprintf(list->folder + end, sizeof list->folder - end, "%s%s", end ? "/" : "", name);
+			append_name(list->folder, sizeof list->folder, name);
 			listed = list_folder(list, folder);
 			pstfix_item_free(folder);
 			list->folder[end] = '\0';
@@ -342,6 +358,11 @@ static bool list_store(struct list *list, pstfix_store *store)
 	if (listed && pstfix_store_is_spent(store)) {
 		*list->err = (pstfix_error){.status = PSTFIX_ERROR_UNSUPPORTED, .offset = PSTFIX_NOWHERE,
 		                            .message = "its lists name far more than a file of this size can hold"};
+		return false;
+	}
+	if (listed && wanted_length(list) && !list->folders && !interrupted) {
+		*list->err = (pstfix_error){.status = PSTFIX_ERROR_ARGUMENT, .offset = PSTFIX_NOWHERE};
+		snprintf(list->err->message, sizeof list->err->message, "there is no folder %s", list->request->folder);
 		return false;
 	}
 	if (listed && list->request->json)

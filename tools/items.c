@@ -2,12 +2,24 @@
 #include "items.h"
 
 #include <stdio.h>
+#include <string.h>
 
 uint64_t item_number(pstfix_item *item, uint16_t id)
 {
 	int64_t value;
 
 	return pstfix_item_number(item, id, &value) && value >= 0 ? (uint64_t)value : PSTFIX_NOWHERE;
+}
+
+void append_name(char *path, size_t room, const char *name)
+{
+	static const char cut[] = "...";
+	const size_t end = strlen(path), left = room - end;
+
+	if (strlen(name) + sizeof cut + 1 >= left) /* so that the mark fits behind whatever was added before */
+		name = cut;
+	if (strlen(name) + 1 < left)
+		snprintf(path + end, left, "%s%s", end ? "/" : "", name);
 }
 
 void json_folder(const char *file, const char *path, pstfix_item *folder, uint64_t size)

@@ -14,6 +14,9 @@ enum { TEXT = 1024 };
 /* PSTFIX_NOWHERE: it has none, or it is negative. */
 uint64_t item_number(pstfix_item *item, uint16_t id);
 
+/* Adds the name of a folder to the path of the one that it is in; "..." where there is no room for it. */
+void append_name(char *path, size_t room, const char *name);
+
 /* A line of its own, whose member "folder" is this. `size`: of its messages, PSTFIX_NOWHERE: not known. */
 void json_folder(const char *file, const char *path, pstfix_item *folder, uint64_t size);
 
