@@ -319,7 +319,12 @@ def test_bit_rot(pstfix, folder, variant):
     hit = {nid for nid, node in image.store.nodes.items()
            if not {*blocks_of(image.store, node.data), *blocks_of(image.store, node.sub)}.isdisjoint(
                {block.bid for block in blocks})}
-    assert {f["nid"] for f in found.findings if f["problem"] == "NODE_DAMAGED"} == hit
+    said = {f["nid"]: f.get("item", "") for f in found.findings if f["problem"] == "NODE_DAMAGED"}
+    assert said.keys() == hit
+    bad = {block.bid for block in blocks}
+    named = [each for each in image.expected if each.nid in hit and
+             bad.isdisjoint(blocks_of(image.store, image.store.nodes[each.nid].data)) and each.folder not in hit]
+    assert named and all(said[each.nid].endswith(f": {each.subject}") and "/" in said[each.nid] for each in named)
 
 
 # sound files ---------------------------------------------------------------------------------------------
