@@ -306,16 +306,27 @@ static void sync_folder(const char *path)
 	free(folder);
 }
 
-static pstfix_status take_name(struct file *file, const char *path, bool force, pstfix_error *err)
+/* Without force, by a link: unlike rename, it never replaces what has come there meanwhile. */
+static bool rename_to(const char *from, const char *path, bool force)
 {
 	struct stat st;
+
+	if (!force && !link(from, path))
+		return !unlink(from);
+	if (!force && !lstat(path, &st)) {
+		errno = EEXIST;
+		return false;
+	}
+	return !rename(from, path); /* also where the file system knows no links */
+}
+
+static pstfix_status take_name(struct file *file, const char *path, bool force, pstfix_error *err)
+{
 	pstfix_status status = file_sync(&file->io, err);
 
 	if (status)
 		return status;
-	if (!force && !lstat(path, &st))
-		errno = EEXIST;
-	else if (!rename(file->temporary, path)) {
+	if (rename_to(file->temporary, path, force)) {
 		free(file->temporary);
 		file->temporary = NULL;
 		sync_folder(path);
