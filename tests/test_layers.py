@@ -11,6 +11,7 @@ from functools import lru_cache
 import pytest
 
 from image.builder import store
+from image.damage import Image
 from image.reader import Store, judge_layers
 from judges import Tool
 from test_list import CORPUS, SAMPLES
@@ -351,3 +352,16 @@ def test_any_byte(fmt):
         assert first == second
         seen.update({complaint.code for complaint in first})
     assert len(seen) > 10
+
+
+def test_columns_apart(corpus, pstfix, tmp_path):
+    """Results of a search with a heap for each column: one says that it is something else, the next has a map outside."""
+    image, path = Image((corpus / "jlibpst-dist-list.pst").read_bytes()), tmp_path / "in.pst"
+    columns = sorted(nid for nid in image.store.subnodes(image.node(0x730).sub) if nid & 31 == 1 and
+                     Part(image, 0x730, nid).data[3] == 0xA5)
+    Part(image, 0x730, columns[0]).put(3, 0xBC)
+    Part(image, 0x730, columns[1]).put(0, 0xFFF0, 2)
+    path.write_bytes(image.sealed())
+    expected = {("HEAP_CLIENT", 0x730, columns[0], 0), ("HEAP_MAP", 0x730, columns[1], 0)}
+    assert complaints_of(path) == (expected, 0)
+    assert findings_of(pstfix, path, "lossless", "loss") == (expected, 0)

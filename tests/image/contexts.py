@@ -19,7 +19,7 @@ MULTIPLE = {0x1000 | kind: FIXED[kind] for kind in (2, 3, 4, 5, 6, 7, 0x14, 0x40
 LISTS = (0x101E, 0x101F, 0x1102)
 TYPES = {*FIXED, *VARIABLE, *MULTIPLE, *LISTS}
 ROW_ID, ROW_VERSION = 0x67F20003, 0x67F30003
-SIGNATURE, PC, TC, COLUMNS_APART = 0xEC, 0xBC, 0x7C, 0xAC
+SIGNATURE, PC, TC, COLUMNS_APART, COLUMN = 0xEC, 0xBC, 0x7C, 0xAC, 0xA5
 
 
 class Heap:
@@ -283,6 +283,13 @@ def judge_table(say, heap, side=None, unreadable="TC_UNREADABLE"):
     return out
 
 
+def columns_of(heap):
+    """The subnode with the columns of a table whose columns have heaps of their own; None when there is none."""
+    info = heap.item(heap.root)
+    nid = u32(info, 24) if info and len(info) >= 40 and info[0] == COLUMNS_APART else 0
+    return nid if nid in heap.subnodes else None
+
+
 def column_faults(columns, ends):
     """{tag: sum of faults}; of two columns at one place or with one bit, the latter has the fault"""
     out, taken, bits, last = {}, set(), set(), -1
@@ -359,6 +366,8 @@ def _far_cell(say, table, key, tag, hnid, heap):
     kind = tag & 0xFFFF
     if not hnid and kind not in FIXED:
         return b""
+    if heap is None:                                    # of another kind, or not to be read
+        return None
     if hnid & 31 and heap is table.heap:
         table.named.add(hnid)
     try:

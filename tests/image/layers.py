@@ -8,8 +8,8 @@ be read.
 
 from collections import namedtuple
 
-from .contexts import COLUMNS_APART, PC, STRINGS, Heap, Properties, Tree, judge_heap, judge_properties, judge_table, \
-    tree_head
+from .contexts import COLUMN, COLUMNS_APART, STRINGS, Heap, Properties, Tree, columns_of, judge_heap, \
+    judge_properties, judge_table, tree_head
 from .disk import NESTING, Unreadable
 from .hierarchy import Hierarchy
 from .tables import u32
@@ -36,6 +36,7 @@ FIXED_SUBNODES = {ATTACHMENTS, RECIPIENTS, HISTORY, SUB_PROPERTIES, SENDERS, CON
 MESSAGE = {0x001A: 0x1F, 0x0E07: 0x03, 0x0E08: 0x03, 0x3007: 0x40, 0x300B: 0x0102}
 ATTACHMENT = {0x0E20: 0x03, 0x3705: 0x03, 0x370B: 0x03}
 FLAGS, MESSAGE_SIZE, HAS_ATTACHMENTS = 0x0E070003, 0x0E080003, 0x10
+HAS_ATTACHMENTS_TOO, HIDDEN = 0x0E1B_000B, 0x7FFE_000B
 ATTACH_SIZE, ATTACH_METHOD, ATTACH_DATA, ATTACH_OBJECT = 0x0E200003, 0x37050003, 0x3701, 0x3701000D
 BY_VALUE, EMBEDDED, OLE = 1, 5, 6
 DEEPEST = 50            # message in messages
@@ -105,8 +106,8 @@ class Layers:
         return own
 
     def table(self, at, nid, data, heap):
-        if nid & 31 == SEARCH_CONTENTS and heap.client == COLUMNS_APART:
-            judge_heap(self.sayer(at), heap)
+        if nid & 31 == SEARCH_CONTENTS and not at[1] and has_columns_apart(heap):
+            self.columns_apart(at, data, heap)
         elif data:
             unreadable = "RECIPIENTS_UNREADABLE" if at[1] and nid == RECIPIENTS else "TC_UNREADABLE"
             own = judge_table(self.sayer(at), heap, self.side(at, nid, heap), unreadable)
@@ -115,16 +116,44 @@ class Layers:
         return None
 
     def heap(self, at, nid, data, heap):
-        if heap.client is not None:
+        self.items(at, data, heap, COLUMN)
+
+    def items(self, at, data, heap, client):
+        """A heap of no more than items; -> is it of its kind?"""
+        if data and heap.client != client:
+            self.complain(at, "HEAP_CLIENT", f"client {heap.client}, not {client}")
+        elif data:
             judge_heap(self.sayer(at), heap)
+        return heap.client == client
+
+    def columns_apart(self, at, data, heap):
+        """Results of a search in the other kind of table, whose columns have a heap each; what cells say is not
+        judged."""
+        if not data or not self.items(at, data, heap, COLUMNS_APART):
+            return
+        try:
+            columns = columns_of(heap)
+        except Unreadable:
+            return
+        if columns is None:
+            self.complain(at, "TC_UNREADABLE", "no table with columns apart")
+            return
+        for nid in sorted(own_heaps(heap) - {columns}):
+            data, sub = heap.subnodes[nid]
+            try:
+                self.items((at[0], nid), data, Heap(self.store, data, sub), COLUMN)
+            except Unreadable:
+                pass
 
     def side(self, at, nid, heap):
-        """{tag: heap} of the columns that contents tables of OSTs keep apart"""
+        """{tag: heap} of the columns that contents tables of OSTs keep apart; None when it cannot be relied on"""
         out = {}
         for tag, sub in SIDE.items():
             try:
                 if nid & 31 == CONTENTS and not at[1] and sub in heap.subnodes:
-                    out[tag] = Heap(self.store, *heap.subnodes[sub])
+                    out[tag] = None
+                    side = Heap(self.store, *heap.subnodes[sub])
+                    out[tag] = side if side.client == COLUMN or not side.blocks else None
             except Unreadable:
                 pass
         return out
@@ -181,6 +210,10 @@ class Layers:
         flags, size = own.number(FLAGS), own.number(MESSAGE_SIZE)
         if flags is not None and bool(flags & HAS_ATTACHMENTS) != bool(attachments):
             self.complain(at, "MESSAGE_FLAG", f"flags {flags:x}, {len(attachments)} attachments")
+        has = own.number(HAS_ATTACHMENTS_TOO)
+        shown = [nid for nid in attachments if not (below.get(nid) and below[nid].number(HIDDEN))]
+        if has is not None and (not attachments if has else shown):
+            self.complain(at, "MESSAGE_HAS_ATTACHMENTS", f"it says {has}, {len(shown)} of {len(attachments)} are shown")
         weight = self.weight(*stream)
         if far(size, weight):
             self.complain(at, "MESSAGE_SIZE", f"size {size}, its blocks have {weight} bytes", count=weight)
@@ -251,6 +284,16 @@ def kind_of(nid, sub):
     if (nid in MAPS or kind in MAP_TYPES) and not sub:
         return "map"
     return "heap" if nid in (SENDERS, CONVERSATIONS) and sub else None
+
+
+def own_heaps(heap):
+    """Subnodes of the type of internal nodes, but for those with fixed ids."""
+    return {nid for nid in heap.subnodes if nid & 31 == 1} - FIXED_SUBNODES
+
+
+def has_columns_apart(heap):
+    """Is a table of results, or was it before its header was damaged, one whose columns have heaps of their own?"""
+    return heap.client == COLUMNS_APART or bool(own_heaps(heap))
 
 
 def far(said, found):
