@@ -193,6 +193,13 @@ def version_unknown(image, rng, version):
 
 
 @damage()
+def version_37_unproven(image, rng):
+    """The number is one that Unicode files may have, but a header whose checksum is wrong proves nothing."""
+    image.header.wVer = 37
+    image.header.flip(image.format.header["dwCRCPartial"][0], 3)
+
+
+@damage()
 def first_16k_zeroed(image, rng):
     image.zero(0, 16384)
 
