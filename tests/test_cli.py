@@ -408,6 +408,17 @@ def test_require_verify(broken, tool, tmp_path):
     assert tool("check", out).status == SOUND
 
 
+def test_version_unknown_to_libpff(tool, tmp_path):
+    """A proven header with version 37 stays; libpff, which would read nonsense, is not asked."""
+    image = wrong_counts()
+    image.header.wVer = 37
+    path, out = tmp_path / "in.pst", tmp_path / "out.pst"
+    path.write_bytes(image.sealed())
+    run = tool("repair", path, "-o", out)
+    assert run.status == CORRECTED and "does not know version 37" in run.err
+    assert Store(out).header["wVer"] == 37 and tool("check", out).status == SOUND
+
+
 # signals and pipes -------------------------------------------------------------------------------------------
 
 

@@ -195,8 +195,7 @@ def version_unknown(image, rng, version):
 @damage()
 def version_37_unproven(image, rng):
     """The number is one that Unicode files may have, but a header whose checksum is wrong proves nothing."""
-    image.header.wVer = 37
-    image.header.flip(image.format.header["dwCRCPartial"][0], 3)
+    image.write(image.format.header["wVer"][0], (37).to_bytes(2, "little"))
 
 
 @damage()

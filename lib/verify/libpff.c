@@ -269,8 +269,6 @@ static bool can_open(const pstfix_report *report)
 {
 	const struct pst_index *index = &report->survey.index;
 
-	if (!pst_format_of_version(report->survey.right.version))
-		return false;
 	for (size_t i = 0; i < PST_COUNT(needed); i++) {
 		const struct pst_node *node = pst_index_node(index, needed[i]);
 
@@ -377,11 +375,15 @@ pstfix_verdict pstfix_verify_libpff(const char *source, const char *result,
 		snprintf(why, why_size, "the contents are encrypted by Windows");
 		return PSTFIX_CANNOT_JUDGE;
 	}
+	if (!pst_format_of_version(report->survey.right.version)) {
+		snprintf(why, why_size, "libpff does not know version %u", report->survey.right.version);
+		return PSTFIX_CANNOT_JUDGE;
+	}
 	reading_open(&before, source);
 	if (reading_open(&after, result)) {
 		verdict = compare(&before, &after, report, why, why_size);
 	} else if (!can_open(report)) {
-		snprintf(why, why_size, "libpff opens no store of this version, or whose main nodes are damaged, or whose folders are in a cycle or too deep");
+		snprintf(why, why_size, "libpff opens no store whose main nodes are damaged, or whose folders are in a cycle or too deep");
 		verdict = PSTFIX_CANNOT_JUDGE;
 	} else {
 		snprintf(why, why_size, "libpff does not open the result");
