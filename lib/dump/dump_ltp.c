@@ -579,8 +579,11 @@ pstfix_status pst_dump_ltp(const struct dump *dump, const struct pst_index *inde
 	struct ltp ltp = {.dump = dump};
 	const char *path;
 	const struct ltp_word *word = find_word(what, &path);
-	pstfix_status status = pst_reader_init(&ltp.reader, index, dump->err);
+	pstfix_status status;
 
+	if (!word)
+		return pst_fail(dump->err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE, "unknown structure: %s", what);
+	status = pst_reader_init(&ltp.reader, index, dump->err);
 	if (!status) {
 		pst_reader_limit(&ltp.reader);
 		status = find_node(&ltp, path);
