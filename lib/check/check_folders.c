@@ -343,7 +343,7 @@ struct apart {
 
 static bool is_column(const struct pst_list_entry *entry)
 {
-	return (entry->nid & 31) == 1 && entry->nid != 0x4E1;
+	return (entry->nid & 31) == 1 && entry->nid != 0x4E1 && entry->nid != pst_tc_side(0) && entry->nid != pst_tc_side(1);
 }
 
 /* False: it is a usual table, or none. */

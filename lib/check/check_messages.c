@@ -104,7 +104,7 @@ static void check_embedded(struct pst_content *content, const struct pst_context
 	}
 }
 
-/* `table`: NULL, there is none. Returns whether it is hidden. */
+/* `table`: NULL, there is none. Returns whether it is, or may be, hidden. */
 static bool check_attachment(struct pst_content *content, struct pst_context *message, struct pst_context *table,
                              const struct pst_list_entry *entry, uint32_t depth)
 {
@@ -125,7 +125,7 @@ static bool check_attachment(struct pst_content *content, struct pst_context *me
 		pst_context_tell_unnamed(content, &attachment);
 	}
 	check_embedded(content, &attachment, depth);
-	hidden = attachment.usable && pst_context_number(&attachment, ATTACHMENT_HIDDEN, &value) && value;
+	hidden = !attachment.usable || (pst_context_number(&attachment, ATTACHMENT_HIDDEN, &value) && value);
 	pst_context_close(&attachment);
 	return hidden;
 }
