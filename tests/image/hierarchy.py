@@ -160,8 +160,9 @@ class Hierarchy:
             self.l.lacking((STORE, 0), "STORE_PROPERTY", own, STORE_PROPERTIES)
             key = own.values.get(RECORD_KEY)
             for tag, entry in own.values.items():
-                if tag >> 16 in ENTRY_IDS and tag & 0xFFFF == 0x0102 and entry is not None and key is not None:
-                    if entry[:20] != bytes(4) + key or len(entry) != 24 or not self.is_folder(u32(entry, 20)):
+                if tag >> 16 in ENTRY_IDS and tag & 0xFFFF == 0x0102 and entry is not None:
+                    if len(entry) != 24 or any(entry[:4]) or key not in (None, entry[4:20]) or \
+                            not self.is_folder(u32(entry, 20)):
                         self.say((STORE, 0), "STORE_ENTRY_ID", f"{tag:08x} is {entry.hex()}", tag)
 
     def row_versions(self):

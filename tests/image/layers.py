@@ -36,7 +36,7 @@ FIXED_SUBNODES = {ATTACHMENTS, RECIPIENTS, HISTORY, SUB_PROPERTIES, SENDERS, CON
 MESSAGE = {0x001A: 0x1F, 0x0E07: 0x03, 0x0E08: 0x03, 0x3007: 0x40, 0x300B: 0x0102}
 ATTACHMENT = {0x0E20: 0x03, 0x3705: 0x03, 0x370B: 0x03}
 FLAGS, MESSAGE_SIZE, HAS_ATTACHMENTS = 0x0E070003, 0x0E080003, 0x10
-HAS_ATTACHMENTS_TOO, HIDDEN = 0x0E1B_000B, 0x7FFE_000B
+SHOWS_ATTACHMENTS, IS_HIDDEN = 0x0E1B000B, 0x7FFE000B
 ATTACH_SIZE, ATTACH_METHOD, ATTACH_DATA, ATTACH_OBJECT = 0x0E200003, 0x37050003, 0x3701, 0x3701000D
 BY_VALUE, EMBEDDED, OLE = 1, 5, 6
 DEEPEST = 50            # message in messages
@@ -116,20 +116,22 @@ class Layers:
         return None
 
     def heap(self, at, nid, data, heap):
-        self.items(at, data, heap, COLUMN)
+        """The cells of a column of a contents table."""
+        if at[0] & 31 == CONTENTS or heap.client is not None:
+            self.items(at, data, heap, COLUMN if at[0] & 31 == CONTENTS else heap.client)
 
     def items(self, at, data, heap, client):
-        """A heap of no more than items; -> is it of its kind?"""
+        """A heap of no more than items; -> is it there, and of its kind?"""
         if data and heap.client != client:
             self.complain(at, "HEAP_CLIENT", f"client {heap.client}, not {client}")
         elif data:
             judge_heap(self.sayer(at), heap)
-        return heap.client == client
+        return bool(data) and heap.client == client
 
     def columns_apart(self, at, data, heap):
         """Results of a search in the other kind of table, whose columns have a heap each; what cells say is not
         judged."""
-        if not data or not self.items(at, data, heap, COLUMNS_APART):
+        if not self.items(at, data, heap, COLUMNS_APART):
             return
         try:
             columns = columns_of(heap)
@@ -146,14 +148,15 @@ class Layers:
                 pass
 
     def side(self, at, nid, heap):
-        """{tag: heap} of the columns that contents tables of OSTs keep apart; None when it cannot be relied on"""
+        """{tag: heap} of the columns that contents tables of OSTs keep apart; None when it cannot be relied on.  A
+        subnode without data is no heap: the cells are in that of the table."""
         out = {}
         for tag, sub in SIDE.items():
             try:
-                if nid & 31 == CONTENTS and not at[1] and sub in heap.subnodes:
+                if nid & 31 == CONTENTS and not at[1] and heap.subnodes.get(sub, (0, 0))[0]:
                     out[tag] = None
                     side = Heap(self.store, *heap.subnodes[sub])
-                    out[tag] = side if side.client == COLUMN or not side.blocks else None
+                    out[tag] = side if side.client == COLUMN else None
             except Unreadable:
                 pass
         return out
@@ -210,10 +213,11 @@ class Layers:
         flags, size = own.number(FLAGS), own.number(MESSAGE_SIZE)
         if flags is not None and bool(flags & HAS_ATTACHMENTS) != bool(attachments):
             self.complain(at, "MESSAGE_FLAG", f"flags {flags:x}, {len(attachments)} attachments")
-        has = own.number(HAS_ATTACHMENTS_TOO)
-        shown = [nid for nid in attachments if not (below.get(nid) and below[nid].number(HIDDEN))]
-        if has is not None and (not attachments if has else shown):
-            self.complain(at, "MESSAGE_HAS_ATTACHMENTS", f"it says {has}, {len(shown)} of {len(attachments)} are shown")
+        says = own.number(SHOWS_ATTACHMENTS)
+        shown = [nid for nid in attachments & set(below) if below[nid].sound and not below[nid].number(IS_HIDDEN)]
+        if says is not None and (not attachments if says else shown):
+            text = f"has attachments: {says}, {len(attachments)} are there, {len(shown)} shown"
+            self.complain(at, "MESSAGE_HAS_ATTACHMENTS", text)
         weight = self.weight(*stream)
         if far(size, weight):
             self.complain(at, "MESSAGE_SIZE", f"size {size}, its blocks have {weight} bytes", count=weight)

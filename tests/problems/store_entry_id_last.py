@@ -1,11 +1,12 @@
-"""An entry id of the store that only some stores have leads to a folder that does not exist."""
+"""An entry id that few stores have, of personal views, leads to a folder that does not exist.  OSTs have no such
+entry ids."""
 
 import struct
 
 from problems import store
 
 PROBLEM = "STORE_ENTRY_ID"
-FORMATS = ("ansi", "unicode")   # OSTs have no such entry ids
+FORMATS = ("ansi", "unicode")
 EXPECT = ["STORE_ENTRY_ID"]
 FOLLOWS = []
 NOWHERE = 0x9F02
@@ -13,9 +14,8 @@ NOWHERE = 0x9F02
 
 def damage(draft):
     pc = draft.pc(0x21)
-    entry = bytearray(pc.item(pc.get(0x35E3)[2]))
-    entry[20:24] = struct.pack("<I", NOWHERE)
-    pc.add_property(0x35E5_0102, bytes(entry))
+    deleted = pc.value(pc.get(0x35E3)[2])
+    pc.add_property(0x35E5_0102, deleted[:20] + struct.pack("<I", NOWHERE))
 
 
 def build(fmt):
