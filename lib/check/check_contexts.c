@@ -547,7 +547,8 @@ void pst_context_open_tc(struct pst_context *out, struct pst_content *content, s
 		name_fixed(out);
 		check_own_properties(content, out);
 		usable = check_columns(content, out);
-		check_sides(content, out);
+		if (!content->status)
+			check_sides(content, out);
 	}
 	out->usable = usable && check_rows(content, out);
 	content->versions_missed |= !out->usable;
