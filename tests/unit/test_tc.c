@@ -387,7 +387,7 @@ START_TEST(bytes_changed_at_random)
 	data = make_table(&store, &subnodes, 700, 4);
 	block = pst_index_block(&store.index, data);
 	store.index.io->read(store.index.io, good, block->size, block->at, NULL);
-	for (int round = 0; round < 3000; round++) {
+	for (int round = 0; round < 1000; round++) {
 		memcpy(bad, good, block->size);
 		for (int i = 0; i < 1 + round % 4; i++) {
 			uint32_t at;
@@ -399,8 +399,7 @@ START_TEST(bytes_changed_at_random)
 			bad[at] = (uint8_t)(state % 3 ? state >> 13 : 0xFF);
 		}
 		store.index.io->write(store.index.io, bad, block->size, block->at, NULL);
-		store.reader.blocks[0].block = NULL; /* forget what was read */
-		for (size_t i = 0; i < PST_READER_BLOCKS; i++)
+		for (size_t i = 0; i < PST_READER_BLOCKS; i++) /* forget what was read */
 			store.reader.blocks[i].block = NULL;
 		work = store.reader.work;
 		read_everything(&store, data, &subnodes);
