@@ -558,23 +558,19 @@ void pst_context_open_tc(struct pst_context *out, struct pst_content *content, s
 	}
 }
 
-void pst_check_inner_table(struct pst_content *content, struct pst_context *context, uint32_t nid)
-{
-	const struct pst_list_entry *entry = pst_context_name(context, nid);
-	struct pst_context table;
-
-	if (!entry)
-		return;
-	pst_context_open_tc(&table, content, &content->store->reader, (struct pst_where){context->where.nid, nid},
-	                    entry->data, entry->sub);
-	pst_context_close(&table);
-}
-
 void pst_check_changes(struct pst_content *content, struct pst_context *context)
 {
-	for (size_t i = 0; i < context->subnodes.entries.n; i++)
-		if ((context->subnodes.entries.at[i].nid & 31) == TYPE_CHANGES)
-			pst_check_inner_table(content, context, context->subnodes.entries.at[i].nid);
+	for (size_t i = 0; i < context->subnodes.entries.n; i++) {
+		const struct pst_list_entry *entry = &context->subnodes.entries.at[i];
+		struct pst_context table;
+
+		if ((entry->nid & 31) != TYPE_CHANGES)
+			continue;
+		context->named[i] = true;
+		pst_context_open_tc(&table, content, &content->store->reader, (struct pst_where){context->where.nid, entry->nid},
+		                    entry->data, entry->sub);
+		pst_context_close(&table);
+	}
 }
 
 /* ---- what is in them ---------------------------------------------------------------------- */

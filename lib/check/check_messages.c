@@ -3,7 +3,7 @@
  * A message is opened once: judged by itself, by its row in the contents table of its folder, and with all that is in
  * its subnodes, messages in attachments included.
  *
- * Tests: required properties; cells of its row; size; attachment table against attachments, cells, flag; data of
+ * Tests: required properties; cells of its row; size; names of recipients against their table; attachment table against attachments, cells, flag; data of
  * attachments by method, their size; subnodes that nothing names. */
 #include "check/content.h"
 
@@ -18,7 +18,9 @@ enum {
 	ATTACH_SIZE = 0x0E20,
 	ATTACH_DATA = 0x3701,
 	ATTACH_METHOD = 0x3705,
-	BY_VALUE = 1, EMBEDDED = 5, OLE = 6
+	BY_VALUE = 1, EMBEDDED = 5, OLE = 6,
+	RECIPIENT_TYPE = 0x0C15, RECIPIENT_TYPES = 4,
+	DISPLAY_NAME = 0x3001
 };
 
 /* ---- sizes ----------------------------------------------------------------------------- */
@@ -58,6 +60,96 @@ static void check_size(struct pst_content *content, const struct pst_context *me
 	if (pst_context_number(message, MESSAGE_SIZE, &said) && add_below(content, &size, sub, 0) &&
 	    is_far((uint32_t)said, size))
 		PST_TELL_AT(content, message->where, MESSAGE_SIZE, .found = (uint32_t)said, .expected = size);
+}
+
+/* ---- recipients ------------------------------------------------------------------------- */
+
+/* Names in a text that joins them; false: it cannot be told. */
+static bool count_names(struct pst_reader *reader, struct pst_value *text, uint64_t *out)
+{
+	const size_t width = text->type == PST_STRING ? 2 : 1;
+	uint8_t bytes[1024];
+	uint64_t c = 0, joints = 0;
+	bool empty = true;
+
+	if (!pst_value_fits(text) || (text->stream.reader && !text->stream.whole) || !pst_reader_spend(reader, text->size))
+		return false;
+	for (uint64_t at = 0; at < text->size; at += sizeof bytes) {
+		const size_t n = pst_value_read(text, bytes, sizeof bytes, at);
+
+		for (size_t i = 0; i + width <= n; i += width) {
+			const uint64_t last = c;
+
+			c = pst_get(bytes + i, width);
+			joints += last == ';' && c == ' ';
+			empty = empty && !c;
+		}
+	}
+	*out = empty ? 0 : 1 + joints;
+	return true;
+}
+
+/* Of each type; an entry without a name counts as well. False: it cannot be told. */
+static bool count_recipients(struct pst_content *content, struct pst_context *table, uint64_t out[RECIPIENT_TYPES])
+{
+	const struct pst_column *name = pst_context_column(table, DISPLAY_NAME, PST_STRING);
+	bool known = table->usable && table->exact;
+
+	for (uint32_t i = 0; known && i < table->rows.n; i++) {
+		const struct pst_row *row = pst_context_row(table, i);
+		struct pst_value text;
+		uint64_t names;
+		int64_t type;
+
+		known = row && row->trust == PST_ROW_SURE && name && pst_tc_has(&table->tc, name) &&
+		        pst_context_cell_number(table, RECIPIENT_TYPE, &type) && type >= 0 && type < RECIPIENT_TYPES;
+		if (!known)
+			break;
+		content->status = pst_tc_cell(&text, &table->tc, name, content->err);
+		known = !content->status && count_names(&content->tables, &text, &names);
+		if (known)
+			out[type] += PST_MAX(names, 1u);
+		pst_value_deinit(&text);
+	}
+	return known;
+}
+
+/* PidTagDisplayTo, PidTagDisplayCc, PidTagDisplayBcc. */
+static void check_display(struct pst_content *content, const struct pst_context *message,
+                          const uint64_t recipients[RECIPIENT_TYPES])
+{
+	static const uint16_t ids[RECIPIENT_TYPES] = {0, 0x0E04, 0x0E03, 0x0E02};
+
+	for (size_t i = 1; i < RECIPIENT_TYPES && !content->status; i++) {
+		const struct pst_property *property = pst_pc_find(&message->pc, ids[i]);
+		struct pst_value text;
+		uint64_t names;
+
+		if (!property || (property->type != PST_STRING && property->type != PST_STRING8))
+			continue;
+		content->status = pst_pc_value(&text, &message->pc, property, content->err);
+		if (content->status)
+			return;
+		if (count_names(&content->tables, &text, &names) && names != recipients[i])
+			PST_TELL_AT(content, message->where, MESSAGE_DISPLAY_TO, .tag = (uint32_t)ids[i] << 16 | property->type,
+			            .found = names, .count = recipients[i]);
+		pst_value_deinit(&text);
+	}
+}
+
+static void check_recipients(struct pst_content *content, struct pst_context *message)
+{
+	const struct pst_list_entry *entry = pst_context_name(message, PST_NID_RECIPIENTS);
+	uint64_t recipients[RECIPIENT_TYPES] = {0};
+	struct pst_context table;
+
+	if (!entry)
+		return;
+	pst_context_open_tc(&table, content, &content->store->reader, (struct pst_where){message->where.nid, entry->nid},
+	                    entry->data, entry->sub);
+	if (message->usable && count_recipients(content, &table, recipients))
+		check_display(content, message, recipients);
+	pst_context_close(&table);
 }
 
 /* ---- attachments ------------------------------------------------------------------------ */
@@ -229,7 +321,7 @@ void pst_check_message(struct pst_content *content, struct pst_where where, uint
 			pst_context_compare(content, table, &message, tell_message_cell, &row);
 	}
 	if (message.pc.sound) {
-		pst_check_inner_table(content, &message, PST_NID_RECIPIENTS);
+		check_recipients(content, &message);
 		pst_check_changes(content, &message);
 		attachments = check_attachments(content, &message, depth);
 		if (message.usable) {

@@ -2,12 +2,12 @@
  * store and not to a folder: [MS-PST] 2.4.3, 2.4.7, 2.4.8, 2.7.1.
  *
  * Tests: nodes that every store has; required properties and entry ids; name map and its hash buckets; receive folders;
- * lists and queues of searches; maps from ids to nodes; nodes of folders that are not there; dwUnique. */
+ * lists, queues and criteria of searches; outgoing messages; maps from ids to nodes; nodes of folders that are not there; dwUnique. */
 #include "check/content.h"
 
 #include <stdlib.h>
 
-enum { CLIENT_OST = 'S' | 'O' << 8, NID_DOMAIN = 0x261, NID_FOLDER_IDS = 0x821 };
+enum { CLIENT_OST = 'S' | 'O' << 8, NID_SEARCHES = 0x201, NID_DOMAIN = 0x261, NID_FOLDER_IDS = 0x821 };
 
 /* As if all nodes were equally large. */
 static void tell_progress(struct pst_content *content)
@@ -65,38 +65,65 @@ static bool is_there(const struct pst_content *content, uint32_t nid)
 	return pst_index_node(content->index, nid);
 }
 
+static bool is_search(const struct pst_content *content, uint32_t nid)
+{
+	return pst_kind_of(nid) == PSTFIX_SEARCH && is_there(content, nid);
+}
+
 /* ---- the message store --------------------------------------------------------------------- */
 
-static void check_entry_id(struct pst_content *content, const struct pst_context *store, uint16_t id,
-                           const struct pst_property *key)
-{
-	enum { FLAGS = 4, KEY = 16, SIZE = FLAGS + KEY + 4 };
-	const struct pst_property *property = pst_pc_find(&store->pc, id);
-	uint8_t entry[SIZE] = {0}, own[KEY] = {0};
-	uint32_t nid;
-	struct pst_value value;
-	bool there;
+/* An entry id: flags, record key of the store, id of a node. */
+enum { FLAGS = 4, KEY = 16, ENTRY = FLAGS + KEY + 4, RECORD_KEY = 0x0FF9 };
 
-	if (!property || pst_pc_value(&value, &store->pc, property, NULL))
-		return;
-	pst_value_read(&value, entry, sizeof entry, 0);
-	nid = value.size == SIZE ? pst_get32(entry + FLAGS + KEY) : 0;
-	there = !value.found;
+/* False: it is not there, or of another size; `*size`: which. PSTFIX_NOWHERE: it is not there. */
+static bool read_exactly(uint8_t *out, uint64_t size, uint64_t *found, const struct pst_context *context, uint16_t id)
+{
+	const struct pst_property *property = pst_pc_find(&context->pc, id);
+	struct pst_value value;
+
+	*found = PSTFIX_NOWHERE;
+	if (!property || pst_pc_value(&value, &context->pc, property, NULL))
+		return false;
+	if (!value.found)
+		*found = value.size;
+	if (*found == size && pst_value_read(&value, out, (size_t)size, 0) != size)
+		*found = PSTFIX_NOWHERE;
 	pst_value_deinit(&value);
-	if (!there)
+	return *found == size;
+}
+
+static void check_entry_id(struct pst_content *content, const struct pst_context *store, uint16_t id)
+{
+	uint8_t entry[ENTRY] = {0}, key[KEY];
+	uint64_t size;
+	const bool keyed = read_exactly(key, KEY, &size, store, RECORD_KEY);
+	const bool right = read_exactly(entry, ENTRY, &size, store, id);
+	const uint32_t nid = pst_get32(entry + FLAGS + KEY);
+
+	if (size != PSTFIX_NOWHERE &&
+	    (!right || !pst_all_bytes(entry, FLAGS, 0) || (keyed && memcmp(entry + FLAGS, key, KEY) != 0) ||
+	     !pst_content_is_folder(content, nid)))
+		PST_TELL_AT(content, store->where, STORE_ENTRY_ID, .tag = (uint32_t)id << 16 | PST_BINARY, .found = nid);
+}
+
+/* What it is for is known for entry ids of this store alone. */
+static void check_other_entry_id(struct pst_content *content, const struct pst_context *store, uint16_t id)
+{
+	uint8_t entry[ENTRY], key[KEY];
+	uint64_t size;
+	uint32_t nid;
+
+	if (!read_exactly(entry, ENTRY, &size, store, id) || !read_exactly(key, KEY, &size, store, RECORD_KEY) ||
+	    memcmp(entry + FLAGS, key, KEY) != 0)
 		return;
-	if (key && !pst_pc_value(&value, &store->pc, key, NULL)) {
-		key = pst_value_read(&value, own, sizeof own, 0) == sizeof own ? key : NULL;
-		pst_value_deinit(&value);
-	}
-	if (!nid || !pst_all_bytes(entry, FLAGS, 0) || (key && memcmp(entry + FLAGS, own, KEY) != 0) ||
-	    !pst_content_is_folder(content, nid))
+	nid = pst_get32(entry + FLAGS + KEY);
+	if (!pst_content_is_folder(content, nid) && !is_search(content, nid))
 		PST_TELL_AT(content, store->where, STORE_ENTRY_ID, .tag = (uint32_t)id << 16 | PST_BINARY, .found = nid);
 }
 
 static void check_store(struct pst_content *content)
 {
-	enum { FIRST_ENTRY_ID = 0x35E0, LAST_ENTRY_ID = 0x35E7 };
+	enum { FIRST_ENTRY_ID = 0x35E0, LAST_ENTRY_ID = 0x35E7, OTHER_ENTRY_ID = 0x3416 };
 	static const uint32_t required[] = {0x0FF90102, 0x3001001F, 0x35E00102, 0x35E30102, 0x35E70102};
 	const struct pst_node *node = pst_content_take(content, PST_NID_STORE);
 	struct pst_context store;
@@ -108,7 +135,9 @@ static void check_store(struct pst_content *content)
 		if (!pst_pc_find(&store.pc, (uint16_t)(required[i] >> 16)))
 			PST_TELL_AT(content, store.where, STORE_PROPERTY, .tag = pst_content_tag(content, required[i]));
 	for (uint16_t id = FIRST_ENTRY_ID; id <= LAST_ENTRY_ID && store.usable && !content->ost; id++)
-		check_entry_id(content, &store, id, pst_pc_find(&store.pc, 0x0FF9));
+		check_entry_id(content, &store, id);
+	if (store.usable && !content->ost)
+		check_other_entry_id(content, &store, OTHER_ENTRY_ID);
 	if (store.usable)
 		pst_context_tell_unnamed(content, &store);
 	pst_context_close(&store);
@@ -116,7 +145,7 @@ static void check_store(struct pst_content *content)
 
 static void check_required_nodes(struct pst_content *content)
 {
-	static const uint32_t required[] = {0x21, 0x61, 0x122, 0x12D, 0x12E, 0x12F, 0x1E1, 0x201,
+	static const uint32_t required[] = {0x21, 0x61, 0x122, 0x12D, 0x12E, 0x12F, 0x1E1, NID_SEARCHES,
 	                                    0x60D, 0x60E, 0x60F, 0x610, 0x62B, 0x671, 0x692};
 	static const uint32_t usual[] = {0x261, 0x64C, 0x6B6, 0x6D7, 0x6F8, 0xC01};
 
@@ -255,7 +284,18 @@ static bool has_folder(const struct pst_content *content, uint32_t nid)
 	return is_there(content, (nid & ~31u) | 2) || is_there(content, (nid & ~31u) | 3);
 }
 
-static void check_list(struct pst_content *content, const struct pst_node *node, uint32_t step, bool folders)
+/* Of active searches: notes which they are. */
+static void check_listed(struct pst_content *content, struct pst_where where, uint32_t nid)
+{
+	const struct pst_node *node = pst_index_node(content->index, nid);
+
+	if (!is_search(content, nid))
+		PST_TELL_AT(content, where, SEARCH_LIST, .found = nid);
+	else if (content->listed)
+		content->listed[node - content->index->nodes.at] = true;
+}
+
+static void check_list(struct pst_content *content, const struct pst_node *node, uint32_t step)
 {
 	const struct pst_where where = {node->nid, 0};
 	struct pst_stream stream;
@@ -266,14 +306,37 @@ static void check_list(struct pst_content *content, const struct pst_node *node,
 		return;
 	if (stream.size % step)
 		PST_TELL_AT(content, where, SEARCH_QUEUE, .found = stream.size, .expected = step);
-	for (uint64_t at = 0; folders && pst_stream_read(&stream, entry, sizeof entry, at) == sizeof entry; at += step) {
-		uint32_t nid = pst_get32(entry);
+	else if (node->nid == NID_SEARCHES && stream.size)
+		content->listed = calloc(content->index->nodes.n, sizeof *content->listed);
+	for (uint64_t at = 0; step == sizeof entry && pst_stream_read(&stream, entry, step, at) == step; at += step) {
+		const uint32_t nid = pst_get32(entry);
 
-		if (node->nid == NID_DOMAIN ? !has_folder(content, nid)
-		                            : pst_kind_of(nid) != PSTFIX_SEARCH || !is_there(content, nid))
+		if (node->nid == NID_SEARCHES)
+			check_listed(content, where, nid);
+		else if (!has_folder(content, nid))
 			PST_TELL_AT(content, where, SEARCH_LIST, .found = nid);
 	}
 	pst_stream_deinit(&stream);
+}
+
+/* Folders of searches: what belongs to each. The one that 0x723 is has no criteria, and is in no list. */
+static void check_searches(struct pst_content *content)
+{
+	enum { NID_SEARCH_ALL = 0x723 };
+	static const uint32_t types[] = {0x06, 0x07};
+	const struct pst_node *nodes = content->index->nodes.at;
+
+	for (size_t i = 0; i < content->index->nodes.n; i++) {
+		const struct pst_where where = {nodes[i].nid, 0};
+
+		if (!is_search(content, where.nid) || where.nid == NID_SEARCH_ALL)
+			continue;
+		for (size_t k = 0; k < PST_COUNT(types); k++)
+			if (!is_there(content, (where.nid & ~31u) | types[k]))
+				PST_TELL_AT(content, where, SEARCH_NODE, .found = (where.nid & ~31u) | types[k]);
+		if (content->listed && !content->listed[i] && !content->store->reader.spent)
+			PST_TELL_AT(content, where, SEARCH_UNLISTED, .tag = 0);
+	}
 }
 
 /* Whether the node that an entry of a map stands for is there. The type is left out where it is known; 0 stands
@@ -294,44 +357,87 @@ struct map {
 	uint8_t client;
 	bool deep;
 	uint8_t key, data;
-	bool to_nodes; /* entries are ids of nodes */
+	enum { TO_OTHERS, TO_NODES, TO_LISTS } to; /* what entries are ids of; lists are of nodes */
 };
 
-static const struct map folder_ids = {0x8C, false, 8, 4, true}, item_ids = {0x9C, true, 16, 4, true},
-                        conversations = {0xCC, true, 4, 4, false}, guids = {0x6C, true, 16, 2, false};
+static const struct map folder_ids = {0x8C, false, 8, 4, TO_NODES}, item_ids = {0x9C, true, 16, 4, TO_NODES},
+                        conversations = {0xCC, true, 4, 4, TO_LISTS}, guids = {0x6C, true, 16, 2, TO_OTHERS};
+
+/* Nodes that are in a list, but nowhere else. */
+static uint64_t count_alone(struct pst_content *content, const struct pst_heap *heap, const struct pst_subnodes *subnodes,
+                            uint32_t hnid)
+{
+	struct pst_value list;
+	uint8_t bytes[1024];
+	uint64_t alone = 0;
+
+	content->status = pst_value_open(&list, PST_BINARY, hnid, heap, subnodes, content->err);
+	if (content->status || list.found || !pst_reader_spend(&content->store->reader, list.size))
+		list.size = 0;
+	for (uint64_t at = 0; at < list.size; at += sizeof bytes) {
+		const size_t n = pst_value_read(&list, bytes, sizeof bytes, at);
+
+		for (size_t i = 0; i + 4 <= n; i += 4)
+			alone += pst_get32(bytes + i) && !is_there(content, pst_get32(bytes + i));
+	}
+	pst_value_deinit(&list);
+	return alone;
+}
 
 static void check_map(struct pst_content *content, const struct pst_node *node, const struct map *map)
 {
+	struct pst_subnodes subnodes = {0};
 	struct pst_heap heap = {0};
 	struct pst_record record;
 	struct pst_walk walk;
 	struct pst_bth bth;
 	uint64_t alone = 0;
 
-	if (pst_content_map(content, &heap, &bth, node, map->client, map->deep, map->key, map->data)) {
+	if (map->to == TO_LISTS)
+		content->status = pst_subnodes_open(&subnodes, &content->store->reader, node->sub, content->err);
+	if (!content->status && pst_content_map(content, &heap, &bth, node, map->client, map->deep, map->key, map->data)) {
 		pst_walk_begin(&walk, &bth);
-		while (pst_walk_next(&record, &walk))
-			alone += map->to_nodes && !is_entry_right(content, node->nid, pst_get32(record.data));
+		while (!content->status && pst_walk_next(&record, &walk)) {
+			if (map->to == TO_NODES)
+				alone += !is_entry_right(content, node->nid, pst_get32(record.data));
+			else if (map->to == TO_LISTS)
+				alone += count_alone(content, &heap, &subnodes, pst_get32(record.data));
+		}
 		pst_content_tree(content, (struct pst_where){node->nid, 0}, &heap, &walk.facts);
 	}
 	pst_heap_deinit(&heap);
+	pst_subnodes_deinit(&subnodes);
 	if (alone)
 		PST_TELL_AT(content, ((struct pst_where){node->nid, 0}), MAP_ALONE, .count = alone);
 }
 
 /* ---- tables --------------------------------------------------------------------------------------- */
 
+/* Where messages of a class go to. */
+static void check_receive_row(struct pst_content *content, const struct pst_context *table)
+{
+	enum { RECEIVE_FOLDER = 0x6605 };
+	int64_t folder;
+
+	if (pst_context_cell_number(table, RECEIVE_FOLDER, &folder) && !pst_content_is_folder(content, (uint32_t)folder))
+		PST_TELL_AT(content, table->where, RECEIVE_FOLDER, .found = (uint32_t)folder);
+}
+
 static void check_table(struct pst_content *content, const struct pst_node *node)
 {
-	enum { NID_RECEIVE = 0x62B, RECEIVE_FOLDER = 0x6605 };
+	enum { NID_RECEIVE = 0x62B, NID_OUTGOING = 0x64C };
 	struct pst_context table;
-	int64_t folder;
 
 	pst_context_open_tc(&table, content, &content->tables, (struct pst_where){node->nid, 0}, node->data, node->sub);
 	for (uint32_t i = 0; node->nid == NID_RECEIVE && table.usable && i < table.rows.n; i++)
-		if (pst_context_row(&table, i) && pst_context_cell_number(&table, RECEIVE_FOLDER, &folder) &&
-		    !pst_content_is_folder(content, (uint32_t)folder))
-			PST_TELL_AT(content, table.where, RECEIVE_FOLDER, .found = (uint32_t)folder);
+		if (pst_context_row(&table, i))
+			check_receive_row(content, &table);
+	for (uint32_t i = 0; node->nid == NID_OUTGOING && table.usable && table.exact && i < table.rows.n; i++) {
+		const struct pst_row *row = pst_context_row(&table, i);
+
+		if (row && (pst_kind_of(row->id) != PSTFIX_MESSAGE || !is_there(content, row->id)))
+			PST_TELL_AT(content, table.where, OUTGOING_ROW_ALONE, .found = row->id);
+	}
 	pst_context_close(&table);
 }
 
@@ -363,7 +469,7 @@ static uint32_t owner_of(uint32_t nid)
 static void check_by_type(struct pst_content *content, const struct pst_node *node)
 {
 	switch (node->nid & 31) {
-	case 0x06: check_list(content, node, 20, false); break;
+	case 0x06: check_list(content, node, 20); break;
 	case 0x07: check_properties(content, node); break;
 	case 0x0B: case 0x0C: case 0x0D: case 0x0E: case 0x0F: case 0x10: case 0x11: case 0x12: case 0x16: case 0x17:
 	case 0x18: case 0x19: check_table(content, node); break;
@@ -375,8 +481,8 @@ static void check_by_type(struct pst_content *content, const struct pst_node *no
 static void check_other(struct pst_content *content, const struct pst_node *node)
 {
 	switch (node->nid) {
-	case 0x1E1: case 0xEC1: check_list(content, node, 20, false); break;
-	case 0x201: case NID_DOMAIN: check_list(content, node, 4, true); break;
+	case 0x1E1: case 0xEC1: check_list(content, node, 20); break;
+	case NID_SEARCHES: case NID_DOMAIN: check_list(content, node, 4); break;
 	case 0x801: check_map(content, node, &guids); break;
 	case NID_FOLDER_IDS: check_map(content, node, &folder_ids); break;
 	case 0x841: check_table(content, node); break;
@@ -428,6 +534,7 @@ static void check_all(struct pst_content *content)
 	check_required_nodes(content);
 	pst_check_folders(content);
 	check_others(content);
+	check_searches(content);
 	if (content->store->reader.spent || content->tables.spent)
 		pst_content_leave_out(content, content->in_hand);
 	if (content->undone)
@@ -469,5 +576,6 @@ pstfix_status pst_check_content(struct pstfix_report *report, pstfix_error *err)
 		free(content.versions[i]);
 	free(content.versions);
 	free(content.done);
+	free(content.listed);
 	return content.status;
 }

@@ -28,6 +28,7 @@ struct pst_content {
 	uint8_t **versions;       /* seen: bits, in pieces made when needed */
 	size_t version_pieces;
 	uint8_t *done;            /* by node: whether it was judged */
+	bool *listed;             /* by node: whether it is in the list of active searches; NULL: that is not known */
 	uint64_t taken;           /* how many were */
 	bool versions_missed;     /* some rows could not be looked at */
 	uint64_t undone;          /* nodes that were left out for the work they ask for */
@@ -67,9 +68,7 @@ void pst_context_open_tc(struct pst_context *out, struct pst_content *content, s
 void pst_context_reopen_pc(struct pst_context *out, struct pst_content *content, struct pst_where where, uint64_t data,
                            uint64_t sub);
 void pst_context_close(struct pst_context *context);
-/* Judges a table among the subnodes, if it is there, by itself. */
-void pst_check_inner_table(struct pst_content *content, struct pst_context *context, uint32_t nid);
-/* Like that, the histories of changes: nothing names them. */
+/* Judges the histories of changes among the subnodes, each by itself: nothing names them. */
 void pst_check_changes(struct pst_content *content, struct pst_context *context);
 /* Marks a subnode as named; NULL: there is none of that id. */
 const struct pst_list_entry *pst_context_name(struct pst_context *context, uint32_t nid);

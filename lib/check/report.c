@@ -206,6 +206,8 @@ static size_t cause_of_content(const struct pstfix_report *report, const struct 
 	case PSTFIX_MESSAGE_ROW_ALONE:
 	case PSTFIX_STORE_ENTRY_ID:
 	case PSTFIX_SEARCH_LIST:
+	case PSTFIX_SEARCH_NODE:
+	case PSTFIX_OUTGOING_ROW_ALONE:
 	case PSTFIX_RECEIVE_FOLDER:
 	case PSTFIX_NODE_ALONE: return first_of(cause, cause_of_missing(report, roots, finding->found), SIZE_MAX);
 	case PSTFIX_SEARCH_ROW_ALONE:
