@@ -1,6 +1,7 @@
 /* Opening, information and checking: the public face of what the folders do. */
 #include "check/report.h"
 #include "store/store.h"
+#include "tie/tie.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -129,7 +130,10 @@ pstfix_status pstfix_check(pstfix_report **out, pstfix_file *file, pstfix_error 
 	report->teller = (struct pst_teller){pst_report_add, report};
 	status = pst_survey_make(&report->survey, file->io, &file->header, file->format, &options,
 	                         report->teller, err);
+	if (!status)
+		status = pst_tie(&report->survey, file->io, report->teller, err);
 	if (status) {
+		pst_survey_deinit(&report->survey);
 		pst_array_deinit(&report->findings);
 		pst_array_deinit(&report->left_out);
 		free(report);

@@ -617,26 +617,6 @@ static bool is_text(uint16_t type)
 	return type == PST_STRING || type == PST_STRING8;
 }
 
-/* What could not be read, or cannot be right, counts as equal: it has been told of. */
-static bool are_equal(struct pst_reader *reader, struct pst_value *a, struct pst_value *b)
-{
-	uint8_t left[1024], right[1024];
-
-	if (a->type != b->type || !pst_value_fits(a) || !pst_value_fits(b))
-		return true;
-	if (a->size != b->size)
-		return false;
-	if (!pst_reader_spend(reader, a->size))
-		return true;
-	for (uint64_t at = 0; at < a->size; at += sizeof left) {
-		size_t n = pst_value_read(a, left, sizeof left, at);
-
-		if (n == pst_value_read(b, right, sizeof right, at) && memcmp(left, right, n))
-			return false;
-	}
-	return true;
-}
-
 static bool is_row_only(const struct pst_content *content, uint16_t id)
 {
 	static const uint16_t always[] = {0x0E17, 0x0E30, 0x0E33, 0x0E34, 0x3013, 0x67F1, 0x67F2, 0x67F3};
@@ -666,7 +646,7 @@ static bool differs_in(struct pst_content *content, const struct pst_context *ta
 	if (content->status)
 		return false;
 	content->status = pst_pc_value(&value, &object->pc, property, content->err);
-	equal = content->status || are_equal(&content->tables, &cell, &value);
+	equal = content->status || !pst_values_differ(&content->tables, &cell, &value);
 	if (!content->status)
 		pst_value_deinit(&value);
 	pst_value_deinit(&cell);

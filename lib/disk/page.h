@@ -11,6 +11,7 @@ enum pst_sure {
 	PST_CLAIMED, /* only an index says so */
 	PST_TRAILER, /* trailer or checksum is right, not both */
 	PST_STALE,   /* a superseded page says so */
+	PST_TIED,    /* contents say so */
 	PST_PROVEN
 };
 

@@ -133,6 +133,25 @@ bool pst_value_fits(const struct pst_value *value)
 	return !row->size || value->size == row->size;
 }
 
+bool pst_values_differ(struct pst_reader *reader, struct pst_value *a, struct pst_value *b)
+{
+	uint8_t left[1024], right[1024];
+
+	if (a->type != b->type || !pst_value_fits(a) || !pst_value_fits(b))
+		return false;
+	if (a->size != b->size)
+		return true;
+	if (!pst_reader_spend(reader, a->size))
+		return false;
+	for (uint64_t at = 0; at < a->size; at += sizeof left) {
+		size_t n = pst_value_read(a, left, sizeof left, at);
+
+		if (n == pst_value_read(b, right, sizeof right, at) && memcmp(left, right, n))
+			return true;
+	}
+	return false;
+}
+
 /* ---- what it means ---------------------------------------------------------------------- */
 
 /* Whether it is one of a type of this size, and all there. */

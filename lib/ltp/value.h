@@ -57,6 +57,8 @@ size_t pst_value_read(struct pst_value *value, void *out, size_t size, uint64_t 
 uint8_t *pst_value_load(struct pst_value *value, size_t max, size_t *size);
 /* Where it begins in the file; PSTFIX_NOWHERE: in a record, or a packed block. */
 uint64_t pst_value_place(const struct pst_value *value);
+/* Whether two values of one type differ. One that cannot be read, or cannot be right, differs from none. */
+bool pst_values_differ(struct pst_reader *reader, struct pst_value *a, struct pst_value *b);
 /* Whether its size is one that its type can have. A value that was not found has none. */
 bool pst_value_fits(const struct pst_value *value);
 

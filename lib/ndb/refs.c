@@ -219,6 +219,11 @@ static void take_list(struct count *count, struct pst_block *block)
 
 /* ---- who refers to what ------------------------------------------------------------------ */
 
+static void raise_rgnid(struct pst_index *index, uint32_t nid)
+{
+	index->rgnid[nid & 31] = PST_MAX(index->rgnid[nid & 31], nid >> 5);
+}
+
 static void refer_from_nodes(struct count *count)
 {
 	struct pst_index *index = count->index;
@@ -234,7 +239,7 @@ static void refer_from_nodes(struct count *count)
 				PST_TELL(index->teller, BLOCK_MISSING, .id = ids[k], .nid = node->nid,
 				         .found = node->nid);
 		}
-		index->rgnid[node->nid & 31] = PST_MAX(index->rgnid[node->nid & 31], node->nid >> 5);
+		raise_rgnid(index, node->nid);
 	}
 }
 
@@ -439,15 +444,12 @@ static uint64_t culprit_of(const struct pst_index *index, const struct pst_node 
 	return inner ? inner->culprit : 0;
 }
 
-static void judge_nodes(struct pst_index *index)
+static void judge_node(const struct pst_index *index, struct pst_node *node)
 {
-	for (size_t i = 0; i < index->nodes.n; i++) {
-		struct pst_node *node = &index->nodes.at[i];
-		uint64_t data = culprit_of(index, node, node->data, PST_LIST_DATA);
-		uint64_t sub = culprit_of(index, node, node->sub, PST_LIST_SUB);
+	uint64_t data = culprit_of(index, node, node->data, PST_LIST_DATA);
+	uint64_t sub = culprit_of(index, node, node->sub, PST_LIST_SUB);
 
-		node->whole = !data && !sub;
-	}
+	node->whole = !data && !sub;
 }
 
 /* What an orphan or a damaged block lists is no loss by itself. */
@@ -486,7 +488,8 @@ static pstfix_status check_lists(struct count *count, pstfix_error *err)
 		sort_parents_first(count, first, listed);
 		tell_cycles(count, first, listed);
 		spread_damage(count, first);
-		judge_nodes(index);
+		for (size_t i = 0; i < index->nodes.n; i++)
+			judge_node(index, &index->nodes.at[i]);
 		tell_missing(count);
 	}
 	free(listed);
@@ -579,6 +582,35 @@ pstfix_status pst_index_count(struct pst_index *index, pstfix_error *err)
 	}
 	count_deinit(&count);
 	return status;
+}
+
+static int by_nid(const void *a, const void *b)
+{
+	const struct pst_node *x = a, *y = b;
+
+	return PST_ORDER(x->nid, y->nid);
+}
+
+pstfix_status pst_index_take_in(struct pst_index *index, const struct pst_node *nodes, size_t n, pstfix_error *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		const uint64_t ids[] = {nodes[i].data, nodes[i].sub};
+		struct pst_node node = nodes[i];
+
+		for (size_t k = 0; k < PST_COUNT(ids); k++) {
+			struct pst_block *block = ids[k] ? pst_index_block(index, ids[k]) : NULL;
+
+			if (block)
+				block->refs++;
+		}
+		judge_node(index, &node);
+		raise_rgnid(index, node.nid);
+		pst_add(&index->nodes, node);
+	}
+	if (index->nodes.failed)
+		return pst_fail_memory(err);
+	qsort(index->nodes.at, index->nodes.n, sizeof *index->nodes.at, by_nid);
+	return PSTFIX_OK;
 }
 
 /* Follows all references, tells nothing and leaves only marks, for look_away() to take away. */

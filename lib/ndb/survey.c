@@ -224,7 +224,7 @@ static uint64_t right_end(const struct pst_survey *survey, struct pst_io *io)
 	return pst_section_end(survey->format, PST_MAX(end, live));
 }
 
-static void derive_header(struct pst_survey *survey, struct pst_io *io)
+void pst_survey_settle(struct pst_survey *survey, struct pst_io *io)
 {
 	struct pst_header *right = &survey->right;
 
@@ -263,7 +263,7 @@ pstfix_status pst_survey_make(struct pst_survey *out, struct pst_io *io,
 	if (status)
 		pst_survey_deinit(out);
 	else
-		derive_header(out, io);
+		pst_survey_settle(out, io);
 	return status;
 }
 

@@ -26,6 +26,8 @@ pstfix_status pst_survey_make(struct pst_survey *out, struct pst_io *io,
                               const struct pst_header *header, const struct pst_format *format,
                               const struct pst_scan_options *options, struct pst_teller teller,
                               pstfix_error *err);
+/* Derives the header again, after nodes were taken in. */
+void pst_survey_settle(struct pst_survey *survey, struct pst_io *io);
 /* The highest ids of blocks and index pages that prove themselves anywhere in the file. */
 void pst_survey_highest(const struct pst_survey *survey, uint64_t *block, uint64_t *page);
 

@@ -2,6 +2,7 @@
  *
  * Children are the nodes that name their parent, which in all genuine files are those that the tables name. */
 #include "store/store.h"
+#include "tie/tie.h"
 
 #include <stdlib.h>
 
@@ -26,11 +27,12 @@ static pstfix_status derive(struct pstfix_store *store, pstfix_error *err)
 {
 	struct pstfix_file *file = store->file;
 	struct pst_scan_options options = pst_file_scan_options(file);
+	pstfix_status status;
 
 	store->derived = true;
 	store->index = &store->survey.index;
-	return pst_survey_make(&store->survey, file->io, &file->header, file->format, &options,
-	                       (struct pst_teller){0}, err);
+	status = pst_survey_make(&store->survey, file->io, &file->header, file->format, &options, (struct pst_teller){0}, err);
+	return status ? status : pst_tie(&store->survey, file->io, (struct pst_teller){0}, err);
 }
 
 /* ---- who is in which folder ------------------------------------------------------------------ */

@@ -1,0 +1,505 @@
+/* Heaps without a node: see stray.h. */
+#include "tie/stray.h"
+
+#include <stdlib.h>
+
+enum {
+	MESSAGE_CLASS = 0x001A, DELIVERY_TIME = 0x0E06, MESSAGE_FLAGS = 0x0E07, MESSAGE_SIZE = 0x0E08, DISPLAY_NAME = 0x3001,
+	NID_ATTACHMENTS = 0x671, NID_RECIPIENTS = 0x692, TYPE_ATTACHMENT = 5, TYPE_CHANGES = 0x16,
+	HAS_ATTACHMENT = 0x10, IS_ASSOCIATED = 0x40,
+	DEPTH_MAX = 50,
+	NEIGHBOURS = 16,  /* on either side */
+	TRIALS_MAX = 64,
+	APART_MAX = 256   /* ids of blocks written together */
+};
+
+/* A property context or a table, opened. */
+struct heap {
+	struct pst_pc pc;
+	struct pst_tc tc;
+	struct pst_subnodes subnodes;
+	PST_ARRAY(uint32_t) named; /* subnodes */
+	bool is_table;
+};
+
+static void close_heap(struct heap *heap)
+{
+	if (heap->is_table)
+		pst_tc_deinit(&heap->tc);
+	else
+		pst_pc_deinit(&heap->pc);
+	pst_subnodes_deinit(&heap->subnodes);
+	pst_array_deinit(&heap->named);
+}
+
+static void name(struct heap *heap, uint32_t hnid)
+{
+	if (hnid && !pst_is_hid(hnid))
+		pst_add(&heap->named, hnid);
+}
+
+static void name_properties(struct heap *heap)
+{
+	for (size_t i = 0; i < heap->pc.properties.n; i++) {
+		const struct pst_property *property = &heap->pc.properties.at[i];
+		struct pst_item item;
+
+		if (pst_type_inline(property->type, 4))
+			continue;
+		name(heap, property->hnid);
+		if (property->type == PST_OBJECT && !pst_heap_item(&item, &heap->pc.heap, property->hnid) && item.size >= 4)
+			name(heap, pst_get32(item.data));
+	}
+}
+
+static void name_cells(struct heap *heap)
+{
+	struct pst_tc *tc = &heap->tc;
+
+	name(heap, tc->rows_hnid);
+	for (uint32_t row = 0; tc->sound && row < tc->rows && !pst_tc_row(tc, row); row++)
+		for (size_t i = 0; i < tc->columns.n; i++)
+			if (!pst_type_inline(tc->columns.at[i].type, 8) && pst_tc_has(tc, &tc->columns.at[i]))
+				name(heap, pst_get32(tc->row + tc->columns.at[i].at));
+}
+
+/* Opened with the subnodes in a list; 0: with none, and the names of those that it should have. It is closed in any case. */
+static pstfix_status open_heap(struct heap *out, const struct pst_strays *strays, uint64_t data, uint64_t sub,
+                               bool is_table, pstfix_error *err)
+{
+	pstfix_status status;
+
+	*out = (struct heap){.is_table = is_table};
+	status = pst_subnodes_open(&out->subnodes, strays->reader, sub, err);
+	if (!status && is_table)
+		status = pst_tc_open(&out->tc, strays->reader, data, &out->subnodes, err);
+	else if (!status)
+		status = pst_pc_open(&out->pc, strays->reader, data, &out->subnodes, err);
+	if (status)
+		return status;
+	if (is_table)
+		name_cells(out);
+	else
+		name_properties(out);
+	return out->named.failed ? pst_fail_memory(err) : PSTFIX_OK;
+}
+
+/* ---- what it is ----------------------------------------------------------------------- */
+
+static bool has(const struct heap *heap, uint16_t id)
+{
+	if (!heap->is_table)
+		return pst_pc_find(&heap->pc, id);
+	for (size_t i = 0; i < heap->tc.columns.n; i++)
+		if (heap->tc.columns.at[i].id == id)
+			return true;
+	return false;
+}
+
+static int64_t number(const struct heap *heap, uint16_t id)
+{
+	const struct pst_property *property = pst_pc_find(&heap->pc, id);
+	struct pst_value value;
+	int64_t out = 0;
+
+	if (property && !pst_pc_value(&value, &heap->pc, property, NULL)) {
+		pst_value_int(&value, &out);
+		pst_value_deinit(&value);
+	}
+	return out;
+}
+
+static enum pst_stray_kind kind_of(const struct heap *heap)
+{
+	if (heap->is_table) {
+		if (!heap->tc.sound || has(heap, 0x67F1) || has(heap, 0x0C15))
+			return PST_STRAY_OTHER;
+		return has(heap, 0x360A)   ? PST_STRAY_HIERARCHY
+		       : has(heap, 0x0E06) ? PST_STRAY_CONTENTS
+		       : has(heap, 0x7003) ? PST_STRAY_ASSOCIATED_TABLE
+		                           : PST_STRAY_OTHER;
+	}
+	if (!heap->pc.sound)
+		return PST_STRAY_OTHER;
+	if (has(heap, 0x0FF9) && has(heap, 0x35E0))
+		return PST_STRAY_STORE;
+	if (has(heap, 0x0001) && has(heap, 0x0002) && has(heap, 0x0003))
+		return PST_STRAY_NAMES;
+	if (has(heap, 0x3602) && has(heap, 0x3603) && has(heap, 0x360A))
+		return PST_STRAY_FOLDER;
+	if (has(heap, MESSAGE_CLASS) && has(heap, MESSAGE_FLAGS))
+		return number(heap, MESSAGE_FLAGS) & IS_ASSOCIATED ? PST_STRAY_ASSOCIATED : PST_STRAY_MESSAGE;
+	return PST_STRAY_OTHER;
+}
+
+uint16_t pst_stray_key_id(enum pst_stray_kind kind)
+{
+	return kind == PST_STRAY_FOLDER ? DISPLAY_NAME : kind == PST_STRAY_MESSAGE ? DELIVERY_TIME : MESSAGE_CLASS;
+}
+
+uint64_t pst_stray_key(struct pst_value *value)
+{
+	uint8_t bytes[64];
+	const size_t n = pst_value_read(value, bytes, sizeof bytes, 0);
+
+	return value->size << 32 | pst_crc(bytes, n);
+}
+
+static uint64_t key_of(const struct heap *heap, enum pst_stray_kind kind)
+{
+	const struct pst_property *property;
+	struct pst_value value;
+	uint64_t key = 0;
+
+	if (heap->is_table)
+		return heap->tc.rows;
+	property = pst_pc_find(&heap->pc, pst_stray_key_id(kind));
+	if (property && !pst_pc_value(&value, &heap->pc, property, NULL)) {
+		key = pst_stray_key(&value);
+		pst_value_deinit(&value);
+	}
+	return key;
+}
+
+static bool is_table_kind(const struct pst_stray *stray)
+{
+	return stray->kind >= PST_STRAY_HIERARCHY;
+}
+
+/* Takes in what begins like a heap. */
+static pstfix_status take_heap(struct pst_strays *strays, uint64_t id, pstfix_error *err)
+{
+	struct pst_stray stray = {.data = id};
+	struct pst_heap begin;
+	struct heap heap;
+	pstfix_status status = pst_heap_open(&begin, strays->reader, id, err);
+	const uint8_t client = begin.signature == PST_HEAP_SIGNATURE ? begin.client : 0;
+
+	if (!status)
+		pst_heap_deinit(&begin);
+	if (status || (client != PST_CLIENT_PC && client != PST_CLIENT_TC))
+		return status;
+	status = open_heap(&heap, strays, id, 0, client == PST_CLIENT_TC, err);
+	if (!status) {
+		stray.kind = (uint8_t)kind_of(&heap);
+		stray.key = key_of(&heap, stray.kind);
+		if (stray.kind != PST_STRAY_OTHER)
+			pst_add(&strays->heaps, stray);
+	}
+	close_heap(&heap);
+	return status;
+}
+
+/* ---- which subnodes it has -------------------------------------------------------------- */
+
+static uint64_t size_of(const struct pst_index *index, uint64_t id)
+{
+	const struct pst_block *block = pst_index_block(index, id);
+	const struct pst_inner *inner = block && id & 2 ? pst_index_inner(index, block) : NULL;
+
+	return inner ? inner->total : block ? block->inflated : 0;
+}
+
+/* The data of subnodes, and of theirs. */
+static uint64_t size_below(const struct pst_strays *strays, const struct pst_subnodes *subnodes, uint32_t depth)
+{
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < subnodes->entries.n && depth < DEPTH_MAX; i++) {
+		const struct pst_list_entry *entry = &subnodes->entries.at[i];
+		struct pst_subnodes below;
+
+		size += size_of(strays->index, entry->data);
+		if (!entry->sub || pst_subnodes_open(&below, strays->reader, entry->sub, NULL))
+			continue;
+		size += size_below(strays, &below, depth + 1);
+		pst_subnodes_deinit(&below);
+	}
+	return size;
+}
+
+static bool is_named(const struct heap *heap, uint32_t nid)
+{
+	for (size_t i = 0; i < heap->named.n; i++)
+		if (heap->named.at[i] == nid)
+			return true;
+	return false;
+}
+
+/* Whether all that it names is there, and nothing else but what nothing needs to name. */
+static bool has_all_named(const struct heap *heap)
+{
+	static const uint32_t unnamed[] = {NID_ATTACHMENTS, NID_RECIPIENTS, 0x541, 0x521, 0x4E1};
+
+	for (size_t i = 0; i < heap->named.n; i++)
+		if (!pst_subnodes_find(&heap->subnodes, heap->named.at[i]))
+			return false;
+	for (size_t i = 0; i < heap->subnodes.entries.n; i++) {
+		const uint32_t nid = heap->subnodes.entries.at[i].nid;
+		bool known = (nid & 31) == TYPE_ATTACHMENT || (nid & 31) == TYPE_CHANGES || is_named(heap, nid);
+
+		for (size_t k = 0; k < PST_COUNT(unnamed) && !known; k++)
+			known = nid == unnamed[k];
+		if (!known)
+			return false;
+	}
+	return true;
+}
+
+enum fit { NO, PERHAPS, SURELY };
+
+/* The size of a message is that of all its data; the flag says whether it has attachments. */
+static enum fit message_fits(const struct pst_strays *strays, const struct heap *heap, uint64_t data)
+{
+	bool attachments = false;
+
+	for (size_t i = 0; i < heap->subnodes.entries.n; i++)
+		attachments |= (heap->subnodes.entries.at[i].nid & 31) == TYPE_ATTACHMENT;
+	if (attachments != !!(number(heap, MESSAGE_FLAGS) & HAS_ATTACHMENT))
+		return NO;
+	return (uint32_t)number(heap, MESSAGE_SIZE) ==
+	                       size_of(strays->index, data) + size_below(strays, &heap->subnodes, 0)
+	               ? SURELY
+	               : PERHAPS;
+}
+
+static enum fit table_fits(struct heap *heap, pstfix_error *err)
+{
+	struct pst_tc_facts facts;
+
+	if (heap->tc.matrix || pst_tc_facts(&facts, NULL, &heap->tc, err))
+		return NO;
+	return facts.index.records && !facts.mismatched && !facts.beyond && !facts.unindexed ? SURELY : NO;
+}
+
+static enum fit fits(const struct pst_strays *strays, const struct pst_stray *stray, uint64_t sub, pstfix_error *err)
+{
+	struct heap heap;
+	enum fit fit = NO;
+
+	if (!open_heap(&heap, strays, stray->data, sub, is_table_kind(stray), err) && has_all_named(&heap)) {
+		if (is_table_kind(stray))
+			fit = table_fits(&heap, err);
+		else if (stray->kind == PST_STRAY_MESSAGE || stray->kind == PST_STRAY_ASSOCIATED)
+			fit = message_fits(strays, &heap, stray->data);
+		else
+			fit = heap.named.n ? SURELY : NO;
+	}
+	close_heap(&heap);
+	return fit;
+}
+
+struct trial {
+	uint64_t apart;
+	uint32_t list;
+};
+
+struct trials {
+	struct trial at[TRIALS_MAX];
+	size_t n;
+};
+
+/* Keeps those whose ids are nearest, the nearest first. */
+static void try_list(struct trials *trials, const struct pst_strays *strays, uint64_t id, size_t list)
+{
+	const uint64_t other = strays->lists.at[list].id;
+	struct trial trial = {other > id ? other - id : id - other, (uint32_t)list};
+	size_t i = trials->n;
+
+	if (strays->lists.at[list].taken)
+		return;
+	if (trials->n < TRIALS_MAX)
+		trials->n++;
+	else if (trials->at[--i].apart <= trial.apart)
+		return;
+	for (; i && trials->at[i - 1].apart > trial.apart; i--)
+		trials->at[i] = trials->at[i - 1];
+	trials->at[i] = trial;
+}
+
+/* Lists that hold the first subnode that it names; where it names none, those written before and after it. */
+static void choose_trials(struct trials *out, const struct pst_strays *strays, uint64_t id, uint32_t named)
+{
+	size_t first;
+
+	out->n = 0;
+	if (named) {
+		PST_SEARCH(first, strays->names.n, strays->names.at[middle].nid < named);
+		for (; first < strays->names.n && strays->names.at[first].nid == named; first++)
+			try_list(out, strays, id, strays->names.at[first].list);
+		return;
+	}
+	PST_SEARCH(first, strays->lists.n, strays->lists.at[middle].id < id);
+	for (size_t i = first - PST_MIN(first, (size_t)NEIGHBOURS); i < PST_MIN(first + NEIGHBOURS, strays->lists.n); i++)
+		try_list(out, strays, id, i);
+}
+
+/* `sure`: only where what it names, or its size, tells. */
+static void pair(struct pst_strays *strays, struct pst_stray *stray, uint32_t named, bool sure, pstfix_error *err)
+{
+	const bool message = stray->kind == PST_STRAY_MESSAGE || stray->kind == PST_STRAY_ASSOCIATED;
+	const struct trial *best = NULL;
+	struct trials trials = {.n = 0};
+	enum fit found = NO;
+
+	stray->paired = !named && (!message || fits(strays, stray, 0, err) == SURELY);
+	if (stray->paired)
+		return;
+	choose_trials(&trials, strays, stray->data, named);
+	for (size_t i = 0; i < trials.n && found < SURELY; i++) {
+		const enum fit fit = fits(strays, stray, strays->lists.at[trials.at[i].list].id, err);
+
+		if (fit > found) {
+			found = fit;
+			best = &trials.at[i];
+		}
+	}
+	if (found == SURELY || (found == PERHAPS && !sure && (named || best->apart <= APART_MAX))) {
+		strays->lists.at[best->list].taken = true;
+		stray->sub = strays->lists.at[best->list].id;
+	}
+	stray->paired = stray->sub || !sure;
+}
+
+static pstfix_status pair_all(struct pst_strays *strays, bool sure, pstfix_error *err)
+{
+	pstfix_status status = PSTFIX_OK;
+
+	for (size_t i = 0; i < strays->heaps.n && !status; i++) {
+		struct pst_stray *stray = &strays->heaps.at[i];
+		struct heap heap;
+
+		if (stray->paired)
+			continue;
+		status = open_heap(&heap, strays, stray->data, 0, is_table_kind(stray), err);
+		if (!status)
+			pair(strays, stray, heap.named.n ? heap.named.at[0] : 0, sure, err);
+		close_heap(&heap);
+	}
+	return status;
+}
+
+/* How many rows a table has is known when its matrix is. */
+static pstfix_status count_rows(struct pst_strays *strays, pstfix_error *err)
+{
+	pstfix_status status = PSTFIX_OK;
+
+	for (size_t i = 0; i < strays->heaps.n && !status; i++) {
+		struct pst_stray *stray = &strays->heaps.at[i];
+		struct heap heap;
+
+		if (!is_table_kind(stray))
+			continue;
+		status = open_heap(&heap, strays, stray->data, stray->sub, true, err);
+		stray->key = heap.tc.rows;
+		close_heap(&heap);
+	}
+	return status;
+}
+
+/* ---- all of them -------------------------------------------------------------------------- */
+
+static int by_kind(const void *a, const void *b)
+{
+	const struct pst_stray *x = a, *y = b;
+	int order = PST_ORDER(x->kind, y->kind);
+
+	if (!order)
+		order = PST_ORDER(x->key, y->key);
+	return order ? order : PST_ORDER(x->data, y->data);
+}
+
+static int by_nid(const void *a, const void *b)
+{
+	const struct pst_stray_name *x = a, *y = b;
+	int order = PST_ORDER(x->nid, y->nid);
+
+	return order ? order : PST_ORDER(x->list, y->list);
+}
+
+static pstfix_status take_list(struct pst_strays *strays, uint64_t id, pstfix_error *err)
+{
+	struct pst_subnodes subnodes;
+	pstfix_status status = pst_subnodes_open(&subnodes, strays->reader, id, err);
+
+	if (status)
+		return status;
+	for (size_t i = 0; i < subnodes.entries.n; i++)
+		pst_add(&strays->names, ((struct pst_stray_name){subnodes.entries.at[i].nid, (uint32_t)strays->lists.n}));
+	pst_add(&strays->lists, ((struct pst_stray_list){.id = id}));
+	pst_subnodes_deinit(&subnodes);
+	return PSTFIX_OK;
+}
+
+/* Something needed it, by its count or as far as the maps tell. */
+static bool is_stray(const struct pst_block *block)
+{
+	return !block->refs && block->sure == PST_PROVEN && block->refs_stored != 1;
+}
+
+static pstfix_status collect(struct pst_strays *strays, pstfix_error *err)
+{
+	const struct pst_index *index = strays->index;
+	pstfix_status status = PSTFIX_OK;
+
+	for (size_t i = 0; i < index->blocks.n && !status; i++) {
+		const struct pst_block *block = &index->blocks.at[i];
+		const struct pst_inner *inner = block->id & 2 ? pst_index_inner(index, block) : NULL;
+
+		if (!is_stray(block))
+			continue;
+		if (inner && inner->type == PST_LIST_SUB)
+			status = take_list(strays, block->id, err);
+		else if (!(block->id & 2) || inner)
+			status = take_heap(strays, block->id, err);
+	}
+	if (!status && (strays->heaps.failed || strays->lists.failed || strays->names.failed))
+		status = pst_fail_memory(err);
+	return status;
+}
+
+pstfix_status pst_strays_find(struct pst_strays *out, const struct pst_index *index, struct pst_reader *reader,
+                              pstfix_error *err)
+{
+	pstfix_status status;
+
+	*out = (struct pst_strays){.index = index, .reader = reader};
+	status = collect(out, err);
+	if (!status && out->names.n)
+		qsort(out->names.at, out->names.n, sizeof *out->names.at, by_nid);
+	if (!status)
+		status = pair_all(out, true, err);
+	if (!status)
+		status = pair_all(out, false, err);
+	if (!status)
+		status = count_rows(out, err);
+	if (!status && out->heaps.n)
+		qsort(out->heaps.at, out->heaps.n, sizeof *out->heaps.at, by_kind);
+	if (status)
+		pst_strays_deinit(out);
+	return status;
+}
+
+void pst_strays_deinit(struct pst_strays *strays)
+{
+	pst_array_deinit(&strays->heaps);
+	pst_array_deinit(&strays->lists);
+	pst_array_deinit(&strays->names);
+}
+
+static int order_of(const struct pst_stray *stray, enum pst_stray_kind kind, const uint64_t *key)
+{
+	int order = PST_ORDER(stray->kind, kind);
+
+	return order || !key ? order : PST_ORDER(stray->key, *key);
+}
+
+struct pst_stray *pst_strays_of(const struct pst_strays *strays, enum pst_stray_kind kind, const uint64_t *key, size_t *n)
+{
+	size_t first, end;
+
+	PST_SEARCH(first, strays->heaps.n, order_of(&strays->heaps.at[middle], kind, key) < 0);
+	PST_SEARCH(end, strays->heaps.n, order_of(&strays->heaps.at[middle], kind, key) <= 0);
+	*n = end - first;
+	return strays->heaps.at + first;
+}

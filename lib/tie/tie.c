@@ -1,0 +1,496 @@
+/* Ties: see tie.h. */
+#include "tie/tie.h"
+#include "tie/stray.h"
+
+#include <stdlib.h>
+
+enum {
+	NID_STORE = 0x21, NID_NAMES = 0x61, NID_ROOT = 0x122,
+	TYPE_FOLDER = 2, TYPE_HIERARCHY = 0x0D, TYPE_CONTENTS = 0x0E, TYPE_ASSOCIATED = 0x0F,
+	CONTENT_COUNT = 0x3602, UNREAD_COUNT = 0x3603, SUBFOLDERS = 0x360A, HIDDEN_COUNT = 0x6635,
+	MESSAGE_FLAGS = 0x0E07, IS_READ = 1, MESSAGE_SIZE = 0x0E08,
+	AGREE_MIN = 3,         /* cells, that a row and what it stands for have in common */
+	AGREE_FOR_ONE = 8      /* that make up for one in which they differ */
+};
+
+struct tied {
+	struct pst_node node;
+	struct pst_stray *stray;
+	uint64_t agreed;
+};
+
+struct tie {
+	struct pst_survey *survey;
+	struct pst_index *index;
+	struct pst_reader reader;
+	struct pst_strays strays;
+	struct pst_teller teller;
+	PST_ARRAY(struct tied) tied;      /* but not in the index yet */
+	PST_ARRAY(uint32_t) tables;       /* to be gone through */
+	pstfix_status status;             /* sticky */
+	pstfix_error *err;
+};
+
+static uint32_t folder_of(uint32_t table)
+{
+	return (table & ~31u) | TYPE_FOLDER;
+}
+
+static void tie_node(struct tie *tie, struct pst_stray *stray, uint32_t nid, uint32_t parent, uint64_t agreed)
+{
+	const struct pst_node node = {.nid = nid, .parent = parent, .data = stray->data, .sub = stray->sub, .sure = PST_TIED,
+	                              .page = PSTFIX_NOWHERE, .page_at = PSTFIX_NOWHERE, .lost = PSTFIX_NOWHERE};
+
+	stray->taken = true;
+	pst_add(&tie->tied, ((struct tied){node, stray, agreed}));
+}
+
+/* ---- tables, opened ------------------------------------------------------------------------- */
+
+struct table {
+	struct pst_subnodes subnodes;
+	struct pst_tc tc;
+	struct pst_rows rows;
+};
+
+/* It is closed in any case. False: nothing is to be learned from it. */
+static bool open_table(struct table *out, struct tie *tie, uint64_t data, uint64_t sub)
+{
+	struct pst_tc_facts facts;
+
+	*out = (struct table){0};
+	tie->status = pst_subnodes_open(&out->subnodes, &tie->reader, sub, tie->err);
+	if (!tie->status)
+		tie->status = pst_tc_open(&out->tc, &tie->reader, data, &out->subnodes, tie->err);
+	if (tie->status || !out->tc.sound || out->tc.matrix)
+		return false;
+	tie->status = pst_tc_facts(&facts, &out->rows, &out->tc, tie->err);
+	return !tie->status;
+}
+
+static void close_table(struct table *table)
+{
+	pst_rows_deinit(&table->rows);
+	pst_tc_deinit(&table->tc);
+	pst_subnodes_deinit(&table->subnodes);
+}
+
+/* Makes it the current one; false: it is not sure which it is. */
+static bool go_to(struct table *table, const struct pst_row *row)
+{
+	return row->trust == PST_ROW_SURE && !pst_tc_row(&table->tc, row->row);
+}
+
+static const struct pst_column *column_of(const struct table *table, uint16_t id)
+{
+	for (size_t i = 0; i < table->tc.columns.n; i++)
+		if (table->tc.columns.at[i].id == id)
+			return &table->tc.columns.at[i];
+	return NULL;
+}
+
+static int64_t cell_number(const struct table *table, uint16_t id)
+{
+	const struct pst_column *column = column_of(table, id);
+	struct pst_value value;
+	int64_t out = 0;
+
+	if (column && pst_tc_has(&table->tc, column) && !pst_tc_cell(&value, &table->tc, column, NULL)) {
+		pst_value_int(&value, &out);
+		pst_value_deinit(&value);
+	}
+	return out;
+}
+
+/* ---- rows without a node ---------------------------------------------------------------------- */
+
+/* In how many cells a row and a property context agree, as far as both have them; 0: they do not belong together. */
+static uint64_t agreement(struct tie *tie, const struct table *table, const struct pst_pc *pc)
+{
+	uint64_t agreed = 0, differ = 0;
+
+	for (size_t i = 0; i < table->tc.columns.n; i++) {
+		const struct pst_column *column = &table->tc.columns.at[i];
+		const struct pst_property *property = pst_tc_has(&table->tc, column) ? pst_pc_find(pc, column->id) : NULL;
+		struct pst_value cell, value;
+
+		if (!property || property->type != column->type || pst_tc_cell(&cell, &table->tc, column, NULL))
+			continue;
+		if (!pst_pc_value(&value, pc, property, NULL)) {
+			if (!pst_values_differ(&tie->reader, &cell, &value))
+				agreed++;
+			else if (column->id != MESSAGE_SIZE)
+				differ++;
+			pst_value_deinit(&value);
+		}
+		pst_value_deinit(&cell);
+	}
+	return agreed < AGREE_MIN || differ * AGREE_FOR_ONE > agreed ? 0 : agreed - differ;
+}
+
+static uint64_t agreement_with(struct tie *tie, const struct table *table, const struct pst_stray *stray)
+{
+	struct pst_subnodes subnodes;
+	struct pst_pc pc;
+	uint64_t agreed = 0;
+
+	tie->status = pst_subnodes_open(&subnodes, &tie->reader, stray->sub, tie->err);
+	if (tie->status)
+		return 0;
+	tie->status = pst_pc_open(&pc, &tie->reader, stray->data, &subnodes, tie->err);
+	if (!tie->status) {
+		agreed = agreement(tie, table, &pc);
+		pst_pc_deinit(&pc);
+	}
+	pst_subnodes_deinit(&subnodes);
+	return agreed;
+}
+
+/* What a row stands for; NULL: nothing left, or several things alike. Of equal ones any is as good as another. */
+static struct pst_stray *stand_in(struct tie *tie, const struct table *table, enum pst_stray_kind kind, uint64_t *agreed)
+{
+	const struct pst_column *column = column_of(table, pst_stray_key_id(kind));
+	struct pst_stray *best = NULL, *some;
+	struct pst_value value;
+	uint64_t key = 0;
+	size_t n;
+
+	*agreed = 0;
+	if (column && pst_tc_has(&table->tc, column) && !pst_tc_cell(&value, &table->tc, column, NULL)) {
+		key = pst_stray_key(&value);
+		pst_value_deinit(&value);
+	}
+	some = pst_strays_of(&tie->strays, kind, column ? &key : NULL, &n);
+	for (size_t i = 0; i < n && !tie->status; i++) {
+		const uint64_t with = some[i].taken ? 0 : agreement_with(tie, table, &some[i]);
+
+		if (with > *agreed) {
+			*agreed = with;
+			best = &some[i];
+		}
+	}
+	return best;
+}
+
+static enum pst_stray_kind kind_of(uint32_t table, uint32_t nid)
+{
+	switch (table & 31) {
+	case TYPE_HIERARCHY: return (nid & 31) == TYPE_FOLDER ? PST_STRAY_FOLDER : PST_STRAY_OTHER;
+	case TYPE_CONTENTS: return (nid & 31) == 4 ? PST_STRAY_MESSAGE : PST_STRAY_OTHER;
+	default: return (nid & 31) == 8 ? PST_STRAY_ASSOCIATED : PST_STRAY_OTHER;
+	}
+}
+
+static void tie_rows(struct tie *tie, uint32_t nid)
+{
+	const struct pst_node *node = pst_index_node(tie->index, nid);
+	struct table table;
+
+	if (!node)
+		return;
+	if (open_table(&table, tie, node->data, node->sub))
+		for (size_t i = 0; i < table.rows.by_id.n && !tie->status; i++) {
+			const struct pst_row *row = &table.rows.by_id.at[i];
+			const enum pst_stray_kind kind = kind_of(nid, row->id);
+			struct pst_stray *stray;
+			uint64_t agreed;
+
+			if (!kind || pst_index_node(tie->index, row->id) || !go_to(&table, row))
+				continue;
+			stray = stand_in(tie, &table, kind, &agreed);
+			if (stray)
+				tie_node(tie, stray, row->id, folder_of(nid), agreed);
+		}
+	close_table(&table);
+}
+
+/* ---- tables without a folder ------------------------------------------------------------------- */
+
+static uint32_t type_of(enum pst_stray_kind kind)
+{
+	return TYPE_HIERARCHY + kind - PST_STRAY_HIERARCHY;
+}
+
+/* The folder that the nodes of its rows are in, and how many say so; 0: they do not say, or not the same. */
+static uint32_t owner_of(struct tie *tie, const struct pst_stray *stray, uint64_t *agreed)
+{
+	struct table table;
+	uint32_t owner = 0;
+	bool alike = true;
+
+	*agreed = 0;
+	if (open_table(&table, tie, stray->data, stray->sub))
+		for (size_t i = 0; i < table.rows.by_id.n && alike; i++) {
+			const struct pst_row *row = &table.rows.by_id.at[i];
+			const struct pst_node *node = pst_index_node(tie->index, row->id);
+
+			if (row->trust != PST_ROW_SURE || !node || node->parent == node->nid)
+				continue;
+			alike = !owner || owner == node->parent;
+			owner = node->parent;
+			++*agreed;
+		}
+	close_table(&table);
+	return alike && (owner & 31) == TYPE_FOLDER ? owner : 0;
+}
+
+static void tie_owned(struct tie *tie, enum pst_stray_kind kind)
+{
+	size_t n;
+	struct pst_stray *some = pst_strays_of(&tie->strays, kind, NULL, &n);
+
+	for (size_t i = 0; i < n && !tie->status; i++) {
+		uint64_t agreed;
+		uint32_t nid;
+
+		if (some[i].taken || !some[i].key)
+			continue;
+		nid = (owner_of(tie, &some[i], &agreed) & ~31u) | type_of(kind);
+		if (nid >> 5 && !pst_index_node(tie->index, nid))
+			tie_node(tie, &some[i], nid, 0, agreed);
+	}
+}
+
+/* What a folder says of a table of its. */
+struct want {
+	uint32_t nid;
+	uint64_t folder;        /* id of its data */
+	uint64_t rows, unread;
+	bool any;               /* rows are not counted: there are some */
+};
+
+struct wants {
+	struct want *at;
+	size_t n, room;
+	bool failed;
+};
+
+static int64_t number(const struct pst_pc *pc, uint16_t id)
+{
+	const struct pst_property *property = pst_pc_find(pc, id);
+	struct pst_value value;
+	int64_t out = 0;
+
+	if (property && !pst_pc_value(&value, pc, property, NULL)) {
+		pst_value_int(&value, &out);
+		pst_value_deinit(&value);
+	}
+	return out;
+}
+
+static void add_want(struct wants *wants, struct tie *tie, const struct pst_node *folder, enum pst_stray_kind kind)
+{
+	struct want want = {.nid = (folder->nid & ~31u) | type_of(kind), .folder = folder->data};
+	struct pst_pc pc;
+
+	if (pst_index_node(tie->index, want.nid))
+		return;
+	tie->status = pst_pc_open(&pc, &tie->reader, folder->data, NULL, tie->err);
+	if (tie->status)
+		return;
+	want.any = kind == PST_STRAY_HIERARCHY && number(&pc, SUBFOLDERS);
+	want.rows = kind == PST_STRAY_CONTENTS           ? (uint32_t)number(&pc, CONTENT_COUNT)
+	            : kind == PST_STRAY_ASSOCIATED_TABLE ? (uint32_t)number(&pc, HIDDEN_COUNT)
+	                                                 : 0;
+	want.unread = kind == PST_STRAY_CONTENTS ? (uint32_t)number(&pc, UNREAD_COUNT) : 0;
+	if (pc.sound)
+		pst_add(wants, want);
+	pst_pc_deinit(&pc);
+}
+
+static uint64_t count_unread(struct tie *tie, const struct pst_stray *stray)
+{
+	struct table table;
+	uint64_t unread = 0;
+
+	if (open_table(&table, tie, stray->data, stray->sub))
+		for (size_t i = 0; i < table.rows.by_id.n; i++)
+			unread += go_to(&table, &table.rows.by_id.at[i]) && !(cell_number(&table, MESSAGE_FLAGS) & IS_READ);
+	close_table(&table);
+	return unread;
+}
+
+static bool is_wanted(struct tie *tie, const struct want *want, const struct pst_stray *stray, enum pst_stray_kind kind)
+{
+	uint64_t agreed;
+
+	if (stray->taken || (want->any ? !stray->key : stray->key != want->rows))
+		return false;
+	if (!stray->key)
+		return true;
+	return (kind != PST_STRAY_CONTENTS || count_unread(tie, stray) == want->unread) && !owner_of(tie, stray, &agreed) && !agreed;
+}
+
+static uint64_t apart(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* Empty tables are alike: the one written next to the folder serves. Of others there may be one for one folder. */
+static void tie_wanted(struct tie *tie, const struct wants *wants, size_t which, enum pst_stray_kind kind)
+{
+	const struct want *want = &wants->at[which];
+	struct pst_stray *best = NULL, *some;
+	size_t n, fitting = 0;
+
+	some = pst_strays_of(&tie->strays, kind, want->any ? NULL : &want->rows, &n);
+	for (size_t i = 0; i < n && !tie->status; i++) {
+		if (!is_wanted(tie, want, &some[i], kind))
+			continue;
+		fitting++;
+		if (!best || apart(some[i].data, want->folder) < apart(best->data, want->folder))
+			best = &some[i];
+	}
+	for (size_t i = 0; i < wants->n && best && best->key; i++)
+		fitting += i != which && wants->at[i].any == want->any && wants->at[i].rows == want->rows &&
+		           wants->at[i].unread == want->unread;
+	if (best && (fitting == 1 || !best->key))
+		tie_node(tie, best, want->nid, 0, 0);
+}
+
+static void tie_by_count(struct tie *tie, enum pst_stray_kind kind)
+{
+	struct wants wants = {0};
+	size_t n;
+
+	pst_strays_of(&tie->strays, kind, NULL, &n);
+	for (size_t i = 0; i < tie->index->nodes.n && n && !tie->status; i++)
+		if ((tie->index->nodes.at[i].nid & 31) == TYPE_FOLDER)
+			add_want(&wants, tie, &tie->index->nodes.at[i], kind);
+	tie->tied.failed |= wants.failed;
+	for (size_t i = 0; i < wants.n && !tie->status; i++)
+		tie_wanted(tie, &wants, i, kind);
+	free(wants.at);
+}
+
+/* ---- nodes of which there is one ---------------------------------------------------------------- */
+
+static void tie_only(struct tie *tie, enum pst_stray_kind kind, uint32_t nid, uint32_t parent)
+{
+	struct pst_stray *only = NULL, *some;
+	size_t n, left = 0;
+
+	if (pst_index_node(tie->index, nid))
+		return;
+	some = pst_strays_of(&tie->strays, kind, NULL, &n);
+	for (size_t i = 0; i < n; i++)
+		if (!some[i].taken) {
+			only = &some[i];
+			left++;
+		}
+	if (left == 1)
+		tie_node(tie, only, nid, parent, 0);
+}
+
+/* ---- all of it ------------------------------------------------------------------------------------ */
+
+static int by_nid(const void *a, const void *b)
+{
+	const struct tied *x = a, *y = b;
+	int order = PST_ORDER(x->node.nid, y->node.nid);
+
+	if (!order)
+		order = PST_ORDER(y->agreed, x->agreed);
+	return order ? order : PST_ORDER(x->node.data, y->node.data);
+}
+
+static bool is_table(uint32_t nid)
+{
+	return (nid & 31) == TYPE_HIERARCHY || (nid & 31) == TYPE_CONTENTS || (nid & 31) == TYPE_ASSOCIATED;
+}
+
+static void hand_over(struct tie *tie)
+{
+	PST_ARRAY(struct pst_node) nodes = {0};
+
+	qsort(tie->tied.at, tie->tied.n, sizeof *tie->tied.at, by_nid);
+	for (size_t i = 0; i < tie->tied.n; i++) {
+		const struct tied *tied = &tie->tied.at[i];
+		const struct pst_node *node = &tied->node;
+
+		if (i && tied[-1].node.nid == node->nid) {
+			tied->stray->taken = false;
+			continue;
+		}
+		pst_add(&nodes, *node);
+		if (is_table(node->nid))
+			pst_add(&tie->tables, node->nid);
+		PST_TELL(tie->teller, NBT_TIED, .nid = node->nid, .id = node->data, .found = node->parent, .count = tied->agreed);
+	}
+	tie->status = nodes.failed || tie->tables.failed ? pst_fail_memory(tie->err)
+	                                                 : pst_index_take_in(tie->index, nodes.at, nodes.n, tie->err);
+	free(nodes.at);
+	tie->tied.n = 0;
+}
+
+/* Hands what was tied over to the index; false: nothing was. */
+static bool settle(struct tie *tie)
+{
+	const bool some = tie->tied.n;
+
+	if (!tie->status && tie->tied.failed)
+		tie->status = pst_fail_memory(tie->err);
+	if (!tie->status && some)
+		hand_over(tie);
+	return some && !tie->status;
+}
+
+/* Rows of tables that were not gone through yet. */
+static bool tie_all_rows(struct tie *tie)
+{
+	for (size_t i = 0; i < tie->tables.n && !tie->status; i++)
+		tie_rows(tie, tie->tables.at[i]);
+	tie->tables.n = 0;
+	return settle(tie);
+}
+
+static bool tie_tables(struct tie *tie, void (*how)(struct tie *, enum pst_stray_kind))
+{
+	for (unsigned kind = PST_STRAY_HIERARCHY; kind <= PST_STRAY_ASSOCIATED_TABLE && !tie->status; kind++)
+		how(tie, (enum pst_stray_kind)kind);
+	return settle(tie);
+}
+
+/* What is surest comes first; each tie can lead to others. */
+static void tie_all(struct tie *tie)
+{
+	bool more = true;
+
+	for (size_t i = 0; i < tie->index->nodes.n; i++)
+		if (is_table(tie->index->nodes.at[i].nid))
+			pst_add(&tie->tables, tie->index->nodes.at[i].nid);
+	tie_only(tie, PST_STRAY_STORE, NID_STORE, 0);
+	tie_only(tie, PST_STRAY_NAMES, NID_NAMES, 0);
+	settle(tie);
+	while (more && !tie->status) {
+		more = tie_all_rows(tie) || tie_tables(tie, tie_owned);
+		if (!more && !tie->status)
+			more = tie_tables(tie, tie_by_count);
+		if (!more && !tie->status) {
+			tie_only(tie, PST_STRAY_FOLDER, NID_ROOT, NID_ROOT);
+			more = settle(tie);
+		}
+	}
+}
+
+pstfix_status pst_tie(struct pst_survey *survey, struct pst_io *io, struct pst_teller teller, pstfix_error *err)
+{
+	struct tie tie = {.survey = survey, .index = &survey->index, .teller = teller, .err = err};
+
+	if (!survey->index.nbt.open.n && survey->index.nbt.rooted)
+		return PSTFIX_OK;
+	tie.status = pst_reader_init(&tie.reader, tie.index, err);
+	if (tie.status)
+		return tie.status;
+	pst_reader_limit(&tie.reader);
+	tie.status = pst_strays_find(&tie.strays, tie.index, &tie.reader, err);
+	if (!tie.status && tie.strays.heaps.n)
+		tie_all(&tie);
+	pst_strays_deinit(&tie.strays);
+	pst_reader_deinit(&tie.reader);
+	pst_array_deinit(&tie.tied);
+	pst_array_deinit(&tie.tables);
+	if (!tie.status)
+		pst_survey_settle(survey, io);
+	return tie.status;
+}
