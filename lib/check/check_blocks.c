@@ -184,6 +184,22 @@ static void check_lost_ranges(const struct pstfix_report *report)
 		tell_lost(report, NULL, &everything, NULL, lost);
 }
 
+static void check_nodes(const struct pstfix_report *report)
+{
+	const struct pst_index *index = &report->survey.index;
+
+	for (size_t i = 0; i < index->nodes.n; i++) {
+		const struct pst_node *node = &index->nodes.at[i];
+
+		if (node->sure == PST_TRAILER)
+			PST_TELL(report->teller, NBT_DOUBTFUL, .nid = node->nid, .id = node->page, .offset = node->page_at);
+		else if (node->sure == PST_STALE)
+			PST_TELL(report->teller, NBT_STALE, .nid = node->nid, .found = node->page, .expected = node->lost);
+		else if (node->sure == PST_CLAIMED && index->cut) /* what vouched for the page may be what is missing */
+			PST_TELL(report->teller, NBT_STALE, .nid = node->nid, .found = node->page);
+	}
+}
+
 pstfix_status pst_check_blocks(struct pstfix_report *report, pstfix_error *err)
 {
 	const struct pst_survey *survey = &report->survey;
@@ -194,6 +210,7 @@ pstfix_status pst_check_blocks(struct pstfix_report *report, pstfix_error *err)
 		check_proof(report->teller, &survey->index.blocks.at[i]);
 		check_references(report->teller, &survey->index, &survey->index.blocks.at[i], tell);
 	}
+	check_nodes(report);
 	for (size_t i = 0; i < inventory->unread.n; i++)
 		PST_TELL(report->teller, READ_FAILED, .offset = inventory->unread.at[i].at,
 		         .size = inventory->unread.at[i].size,

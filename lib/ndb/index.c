@@ -396,16 +396,7 @@ static bool keep_doubtful(struct pst_index *index, const struct pst_node *node)
 	bool leaf_lost = node->sure == PST_TRAILER || node->lost != PSTFIX_NOWHERE;
 	bool known = node->sure == PST_TRAILER && node->parent && pst_index_node(index, node->parent);
 
-	if (!known &&
-	    (!believable(index, node->data, leaf_lost) || !believable(index, node->sub, leaf_lost)))
-		return false;
-	if (node->sure == PST_TRAILER)
-		PST_TELL(index->teller, NBT_DOUBTFUL, .nid = node->nid, .id = node->page,
-		         .offset = node->page_at);
-	else
-		PST_TELL(index->teller, NBT_STALE, .nid = node->nid, .found = node->page,
-		         .expected = node->lost);
-	return true;
+	return known || (believable(index, node->data, leaf_lost) && believable(index, node->sub, leaf_lost));
 }
 
 /* Entries that the root does not lead to stay when something is left of what they name. */
@@ -416,11 +407,8 @@ static bool keep_node(struct pst_index *index, const struct pst_node *node)
 	if (node->sure != PST_CLAIMED)
 		return keep_doubtful(index, node);
 	if ((!node->data && !node->sub) || (node->data && pst_index_block(index, node->data)) ||
-	    (node->sub && pst_index_block(index, node->sub))) {
-		if (index->cut) /* what vouched for the page may be what is missing */
-			PST_TELL(index->teller, NBT_STALE, .nid = node->nid, .found = node->page);
+	    (node->sub && pst_index_block(index, node->sub)))
 		return true;
-	}
 	PST_TELL(index->teller, NODE_LOST, .nid = node->nid, .offset = node->page_at);
 	return false;
 }

@@ -122,7 +122,7 @@ int64_t pst_block_read(const struct pst_index *index, const struct pst_block *bl
 
 /* refs.c: counts references and judges what blocks list; drops candidates that nothing needs. */
 pstfix_status pst_index_count(struct pst_index *index, pstfix_error *err);
-/* Takes in nodes that no index names, each once, and counts their references. */
+/* Takes in nodes that no current page names, each once, in the place of older versions, and counts their references. */
 pstfix_status pst_index_take_in(struct pst_index *index, const struct pst_node *nodes, size_t n, pstfix_error *err);
 /* Marks in the inventory whether a block is part of the store. */
 void pst_index_mark_block(const struct pst_index *index, const struct pst_block *block, bool live);

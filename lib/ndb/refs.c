@@ -591,21 +591,36 @@ static int by_nid(const void *a, const void *b)
 	return PST_ORDER(x->nid, y->nid);
 }
 
+static void count_node(const struct pst_index *index, const struct pst_node *node, bool more)
+{
+	const uint64_t ids[] = {node->data, node->sub};
+
+	for (size_t i = 0; i < PST_COUNT(ids); i++) {
+		struct pst_block *block = ids[i] ? pst_index_block(index, ids[i]) : NULL;
+
+		if (block)
+			block->refs = more ? block->refs + 1 : block->refs - PST_MIN(block->refs, 1u);
+	}
+}
+
 pstfix_status pst_index_take_in(struct pst_index *index, const struct pst_node *nodes, size_t n, pstfix_error *err)
 {
+	const size_t before = index->nodes.n;
+
 	for (size_t i = 0; i < n; i++) {
-		const uint64_t ids[] = {nodes[i].data, nodes[i].sub};
 		struct pst_node node = nodes[i];
+		size_t k;
 
-		for (size_t k = 0; k < PST_COUNT(ids); k++) {
-			struct pst_block *block = ids[k] ? pst_index_block(index, ids[k]) : NULL;
-
-			if (block)
-				block->refs++;
-		}
+		count_node(index, &node, true);
 		judge_node(index, &node);
 		raise_rgnid(index, node.nid);
-		pst_add(&index->nodes, node);
+		PST_SEARCH(k, before, index->nodes.at[middle].nid < node.nid);
+		if (k < before && index->nodes.at[k].nid == node.nid) {
+			count_node(index, &index->nodes.at[k], false);
+			index->nodes.at[k] = node;
+		} else {
+			pst_add(&index->nodes, node);
+		}
 	}
 	if (index->nodes.failed)
 		return pst_fail_memory(err);

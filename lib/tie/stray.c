@@ -111,14 +111,19 @@ static int64_t number(const struct heap *heap, uint16_t id)
 
 static enum pst_stray_kind kind_of(const struct heap *heap)
 {
-	if (heap->is_table) {
-		if (!heap->tc.sound || has(heap, 0x67F1) || has(heap, 0x0C15))
-			return PST_STRAY_OTHER;
-		return has(heap, 0x360A)   ? PST_STRAY_HIERARCHY
-		       : has(heap, 0x0E06) ? PST_STRAY_CONTENTS
-		       : has(heap, 0x7003) ? PST_STRAY_ASSOCIATED_TABLE
-		                           : PST_STRAY_OTHER;
-	}
+	static const struct {
+		uint16_t column;
+		uint8_t kind;
+	} tables[] = {{0x67F1, PST_STRAY_SEARCH},      {0x0C15, PST_STRAY_RECIPIENTS}, {0x360A, PST_STRAY_HIERARCHY},
+	              {0x0E06, PST_STRAY_CONTENTS},    {0x7003, PST_STRAY_ASSOCIATED_TABLE},
+	              {0x3705, PST_STRAY_ATTACHMENTS}, {0x6605, PST_STRAY_RECEIVE},
+	              {0x0E14, PST_STRAY_OUTGOING}};
+
+	for (size_t i = 0; i < PST_COUNT(tables) && heap->is_table && heap->tc.sound; i++)
+		if (has(heap, tables[i].column))
+			return tables[i].kind;
+	if (heap->is_table)
+		return PST_STRAY_OTHER;
 	if (!heap->pc.sound)
 		return PST_STRAY_OTHER;
 	if (has(heap, 0x0FF9) && has(heap, 0x35E0))
@@ -127,6 +132,8 @@ static enum pst_stray_kind kind_of(const struct heap *heap)
 		return PST_STRAY_NAMES;
 	if (has(heap, 0x3602) && has(heap, 0x3603) && has(heap, 0x360A))
 		return PST_STRAY_FOLDER;
+	if (has(heap, 0x660B))
+		return PST_STRAY_CRITERIA;
 	if (has(heap, MESSAGE_CLASS) && has(heap, MESSAGE_FLAGS))
 		return number(heap, MESSAGE_FLAGS) & IS_ASSOCIATED ? PST_STRAY_ASSOCIATED : PST_STRAY_MESSAGE;
 	return PST_STRAY_OTHER;
@@ -167,9 +174,9 @@ static bool is_table_kind(const struct pst_stray *stray)
 }
 
 /* Takes in what begins like a heap. */
-static pstfix_status take_heap(struct pst_strays *strays, uint64_t id, pstfix_error *err)
+static pstfix_status take_heap(struct pst_strays *strays, uint64_t id, uint32_t left, pstfix_error *err)
 {
-	struct pst_stray stray = {.data = id};
+	struct pst_stray stray = {.data = id, .left = left};
 	struct pst_heap begin;
 	struct heap heap;
 	pstfix_status status = pst_heap_open(&begin, strays->reader, id, err);
@@ -306,7 +313,7 @@ static void try_list(struct trials *trials, const struct pst_strays *strays, uin
 	struct trial trial = {other > id ? other - id : id - other, (uint32_t)list};
 	size_t i = trials->n;
 
-	if (strays->lists.at[list].taken)
+	if (!strays->lists.at[list].left)
 		return;
 	if (trials->n < TRIALS_MAX)
 		trials->n++;
@@ -355,7 +362,7 @@ static void pair(struct pst_strays *strays, struct pst_stray *stray, uint32_t na
 		}
 	}
 	if (found == SURELY || (found == PERHAPS && !sure && (named || best->apart <= APART_MAX))) {
-		strays->lists.at[best->list].taken = true;
+		strays->lists.at[best->list].left--;
 		stray->sub = strays->lists.at[best->list].id;
 	}
 	stray->paired = stray->sub || !sure;
@@ -417,7 +424,7 @@ static int by_nid(const void *a, const void *b)
 	return order ? order : PST_ORDER(x->list, y->list);
 }
 
-static pstfix_status take_list(struct pst_strays *strays, uint64_t id, pstfix_error *err)
+static pstfix_status take_list(struct pst_strays *strays, uint64_t id, uint32_t left, pstfix_error *err)
 {
 	struct pst_subnodes subnodes;
 	pstfix_status status = pst_subnodes_open(&subnodes, strays->reader, id, err);
@@ -426,15 +433,19 @@ static pstfix_status take_list(struct pst_strays *strays, uint64_t id, pstfix_er
 		return status;
 	for (size_t i = 0; i < subnodes.entries.n; i++)
 		pst_add(&strays->names, ((struct pst_stray_name){subnodes.entries.at[i].nid, (uint32_t)strays->lists.n}));
-	pst_add(&strays->lists, ((struct pst_stray_list){.id = id}));
+	pst_add(&strays->lists, ((struct pst_stray_list){id, left}));
 	pst_subnodes_deinit(&subnodes);
 	return PSTFIX_OK;
 }
 
-/* Something needed it, by its count or as far as the maps tell. */
-static bool is_stray(const struct pst_block *block)
+/* References that are missing, by its count, or, where nothing tells that, as far as the maps tell. */
+static uint32_t missing_of(const struct pst_block *block)
 {
-	return !block->refs && block->sure == PST_PROVEN && block->refs_stored != 1;
+	if (block->sure != PST_PROVEN)
+		return 0;
+	if (!block->refs_stored)
+		return !block->refs;
+	return block->refs_stored - 1u - PST_MIN(block->refs, block->refs_stored - 1u);
 }
 
 static pstfix_status collect(struct pst_strays *strays, pstfix_error *err)
@@ -446,16 +457,31 @@ static pstfix_status collect(struct pst_strays *strays, pstfix_error *err)
 		const struct pst_block *block = &index->blocks.at[i];
 		const struct pst_inner *inner = block->id & 2 ? pst_index_inner(index, block) : NULL;
 
-		if (!is_stray(block))
-			continue;
-		if (inner && inner->type == PST_LIST_SUB)
-			status = take_list(strays, block->id, err);
-		else if (!(block->id & 2) || inner)
-			status = take_heap(strays, block->id, err);
+		const uint32_t left = missing_of(block);
+
+		if (left && inner && inner->type == PST_LIST_SUB)
+			status = take_list(strays, block->id, left, err);
+		else if (left && (!(block->id & 2) || inner))
+			status = take_heap(strays, block->id, left, err);
 	}
 	if (!status && (strays->heaps.failed || strays->lists.failed || strays->names.failed))
 		status = pst_fail_memory(err);
 	return status;
+}
+
+/* What other nodes have as well has the subnodes that they have. */
+static void pair_shared(struct pst_strays *strays)
+{
+	for (size_t i = 0; i < strays->index->nodes.n; i++) {
+		const struct pst_node *node = &strays->index->nodes.at[i];
+		size_t k;
+
+		PST_SEARCH(k, strays->heaps.n, strays->heaps.at[middle].data < node->data);
+		if (k == strays->heaps.n || strays->heaps.at[k].data != node->data)
+			continue;
+		strays->heaps.at[k].sub = node->sub;
+		strays->heaps.at[k].paired = true;
+	}
 }
 
 pstfix_status pst_strays_find(struct pst_strays *out, const struct pst_index *index, struct pst_reader *reader,
@@ -467,8 +493,10 @@ pstfix_status pst_strays_find(struct pst_strays *out, const struct pst_index *in
 	status = collect(out, err);
 	if (!status && out->names.n)
 		qsort(out->names.at, out->names.n, sizeof *out->names.at, by_nid);
-	if (!status)
+	if (!status) {
+		pair_shared(out);
 		status = pair_all(out, true, err);
+	}
 	if (!status)
 		status = pair_all(out, false, err);
 	if (!status)

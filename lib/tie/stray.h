@@ -1,4 +1,5 @@
-/* Heaps that nothing refers to though they were needed: what is left of nodes whose index page is lost.
+/* Heaps with fewer references than they should have: what is left of nodes whose index page is lost. Most had one;
+ * empty tables are shared by folders and the templates of tables.
  *
  * Each is known by what it holds, [MS-PST] 2.4, and paired with the list of subnodes that belongs to it: the one with the
  * subnodes that it names, whose sizes add up to that of the message, or whose rows a row index has; where
@@ -16,21 +17,28 @@ enum pst_stray_kind {
 	PST_STRAY_FOLDER,
 	PST_STRAY_MESSAGE,
 	PST_STRAY_ASSOCIATED,
+	PST_STRAY_CRITERIA,
 	PST_STRAY_HIERARCHY, /* tables of a folder, in the order of the types of their nodes */
 	PST_STRAY_CONTENTS,
-	PST_STRAY_ASSOCIATED_TABLE
+	PST_STRAY_ASSOCIATED_TABLE,
+	PST_STRAY_SEARCH,      /* tables of other kinds */
+	PST_STRAY_ATTACHMENTS,
+	PST_STRAY_RECIPIENTS,
+	PST_STRAY_RECEIVE,
+	PST_STRAY_OUTGOING
 };
 
 struct pst_stray {
 	uint64_t data, sub; /* as a node has them */
 	uint64_t key;       /* equal to pst_stray_key() of the row that stands for it; of a table: how many rows it has */
+	uint32_t left;      /* nodes that it may belong to yet */
 	uint8_t kind;
-	bool paired, taken;
+	bool paired;
 };
 
 struct pst_stray_list {
 	uint64_t id;
-	bool taken;
+	uint32_t left;
 };
 
 struct pst_stray_name {

@@ -6,7 +6,7 @@
 
 enum {
 	NID_STORE = 0x21, NID_NAMES = 0x61, NID_ROOT = 0x122,
-	TYPE_FOLDER = 2, TYPE_HIERARCHY = 0x0D, TYPE_CONTENTS = 0x0E, TYPE_ASSOCIATED = 0x0F,
+	TYPE_FOLDER = 2, TYPE_SEARCH = 3, TYPE_CRITERIA = 7, TYPE_HIERARCHY = 0x0D, TYPE_CONTENTS = 0x0E, TYPE_ASSOCIATED = 0x0F,
 	CONTENT_COUNT = 0x3602, UNREAD_COUNT = 0x3603, SUBFOLDERS = 0x360A, HIDDEN_COUNT = 0x6635,
 	MESSAGE_FLAGS = 0x0E07, IS_READ = 1, MESSAGE_SIZE = 0x0E08,
 	AGREE_MIN = 3,         /* cells, that a row and what it stands for have in common */
@@ -41,7 +41,7 @@ static void tie_node(struct tie *tie, struct pst_stray *stray, uint32_t nid, uin
 	const struct pst_node node = {.nid = nid, .parent = parent, .data = stray->data, .sub = stray->sub, .sure = PST_TIED,
 	                              .page = PSTFIX_NOWHERE, .page_at = PSTFIX_NOWHERE, .lost = PSTFIX_NOWHERE};
 
-	stray->taken = true;
+	stray->left--;
 	pst_add(&tie->tied, ((struct tied){node, stray, agreed}));
 }
 
@@ -162,7 +162,7 @@ static struct pst_stray *stand_in(struct tie *tie, const struct table *table, en
 	}
 	some = pst_strays_of(&tie->strays, kind, column ? &key : NULL, &n);
 	for (size_t i = 0; i < n && !tie->status; i++) {
-		const uint64_t with = some[i].taken ? 0 : agreement_with(tie, table, &some[i]);
+		const uint64_t with = !some[i].left ? 0 : agreement_with(tie, table, &some[i]);
 
 		if (with > *agreed) {
 			*agreed = with;
@@ -175,10 +175,41 @@ static struct pst_stray *stand_in(struct tie *tie, const struct table *table, en
 static enum pst_stray_kind kind_of(uint32_t table, uint32_t nid)
 {
 	switch (table & 31) {
-	case TYPE_HIERARCHY: return (nid & 31) == TYPE_FOLDER ? PST_STRAY_FOLDER : PST_STRAY_OTHER;
+	case TYPE_HIERARCHY:
+		return (nid & 31) == TYPE_FOLDER || (nid & 31) == TYPE_SEARCH ? PST_STRAY_FOLDER : PST_STRAY_OTHER;
 	case TYPE_CONTENTS: return (nid & 31) == 4 ? PST_STRAY_MESSAGE : PST_STRAY_OTHER;
 	default: return (nid & 31) == 8 ? PST_STRAY_ASSOCIATED : PST_STRAY_OTHER;
 	}
+}
+
+/* An older version of a node, as what it would be without one. */
+static struct pst_stray older(const struct pst_node *node)
+{
+	return (struct pst_stray){.data = node->data, .sub = node->sub, .left = 1};
+}
+
+/* Whether more refer to its data than the block index says: then it is not the current version. */
+static bool is_superseded(const struct tie *tie, const struct pst_node *node)
+{
+	const struct pst_block *block = pst_index_block(tie->index, node->data);
+
+	return block && block->refs_stored && block->refs + 1u > block->refs_stored;
+}
+
+static bool is_open(const struct pst_node *node)
+{
+	return !node || node->sure == PST_STALE;
+}
+
+static void tie_row(struct tie *tie, const struct table *table, uint32_t nid, uint32_t parent, enum pst_stray_kind kind)
+{
+	const struct pst_node *node = pst_index_node(tie->index, nid);
+	const struct pst_stray before = node ? older(node) : (struct pst_stray){0};
+	uint64_t agreed;
+	struct pst_stray *stray = stand_in(tie, table, kind, &agreed);
+
+	if (stray && (!node || is_superseded(tie, node) || agreed > agreement_with(tie, table, &before)))
+		tie_node(tie, stray, nid, parent, agreed);
 }
 
 static void tie_rows(struct tie *tie, uint32_t nid)
@@ -192,14 +223,9 @@ static void tie_rows(struct tie *tie, uint32_t nid)
 		for (size_t i = 0; i < table.rows.by_id.n && !tie->status; i++) {
 			const struct pst_row *row = &table.rows.by_id.at[i];
 			const enum pst_stray_kind kind = kind_of(nid, row->id);
-			struct pst_stray *stray;
-			uint64_t agreed;
 
-			if (!kind || pst_index_node(tie->index, row->id) || !go_to(&table, row))
-				continue;
-			stray = stand_in(tie, &table, kind, &agreed);
-			if (stray)
-				tie_node(tie, stray, row->id, folder_of(nid), agreed);
+			if (kind && is_open(pst_index_node(tie->index, row->id)) && go_to(&table, row))
+				tie_row(tie, &table, row->id, folder_of(nid), kind);
 		}
 	close_table(&table);
 }
@@ -240,14 +266,23 @@ static void tie_owned(struct tie *tie, enum pst_stray_kind kind)
 	struct pst_stray *some = pst_strays_of(&tie->strays, kind, NULL, &n);
 
 	for (size_t i = 0; i < n && !tie->status; i++) {
-		uint64_t agreed;
-		uint32_t nid;
+		const struct pst_node *node;
+		struct pst_stray before;
+		uint64_t agreed, agreed_before = 0;
+		uint32_t owner;
 
-		if (some[i].taken || !some[i].key)
+		if (!some[i].left || !some[i].key)
 			continue;
-		nid = (owner_of(tie, &some[i], &agreed) & ~31u) | type_of(kind);
-		if (nid >> 5 && !pst_index_node(tie->index, nid))
-			tie_node(tie, &some[i], nid, 0, agreed);
+		owner = owner_of(tie, &some[i], &agreed);
+		node = owner ? pst_index_node(tie->index, (owner & ~31u) | type_of(kind)) : NULL;
+		if (!owner || !is_open(node))
+			continue;
+		if (node && !is_superseded(tie, node)) {
+			before = older(node);
+			owner_of(tie, &before, &agreed_before);
+		}
+		if (agreed > agreed_before)
+			tie_node(tie, &some[i], (owner & ~31u) | type_of(kind), 0, agreed);
 	}
 }
 
@@ -314,7 +349,7 @@ static bool is_wanted(struct tie *tie, const struct want *want, const struct pst
 {
 	uint64_t agreed;
 
-	if (stray->taken || (want->any ? !stray->key : stray->key != want->rows))
+	if (!stray->left || (want->any ? !stray->key : stray->key != want->rows))
 		return false;
 	if (!stray->key)
 		return true;
@@ -374,12 +409,56 @@ static void tie_only(struct tie *tie, enum pst_stray_kind kind, uint32_t nid, ui
 		return;
 	some = pst_strays_of(&tie->strays, kind, NULL, &n);
 	for (size_t i = 0; i < n; i++)
-		if (!some[i].taken) {
+		if (some[i].left) {
 			only = &some[i];
 			left++;
 		}
 	if (left == 1)
 		tie_node(tie, only, nid, parent, 0);
+}
+
+static void tie_criteria(struct tie *tie)
+{
+	uint32_t without = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < tie->index->nodes.n; i++) {
+		const uint32_t nid = tie->index->nodes.at[i].nid;
+
+		if ((nid & 31) == TYPE_SEARCH && !pst_index_node(tie->index, nid + TYPE_CRITERIA - TYPE_SEARCH)) {
+			without = nid;
+			n++;
+		}
+	}
+	if (n == 1)
+		tie_only(tie, PST_STRAY_CRITERIA, without + TYPE_CRITERIA - TYPE_SEARCH, 0);
+}
+
+/* The templates of tables are empty, and were written first. Other tables of a kind of which there is one may have rows. */
+static void tie_templates(struct tie *tie)
+{
+	static const struct {
+		uint32_t nid;
+		uint8_t kind;
+		bool rows;
+	} templates[] = {{0x60D, PST_STRAY_HIERARCHY, false},        {0x60E, PST_STRAY_CONTENTS, false},
+	                 {0x60F, PST_STRAY_ASSOCIATED_TABLE, false}, {0x610, PST_STRAY_SEARCH, false},
+	                 {0x62B, PST_STRAY_RECEIVE, true},           {0x64C, PST_STRAY_OUTGOING, true},
+	                 {0x671, PST_STRAY_ATTACHMENTS, false},      {0x692, PST_STRAY_RECIPIENTS, false}};
+
+	for (size_t i = 0; i < PST_COUNT(templates); i++) {
+		const uint64_t empty = 0;
+		struct pst_stray *some;
+		size_t n, k = 0;
+
+		if (pst_index_node(tie->index, templates[i].nid))
+			continue;
+		some = pst_strays_of(&tie->strays, templates[i].kind, templates[i].rows ? NULL : &empty, &n);
+		while (k < n && !some[k].left)
+			k++;
+		if (k < n)
+			tie_node(tie, &some[k], templates[i].nid, 0, 0);
+	}
 }
 
 /* ---- all of it ------------------------------------------------------------------------------------ */
@@ -409,7 +488,7 @@ static void hand_over(struct tie *tie)
 		const struct pst_node *node = &tied->node;
 
 		if (i && tied[-1].node.nid == node->nid) {
-			tied->stray->taken = false;
+			tied->stray->left++;
 			continue;
 		}
 		pst_add(&nodes, *node);
@@ -451,31 +530,34 @@ static bool tie_tables(struct tie *tie, void (*how)(struct tie *, enum pst_stray
 	return settle(tie);
 }
 
-/* What is surest comes first; each tie can lead to others. */
-static void tie_all(struct tie *tie)
+/* What is surest comes first; each tie can lead to others. False: there was nothing more to tie. */
+static bool tie_all(struct tie *tie)
 {
-	bool more = true;
+	bool more = true, some = false;
 
+	tie->tables.n = 0;
 	for (size_t i = 0; i < tie->index->nodes.n; i++)
 		if (is_table(tie->index->nodes.at[i].nid))
 			pst_add(&tie->tables, tie->index->nodes.at[i].nid);
 	tie_only(tie, PST_STRAY_STORE, NID_STORE, 0);
 	tie_only(tie, PST_STRAY_NAMES, NID_NAMES, 0);
-	settle(tie);
 	while (more && !tie->status) {
-		more = tie_all_rows(tie) || tie_tables(tie, tie_owned);
-		if (!more && !tie->status)
-			more = tie_tables(tie, tie_by_count);
+		more = settle(tie) || tie_all_rows(tie) || tie_tables(tie, tie_owned) || tie_tables(tie, tie_by_count);
 		if (!more && !tie->status) {
 			tie_only(tie, PST_STRAY_FOLDER, NID_ROOT, NID_ROOT);
+			tie_criteria(tie);
+			tie_templates(tie);
 			more = settle(tie);
 		}
+		some |= more;
 	}
+	return some;
 }
 
 pstfix_status pst_tie(struct pst_survey *survey, struct pst_io *io, struct pst_teller teller, pstfix_error *err)
 {
 	struct tie tie = {.survey = survey, .index = &survey->index, .teller = teller, .err = err};
+	bool more = true;
 
 	if (!survey->index.nbt.open.n && survey->index.nbt.rooted)
 		return PSTFIX_OK;
@@ -483,10 +565,11 @@ pstfix_status pst_tie(struct pst_survey *survey, struct pst_io *io, struct pst_t
 	if (tie.status)
 		return tie.status;
 	pst_reader_limit(&tie.reader);
-	tie.status = pst_strays_find(&tie.strays, tie.index, &tie.reader, err);
-	if (!tie.status && tie.strays.heaps.n)
-		tie_all(&tie);
-	pst_strays_deinit(&tie.strays);
+	while (more && !tie.status) { /* what takes the place of an older version sets its blocks free */
+		tie.status = pst_strays_find(&tie.strays, tie.index, &tie.reader, err);
+		more = !tie.status && tie.strays.heaps.n && tie_all(&tie);
+		pst_strays_deinit(&tie.strays);
+	}
 	pst_reader_deinit(&tie.reader);
 	pst_array_deinit(&tie.tied);
 	pst_array_deinit(&tie.tables);
