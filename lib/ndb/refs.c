@@ -591,7 +591,7 @@ static int by_nid(const void *a, const void *b)
 	return PST_ORDER(x->nid, y->nid);
 }
 
-static void count_node(const struct pst_index *index, const struct pst_node *node, bool more)
+void pst_index_count_node(const struct pst_index *index, const struct pst_node *node, bool more)
 {
 	const uint64_t ids[] = {node->data, node->sub};
 
@@ -611,16 +611,14 @@ pstfix_status pst_index_take_in(struct pst_index *index, const struct pst_node *
 		struct pst_node node = nodes[i];
 		size_t k;
 
-		count_node(index, &node, true);
+		pst_index_count_node(index, &node, true);
 		judge_node(index, &node);
 		raise_rgnid(index, node.nid);
 		PST_SEARCH(k, before, index->nodes.at[middle].nid < node.nid);
-		if (k < before && index->nodes.at[k].nid == node.nid) {
-			count_node(index, &index->nodes.at[k], false);
+		if (k < before && index->nodes.at[k].nid == node.nid)
 			index->nodes.at[k] = node;
-		} else {
+		else
 			pst_add(&index->nodes, node);
-		}
 	}
 	if (index->nodes.failed)
 		return pst_fail_memory(err);

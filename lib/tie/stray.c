@@ -438,10 +438,9 @@ static pstfix_status take_list(struct pst_strays *strays, uint64_t id, uint32_t 
 	return PSTFIX_OK;
 }
 
-/* References that are missing, by its count, or, where nothing tells that, as far as the maps tell. */
-static uint32_t missing_of(const struct pst_block *block)
+uint32_t pst_stray_missing(const struct pst_index *index, const struct pst_block *block)
 {
-	if (block->sure != PST_PROVEN)
+	if (block->sure != PST_PROVEN || (block->flags & PST_BLOCK_CANDIDATE && !pst_tree_unsettled(&index->bbt, block->id)))
 		return 0;
 	if (!block->refs_stored)
 		return !block->refs;
@@ -457,7 +456,7 @@ static pstfix_status collect(struct pst_strays *strays, pstfix_error *err)
 		const struct pst_block *block = &index->blocks.at[i];
 		const struct pst_inner *inner = block->id & 2 ? pst_index_inner(index, block) : NULL;
 
-		const uint32_t left = missing_of(block);
+		const uint32_t left = pst_stray_missing(index, block);
 
 		if (left && inner && inner->type == PST_LIST_SUB)
 			status = take_list(strays, block->id, left, err);

@@ -57,6 +57,9 @@ pstfix_status pst_strays_find(struct pst_strays *out, const struct pst_index *in
                               pstfix_error *err);
 void pst_strays_deinit(struct pst_strays *strays);
 
+/* References to a block that are missing, by its count or, where nothing tells that, as far as the maps tell. */
+uint32_t pst_stray_missing(const struct pst_index *index, const struct pst_block *block);
+
 /* The first of a kind that has this key, or, where `key` is NULL, of a kind; and how many there are. */
 struct pst_stray *pst_strays_of(const struct pst_strays *strays, enum pst_stray_kind kind, const uint64_t *key, size_t *n);
 

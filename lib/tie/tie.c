@@ -188,12 +188,12 @@ static struct pst_stray older(const struct pst_node *node)
 	return (struct pst_stray){.data = node->data, .sub = node->sub, .left = 1};
 }
 
-/* Whether more refer to its data than the block index says: then it is not the current version. */
+/* Whether the block index knows no more of it: then it is not the current version. */
 static bool is_superseded(const struct tie *tie, const struct pst_node *node)
 {
 	const struct pst_block *block = pst_index_block(tie->index, node->data);
 
-	return block && block->refs_stored && block->refs + 1u > block->refs_stored;
+	return !block || !pst_stray_missing(tie->index, block);
 }
 
 static bool is_open(const struct pst_node *node)
@@ -208,7 +208,7 @@ static void tie_row(struct tie *tie, const struct table *table, uint32_t nid, ui
 	uint64_t agreed;
 	struct pst_stray *stray = stand_in(tie, table, kind, &agreed);
 
-	if (stray && (!node || is_superseded(tie, node) || agreed > agreement_with(tie, table, &before)))
+	if (stray && (!node || is_superseded(tie, node) || stray->data == node->data || agreed > agreement_with(tie, table, &before)))
 		tie_node(tie, stray, nid, parent, agreed);
 }
 
@@ -281,7 +281,7 @@ static void tie_owned(struct tie *tie, enum pst_stray_kind kind)
 			before = older(node);
 			owner_of(tie, &before, &agreed_before);
 		}
-		if (agreed > agreed_before)
+		if (agreed > agreed_before || (node && node->data == some[i].data))
 			tie_node(tie, &some[i], (owner & ~31u) | type_of(kind), 0, agreed);
 	}
 }
@@ -530,12 +530,19 @@ static bool tie_tables(struct tie *tie, void (*how)(struct tie *, enum pst_stray
 	return settle(tie);
 }
 
-/* What is surest comes first; each tie can lead to others. False: there was nothing more to tie. */
-static bool tie_all(struct tie *tie)
+/* Older versions of nodes need no block while others look for theirs. */
+static void count_older(const struct tie *tie, bool more)
 {
-	bool more = true, some = false;
+	for (size_t i = 0; i < tie->index->nodes.n; i++)
+		if (tie->index->nodes.at[i].sure == PST_STALE)
+			pst_index_count_node(tie->index, &tie->index->nodes.at[i], more);
+}
 
-	tie->tables.n = 0;
+/* What is surest comes first; each tie can lead to others. */
+static void tie_all(struct tie *tie)
+{
+	bool more = true;
+
 	for (size_t i = 0; i < tie->index->nodes.n; i++)
 		if (is_table(tie->index->nodes.at[i].nid))
 			pst_add(&tie->tables, tie->index->nodes.at[i].nid);
@@ -549,15 +556,12 @@ static bool tie_all(struct tie *tie)
 			tie_templates(tie);
 			more = settle(tie);
 		}
-		some |= more;
 	}
-	return some;
 }
 
 pstfix_status pst_tie(struct pst_survey *survey, struct pst_io *io, struct pst_teller teller, pstfix_error *err)
 {
 	struct tie tie = {.survey = survey, .index = &survey->index, .teller = teller, .err = err};
-	bool more = true;
 
 	if (!survey->index.nbt.open.n && survey->index.nbt.rooted)
 		return PSTFIX_OK;
@@ -565,11 +569,12 @@ pstfix_status pst_tie(struct pst_survey *survey, struct pst_io *io, struct pst_t
 	if (tie.status)
 		return tie.status;
 	pst_reader_limit(&tie.reader);
-	while (more && !tie.status) { /* what takes the place of an older version sets its blocks free */
-		tie.status = pst_strays_find(&tie.strays, tie.index, &tie.reader, err);
-		more = !tie.status && tie.strays.heaps.n && tie_all(&tie);
-		pst_strays_deinit(&tie.strays);
-	}
+	count_older(&tie, false);
+	tie.status = pst_strays_find(&tie.strays, tie.index, &tie.reader, err);
+	if (!tie.status && tie.strays.heaps.n)
+		tie_all(&tie);
+	count_older(&tie, true);
+	pst_strays_deinit(&tie.strays);
 	pst_reader_deinit(&tie.reader);
 	pst_array_deinit(&tie.tied);
 	pst_array_deinit(&tie.tables);
