@@ -9,7 +9,7 @@ enum {
 	TYPE_FOLDER = 2, TYPE_SEARCH = 3, TYPE_CRITERIA = 7, TYPE_HIERARCHY = 0x0D, TYPE_CONTENTS = 0x0E, TYPE_ASSOCIATED = 0x0F,
 	CONTENT_COUNT = 0x3602, UNREAD_COUNT = 0x3603, SUBFOLDERS = 0x360A, HIDDEN_COUNT = 0x6635,
 	MESSAGE_FLAGS = 0x0E07, IS_READ = 1, MESSAGE_SIZE = 0x0E08,
-	AGREE_MIN = 3,         /* cells, that a row and what it stands for have in common */
+	AGREE_MIN = 3,         /* cells that a row and what it stands for have in common; of folders the name will do */
 	AGREE_FOR_ONE = 8      /* that make up for one in which they differ */
 };
 
@@ -27,6 +27,7 @@ struct tie {
 	struct pst_teller teller;
 	PST_ARRAY(struct tied) tied;      /* but not in the index yet */
 	PST_ARRAY(uint32_t) tables;       /* to be gone through */
+	bool take_alike; /* of several things that fit a row alike the first will do */
 	pstfix_status status;             /* sticky */
 	pstfix_error *err;
 };
@@ -105,7 +106,7 @@ static int64_t cell_number(const struct table *table, uint16_t id)
 /* ---- rows without a node ---------------------------------------------------------------------- */
 
 /* In how many cells a row and a property context agree, as far as both have them; 0: they do not belong together. */
-static uint64_t agreement(struct tie *tie, const struct table *table, const struct pst_pc *pc)
+static uint64_t agreement(struct tie *tie, const struct table *table, const struct pst_pc *pc, uint64_t least)
 {
 	uint64_t agreed = 0, differ = 0;
 
@@ -125,7 +126,7 @@ static uint64_t agreement(struct tie *tie, const struct table *table, const stru
 		}
 		pst_value_deinit(&cell);
 	}
-	return agreed < AGREE_MIN || differ * AGREE_FOR_ONE > agreed ? 0 : agreed - differ;
+	return agreed < least || differ * AGREE_FOR_ONE > agreed ? 0 : agreed - differ;
 }
 
 static uint64_t agreement_with(struct tie *tie, const struct table *table, const struct pst_stray *stray)
@@ -139,20 +140,21 @@ static uint64_t agreement_with(struct tie *tie, const struct table *table, const
 		return 0;
 	tie->status = pst_pc_open(&pc, &tie->reader, stray->data, &subnodes, tie->err);
 	if (!tie->status) {
-		agreed = agreement(tie, table, &pc);
+		agreed = agreement(tie, table, &pc, stray->kind == PST_STRAY_FOLDER ? 1 : AGREE_MIN);
 		pst_pc_deinit(&pc);
 	}
 	pst_subnodes_deinit(&subnodes);
 	return agreed;
 }
 
-/* What a row stands for; NULL: nothing left, or several things alike. Of equal ones any is as good as another. */
+/* What a row stands for; NULL: nothing that is left, or several things alike. */
 static struct pst_stray *stand_in(struct tie *tie, const struct table *table, enum pst_stray_kind kind, uint64_t *agreed)
 {
 	const struct pst_column *column = column_of(table, pst_stray_key_id(kind));
 	struct pst_stray *best = NULL, *some;
 	struct pst_value value;
 	uint64_t key = 0;
+	bool alike = false;
 	size_t n;
 
 	*agreed = 0;
@@ -164,12 +166,13 @@ static struct pst_stray *stand_in(struct tie *tie, const struct table *table, en
 	for (size_t i = 0; i < n && !tie->status; i++) {
 		const uint64_t with = !some[i].left ? 0 : agreement_with(tie, table, &some[i]);
 
+		alike = with == *agreed ? alike || with : alike && with < *agreed;
 		if (with > *agreed) {
 			*agreed = with;
 			best = &some[i];
 		}
 	}
-	return best;
+	return alike && !tie->take_alike ? NULL : best;
 }
 
 static enum pst_stray_kind kind_of(uint32_t table, uint32_t nid)
@@ -183,9 +186,9 @@ static enum pst_stray_kind kind_of(uint32_t table, uint32_t nid)
 }
 
 /* An older version of a node, as what it would be without one. */
-static struct pst_stray older(const struct pst_node *node)
+static struct pst_stray older(const struct pst_node *node, enum pst_stray_kind kind)
 {
-	return (struct pst_stray){.data = node->data, .sub = node->sub, .left = 1};
+	return (struct pst_stray){.data = node->data, .sub = node->sub, .left = 1, .kind = (uint8_t)kind};
 }
 
 /* Whether the block index knows no more of it: then it is not the current version. */
@@ -204,7 +207,7 @@ static bool is_open(const struct pst_node *node)
 static void tie_row(struct tie *tie, const struct table *table, uint32_t nid, uint32_t parent, enum pst_stray_kind kind)
 {
 	const struct pst_node *node = pst_index_node(tie->index, nid);
-	const struct pst_stray before = node ? older(node) : (struct pst_stray){0};
+	const struct pst_stray before = node ? older(node, kind) : (struct pst_stray){0};
 	uint64_t agreed;
 	struct pst_stray *stray = stand_in(tie, table, kind, &agreed);
 
@@ -278,7 +281,7 @@ static void tie_owned(struct tie *tie, enum pst_stray_kind kind)
 		if (!owner || !is_open(node))
 			continue;
 		if (node && !is_superseded(tie, node)) {
-			before = older(node);
+			before = older(node, kind);
 			owner_of(tie, &before, &agreed_before);
 		}
 		if (agreed > agreed_before || (node && node->data == some[i].data))
@@ -538,14 +541,19 @@ static void count_older(const struct tie *tie, bool more)
 			pst_index_count_node(tie->index, &tie->index->nodes.at[i], more);
 }
 
+static void take_tables(struct tie *tie)
+{
+	for (size_t i = 0; i < tie->index->nodes.n; i++)
+		if (is_table(tie->index->nodes.at[i].nid))
+			pst_add(&tie->tables, tie->index->nodes.at[i].nid);
+}
+
 /* What is surest comes first; each tie can lead to others. */
 static void tie_all(struct tie *tie)
 {
 	bool more = true;
 
-	for (size_t i = 0; i < tie->index->nodes.n; i++)
-		if (is_table(tie->index->nodes.at[i].nid))
-			pst_add(&tie->tables, tie->index->nodes.at[i].nid);
+	take_tables(tie);
 	tie_only(tie, PST_STRAY_STORE, NID_STORE, 0);
 	tie_only(tie, PST_STRAY_NAMES, NID_NAMES, 0);
 	while (more && !tie->status) {
@@ -555,6 +563,10 @@ static void tie_all(struct tie *tie)
 			tie_criteria(tie);
 			tie_templates(tie);
 			more = settle(tie);
+		}
+		if (!more && !tie->status && !tie->take_alike) {
+			more = tie->take_alike = true;
+			take_tables(tie);
 		}
 	}
 }
