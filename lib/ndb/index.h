@@ -124,8 +124,8 @@ int64_t pst_block_read(const struct pst_index *index, const struct pst_block *bl
 pstfix_status pst_index_count(struct pst_index *index, pstfix_error *err);
 /* Counts the references that a node has once more, or once less. */
 void pst_index_count_node(const struct pst_index *index, const struct pst_node *node, bool more);
-/* Takes in nodes that no current page names, each once, and counts their references. What is not to be counted any more of
- * the versions that they take the place of was taken off before. */
+/* Takes in nodes that no current page names, each once, and counts their references. Those of versions that they take the
+ * place of, if they are kept, are no longer counted. */
 pstfix_status pst_index_take_in(struct pst_index *index, const struct pst_node *nodes, size_t n, pstfix_error *err);
 /* Marks in the inventory whether a block is part of the store. */
 void pst_index_mark_block(const struct pst_index *index, const struct pst_block *block, bool live);

@@ -615,10 +615,13 @@ pstfix_status pst_index_take_in(struct pst_index *index, const struct pst_node *
 		judge_node(index, &node);
 		raise_rgnid(index, node.nid);
 		PST_SEARCH(k, before, index->nodes.at[middle].nid < node.nid);
-		if (k < before && index->nodes.at[k].nid == node.nid)
+		if (k < before && index->nodes.at[k].nid == node.nid) {
+			if (index->nodes.at[k].kept)
+				pst_index_count_node(index, &index->nodes.at[k], false);
 			index->nodes.at[k] = node;
-		else
+		} else {
 			pst_add(&index->nodes, node);
+		}
 	}
 	if (index->nodes.failed)
 		return pst_fail_memory(err);

@@ -27,6 +27,7 @@ struct tie {
 	struct pst_teller teller;
 	PST_ARRAY(struct tied) tied;      /* but not in the index yet */
 	PST_ARRAY(uint32_t) tables;       /* to be gone through */
+	uint32_t top, deleted, searches;  /* folders that the store has entry ids of; 0: it has not */
 	bool take_alike; /* of several things that fit a row alike the first will do */
 	pstfix_status status;             /* sticky */
 	pstfix_error *err;
@@ -191,17 +192,16 @@ static struct pst_stray older(const struct pst_node *node, enum pst_stray_kind k
 	return (struct pst_stray){.data = node->data, .sub = node->sub, .left = 1, .kind = (uint8_t)kind};
 }
 
-/* Whether the block index knows no more of it: then it is not the current version. */
-static bool is_superseded(const struct tie *tie, const struct pst_node *node)
-{
-	const struct pst_block *block = pst_index_block(tie->index, node->data);
-
-	return !block || !pst_stray_missing(tie->index, block);
-}
-
+/* Whether a node is missing, or known only by an older version. */
 static bool is_open(const struct pst_node *node)
 {
 	return !node || node->sure == PST_STALE;
+}
+
+/* Whether only a version is known that is not the current one. */
+static bool is_superseded(const struct pst_node *node)
+{
+	return node->sure == PST_STALE && !node->kept;
 }
 
 static void tie_row(struct tie *tie, const struct table *table, uint32_t nid, uint32_t parent, enum pst_stray_kind kind)
@@ -211,7 +211,7 @@ static void tie_row(struct tie *tie, const struct table *table, uint32_t nid, ui
 	uint64_t agreed;
 	struct pst_stray *stray = stand_in(tie, table, kind, &agreed);
 
-	if (stray && (!node || is_superseded(tie, node) || stray->data == node->data || agreed > agreement_with(tie, table, &before)))
+	if (stray && (!node || is_superseded(node) || agreed > agreement_with(tie, table, &before)))
 		tie_node(tie, stray, nid, parent, agreed);
 }
 
@@ -240,6 +240,12 @@ static uint32_t type_of(enum pst_stray_kind kind)
 	return TYPE_HIERARCHY + kind - PST_STRAY_HIERARCHY;
 }
 
+/* The folder that the store says a node is in: where its entry ids lead to, [MS-PST] 2.4.3.2. */
+static uint32_t said_parent(const struct tie *tie, uint32_t nid)
+{
+	return !nid ? 0 : nid == tie->top ? NID_ROOT : nid == tie->deleted ? tie->top : nid == tie->searches ? NID_ROOT : 0;
+}
+
 /* The folder that the nodes of its rows are in, and how many say so; 0: they do not say, or not the same. */
 static uint32_t owner_of(struct tie *tie, const struct pst_stray *stray, uint64_t *agreed)
 {
@@ -252,11 +258,12 @@ static uint32_t owner_of(struct tie *tie, const struct pst_stray *stray, uint64_
 		for (size_t i = 0; i < table.rows.by_id.n && alike; i++) {
 			const struct pst_row *row = &table.rows.by_id.at[i];
 			const struct pst_node *node = pst_index_node(tie->index, row->id);
+			const uint32_t parent = node ? node->parent : said_parent(tie, row->id);
 
-			if (row->trust != PST_ROW_SURE || !node || node->parent == node->nid)
+			if (row->trust != PST_ROW_SURE || !parent || parent == row->id)
 				continue;
-			alike = !owner || owner == node->parent;
-			owner = node->parent;
+			alike = !owner || owner == parent;
+			owner = parent;
 			++*agreed;
 		}
 	close_table(&table);
@@ -280,11 +287,11 @@ static void tie_owned(struct tie *tie, enum pst_stray_kind kind)
 		node = owner ? pst_index_node(tie->index, (owner & ~31u) | type_of(kind)) : NULL;
 		if (!owner || !is_open(node))
 			continue;
-		if (node && !is_superseded(tie, node)) {
+		if (node && !is_superseded(node)) {
 			before = older(node, kind);
 			owner_of(tie, &before, &agreed_before);
 		}
-		if (agreed > agreed_before || (node && node->data == some[i].data))
+		if (agreed > agreed_before)
 			tie_node(tie, &some[i], (owner & ~31u) | type_of(kind), 0, agreed);
 	}
 }
@@ -319,9 +326,10 @@ static int64_t number(const struct pst_pc *pc, uint16_t id)
 static void add_want(struct wants *wants, struct tie *tie, const struct pst_node *folder, enum pst_stray_kind kind)
 {
 	struct want want = {.nid = (folder->nid & ~31u) | type_of(kind), .folder = folder->data};
+	const struct pst_node *node = pst_index_node(tie->index, want.nid);
 	struct pst_pc pc;
 
-	if (pst_index_node(tie->index, want.nid))
+	if (node && !is_superseded(node))
 		return;
 	tie->status = pst_pc_open(&pc, &tie->reader, folder->data, NULL, tie->err);
 	if (tie->status)
@@ -533,12 +541,34 @@ static bool tie_tables(struct tie *tie, void (*how)(struct tie *, enum pst_stray
 	return settle(tie);
 }
 
-/* Older versions of nodes need no block while others look for theirs. */
-static void count_older(const struct tie *tie, bool more)
+/* An older version of a node whose block needs no more references than it has is not the current one: its references do
+ * not count while others look for their blocks. */
+static void set_aside(struct tie *tie)
 {
-	for (size_t i = 0; i < tie->index->nodes.n; i++)
-		if (tie->index->nodes.at[i].sure == PST_STALE)
-			pst_index_count_node(tie->index, &tie->index->nodes.at[i], more);
+	struct pst_index *index = tie->index;
+
+	for (size_t i = 0; i < index->nodes.n; i++)
+		if (index->nodes.at[i].sure == PST_STALE)
+			pst_index_count_node(index, &index->nodes.at[i], false);
+	for (size_t i = 0; i < index->nodes.n; i++) {
+		struct pst_node *node = &index->nodes.at[i];
+		const struct pst_block *block = node->data ? pst_index_block(index, node->data) : NULL;
+
+		if (node->sure != PST_STALE)
+			continue;
+		node->kept = !node->data || (block && pst_stray_missing(index, block));
+		if (node->kept)
+			pst_index_count_node(index, node, true);
+	}
+}
+
+static void take_back(struct tie *tie)
+{
+	struct pst_index *index = tie->index;
+
+	for (size_t i = 0; i < index->nodes.n; i++)
+		if (is_superseded(&index->nodes.at[i]))
+			pst_index_count_node(index, &index->nodes.at[i], true);
 }
 
 static void take_tables(struct tie *tie)
@@ -546,6 +576,37 @@ static void take_tables(struct tie *tie)
 	for (size_t i = 0; i < tie->index->nodes.n; i++)
 		if (is_table(tie->index->nodes.at[i].nid))
 			pst_add(&tie->tables, tie->index->nodes.at[i].nid);
+}
+
+static uint32_t entry_id(const struct pst_pc *store, uint16_t id)
+{
+	enum { FLAGS = 4, KEY = 16, SIZE = FLAGS + KEY + 4 };
+	const struct pst_property *property = pst_pc_find(store, id);
+	uint8_t entry[SIZE] = {0};
+	struct pst_value value;
+
+	if (!property || pst_pc_value(&value, store, property, NULL))
+		return 0;
+	if (value.size != SIZE || pst_value_read(&value, entry, SIZE, 0) != SIZE)
+		memset(entry, 0, sizeof entry);
+	pst_value_deinit(&value);
+	return pst_get32(entry + FLAGS + KEY);
+}
+
+static void ask_store(struct tie *tie)
+{
+	const struct pst_node *node = pst_index_node(tie->index, NID_STORE);
+	struct pst_pc store;
+
+	if (!node || tie->status)
+		return;
+	tie->status = pst_pc_open(&store, &tie->reader, node->data, NULL, tie->err);
+	if (tie->status)
+		return;
+	tie->top = entry_id(&store, 0x35E0);
+	tie->deleted = entry_id(&store, 0x35E3);
+	tie->searches = entry_id(&store, 0x35E7);
+	pst_pc_deinit(&store);
 }
 
 /* What is surest comes first; each tie can lead to others. */
@@ -556,8 +617,10 @@ static void tie_all(struct tie *tie)
 	take_tables(tie);
 	tie_only(tie, PST_STRAY_STORE, NID_STORE, 0);
 	tie_only(tie, PST_STRAY_NAMES, NID_NAMES, 0);
+	settle(tie);
+	ask_store(tie);
 	while (more && !tie->status) {
-		more = settle(tie) || tie_all_rows(tie) || tie_tables(tie, tie_owned) || tie_tables(tie, tie_by_count);
+		more = tie_all_rows(tie) || tie_tables(tie, tie_owned) || tie_tables(tie, tie_by_count);
 		if (!more && !tie->status) {
 			tie_only(tie, PST_STRAY_FOLDER, NID_ROOT, NID_ROOT);
 			tie_criteria(tie);
@@ -581,11 +644,11 @@ pstfix_status pst_tie(struct pst_survey *survey, struct pst_io *io, struct pst_t
 	if (tie.status)
 		return tie.status;
 	pst_reader_limit(&tie.reader);
-	count_older(&tie, false);
+	set_aside(&tie);
 	tie.status = pst_strays_find(&tie.strays, tie.index, &tie.reader, err);
 	if (!tie.status && tie.strays.heaps.n)
 		tie_all(&tie);
-	count_older(&tie, true);
+	take_back(&tie);
 	pst_strays_deinit(&tie.strays);
 	pst_reader_deinit(&tie.reader);
 	pst_array_deinit(&tie.tied);
