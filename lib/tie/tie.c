@@ -15,7 +15,7 @@ enum {
 
 struct tied {
 	struct pst_node node;
-	struct pst_stray *stray;
+	struct pst_stray *stray; /* NULL: it is what an older page says */
 	uint64_t agreed;
 };
 
@@ -28,6 +28,7 @@ struct tie {
 	PST_ARRAY(struct tied) tied;      /* but not in the index yet */
 	PST_ARRAY(uint32_t) tables;       /* to be gone through */
 	uint32_t top, deleted, searches;  /* folders that the store has entry ids of; 0: it has not */
+	bool replaced;   /* older versions: their blocks are free */
 	bool take_alike; /* of several things that fit a row alike the first will do */
 	pstfix_status status;             /* sticky */
 	pstfix_error *err;
@@ -499,9 +500,11 @@ static void hand_over(struct tie *tie)
 		const struct pst_node *node = &tied->node;
 
 		if (i && tied[-1].node.nid == node->nid) {
-			tied->stray->left++;
+			if (tied->stray)
+				tied->stray->left++;
 			continue;
 		}
+		tie->replaced |= tied->stray && pst_index_node(tie->index, node->nid);
 		pst_add(&nodes, *node);
 		if (is_table(node->nid))
 			pst_add(&tie->tables, node->nid);
@@ -634,9 +637,47 @@ static void tie_all(struct tie *tie)
 	}
 }
 
+/* Whether just this one reference was missing, by a count that is the current one. */
+static bool is_vouched_for(const struct pst_index *index, uint64_t id)
+{
+	const struct pst_block *block = pst_index_block(index, id);
+
+	return !id || (block && block->sure == PST_PROVEN && !(block->flags & PST_BLOCK_CANDIDATE) && index->bbt_knows &&
+	               block->refs + 1u <= block->refs_stored);
+}
+
+/* Older versions whose blocks need them are the current ones. */
+static void confirm(struct tie *tie)
+{
+	for (size_t i = 0; i < tie->index->nodes.n; i++) {
+		struct pst_node node = tie->index->nodes.at[i];
+
+		if (node.sure != PST_STALE || !node.kept || !node.data || !is_vouched_for(tie->index, node.data) ||
+		    !is_vouched_for(tie->index, node.sub))
+			continue;
+		node.sure = PST_TIED;
+		pst_add(&tie->tied, ((struct tied){node, NULL, 0}));
+	}
+	settle(tie);
+}
+
+static void look_for_ties(struct tie *tie)
+{
+	tie->replaced = tie->take_alike = false;
+	tie->tables.n = 0;
+	set_aside(tie);
+	tie->status = pst_strays_find(&tie->strays, tie->index, &tie->reader, tie->err);
+	if (!tie->status && tie->strays.heaps.n)
+		tie_all(tie);
+	if (!tie->replaced && !tie->status)
+		confirm(tie);
+	take_back(tie);
+	pst_strays_deinit(&tie->strays);
+}
+
 pstfix_status pst_tie(struct pst_survey *survey, struct pst_io *io, struct pst_teller teller, pstfix_error *err)
 {
-	struct tie tie = {.survey = survey, .index = &survey->index, .teller = teller, .err = err};
+	struct tie tie = {.survey = survey, .index = &survey->index, .teller = teller, .replaced = true, .err = err};
 
 	if (!survey->index.nbt.open.n && survey->index.nbt.rooted)
 		return PSTFIX_OK;
@@ -644,12 +685,8 @@ pstfix_status pst_tie(struct pst_survey *survey, struct pst_io *io, struct pst_t
 	if (tie.status)
 		return tie.status;
 	pst_reader_limit(&tie.reader);
-	set_aside(&tie);
-	tie.status = pst_strays_find(&tie.strays, tie.index, &tie.reader, err);
-	if (!tie.status && tie.strays.heaps.n)
-		tie_all(&tie);
-	take_back(&tie);
-	pst_strays_deinit(&tie.strays);
+	while (tie.replaced && !tie.status)
+		look_for_ties(&tie);
 	pst_reader_deinit(&tie.reader);
 	pst_array_deinit(&tie.tied);
 	pst_array_deinit(&tie.tables);
