@@ -154,28 +154,37 @@ static void tell_lost(const struct pstfix_report *report, const struct pst_range
 		PST_TELL(report->teller, NBT_RANGE_LOST, .offset = range->lost_at, .id = range->lost_id,
 		         .expected = first, .found = last);
 	else
-		PST_TELL(report->teller, NBT_RANGE_OPEN, .expected = first, .found = last);
+		PST_TELL(report->teller, NBT_RANGE_OPEN, .offset = range->lost_at, .id = range->lost_id,
+		         .expected = first, .found = last);
 }
 
-/* Where a page above leaves is lost, or no header leads to the root, nothing says that all leaves were found.
- * The file was cut, nodes are missing that every store has or known only from older pages, or blocks that
- * were needed are not: some were not found. */
+/* Whether something speaks for nodes that were not found: the file was cut, nodes are missing that every store has or that
+ * rows of tables stand for, others are known only from pages that are older or do not prove themselves, or blocks that were needed are not. */
+static bool are_nodes_lost(const struct pstfix_report *report)
+{
+	static const uint32_t always[] = {0x21, 0x61, 0x122}; /* store, names, root folder */
+	const struct pst_index *index = &report->survey.index;
+	bool lost = index->cut || index->unanswered || report->totals[pst_problem_row(PSTFIX_BLOCK_UNOWNED)] ||
+	            report->totals[pst_problem_row(PSTFIX_NBT_STALE)] || report->totals[pst_problem_row(PSTFIX_NBT_DOUBTFUL)];
+
+	for (size_t i = 0; i < PST_COUNT(always); i++)
+		lost |= !pst_index_node(index, always[i]);
+	return lost;
+}
+
+/* Where a page of the index is lost, or no header leads to the root, nothing says that all nodes were found. */
 static void check_lost_ranges(const struct pstfix_report *report)
 {
 	static const struct pst_range everything = {.last = UINT64_MAX, .lost_at = PSTFIX_NOWHERE,
 	                                            .lost_id = PSTFIX_NOWHERE};
-	static const uint32_t always[] = {0x21, 0x61, 0x122}; /* store, names, root folder */
 	const struct pst_index *index = &report->survey.index;
 	const struct pst_page_ref *named = &report->survey.header.nbt;
 	const struct pst_ranges *gone = &index->nbt.lost;
-	bool lost = index->cut || report->totals[pst_problem_row(PSTFIX_BLOCK_UNOWNED)] ||
-	            report->totals[pst_problem_row(PSTFIX_NBT_STALE)];
+	const bool lost = are_nodes_lost(report);
 
 	for (size_t i = 0; i < gone->n; i++)
 		tell_lost(report, i ? &gone->at[i - 1] : NULL, &gone->at[i],
-		          i + 1 < gone->n ? &gone->at[i + 1] : NULL, true);
-	for (size_t i = 0; i < PST_COUNT(always); i++)
-		lost |= !pst_index_node(index, always[i]);
+		          i + 1 < gone->n ? &gone->at[i + 1] : NULL, lost || !index->bbt_knows);
 	for (size_t i = 0; i < index->nbt.open.n; i++)
 		if (!index->nbt.open.at[i].leaf)
 			tell_lost(report, NULL, &index->nbt.open.at[i], NULL, lost);

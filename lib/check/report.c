@@ -248,7 +248,7 @@ static size_t cause_of(const struct pstfix_report *report, const struct roots *r
 	case PSTFIX_NBT_TIED:
 	case PSTFIX_NBT_STALE: return lost_page(roots, &index->nbt, finding->nid, roots->nbt);
 	case PSTFIX_NBT_RANGE_LOST: return find_root(roots, finding->id, true);
-	case PSTFIX_NBT_RANGE_OPEN: return first_of(roots->header, roots->nbt, SIZE_MAX);
+	case PSTFIX_NBT_RANGE_OPEN: return first_of(find_root(roots, finding->id, true), roots->header, roots->nbt);
 	case PSTFIX_NODE_LOST: return first_of(roots->cut, roots->bbt, roots->header);
 	case PSTFIX_NBT_ROOT:
 	case PSTFIX_NBT_PAGE:

@@ -270,13 +270,33 @@ static enum fit message_fits(const struct pst_strays *strays, const struct heap 
 	               : PERHAPS;
 }
 
+/* Whether the cells of a column that has a heap of its own are all of its items: there is one for each value. */
+static bool side_fits(struct pst_tc *tc, const struct pst_column *column)
+{
+	struct pst_item item;
+	uint32_t last = 0;
+
+	for (uint32_t row = 0; row < tc->rows && !pst_tc_row(tc, row); row++) {
+		const uint32_t hid = pst_tc_has(tc, column) ? pst_get32(tc->row + column->at) : 0;
+
+		if (hid && pst_heap_item(&item, column->heap, hid))
+			return false;
+		last = PST_MAX(last, hid);
+	}
+	return pst_heap_item(&item, column->heap, last + pst_hid(column->heap->stream.reader->index->format, 0, 1)) != PST_THERE;
+}
+
 static enum fit table_fits(struct heap *heap, pstfix_error *err)
 {
+	struct pst_tc *tc = &heap->tc;
 	struct pst_tc_facts facts;
 
-	if (heap->tc.matrix || pst_tc_facts(&facts, NULL, &heap->tc, err))
+	if (tc->matrix || pst_tc_facts(&facts, NULL, tc, err) || facts.mismatched || facts.beyond || facts.unindexed)
 		return NO;
-	return facts.index.records && !facts.mismatched && !facts.beyond && !facts.unindexed ? SURELY : NO;
+	for (size_t i = 0; i < tc->columns.n; i++)
+		if (tc->columns.at[i].heap != &tc->heap && !side_fits(tc, &tc->columns.at[i]))
+			return NO;
+	return facts.index.records ? SURELY : PERHAPS;
 }
 
 static enum fit fits(const struct pst_strays *strays, const struct pst_stray *stray, uint64_t sub, pstfix_error *err)
@@ -380,7 +400,8 @@ static pstfix_status pair_all(struct pst_strays *strays, bool sure, pstfix_error
 			continue;
 		status = open_heap(&heap, strays, stray->data, 0, is_table_kind(stray), err);
 		if (!status)
-			pair(strays, stray, heap.named.n ? heap.named.at[0] : 0, sure, err);
+			pair(strays, stray, heap.named.n ? heap.named.at[0] : stray->kind == PST_STRAY_CONTENTS ? pst_tc_side(0) : 0,
+			     sure, err);
 		close_heap(&heap);
 	}
 	return status;

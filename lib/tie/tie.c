@@ -212,6 +212,7 @@ static void tie_row(struct tie *tie, const struct table *table, uint32_t nid, ui
 	uint64_t agreed;
 	struct pst_stray *stray = stand_in(tie, table, kind, &agreed);
 
+	tie->index->unanswered += tie->take_alike && !node && !stray;
 	if (stray && (!node || is_superseded(node) || agreed > agreement_with(tie, table, &before)))
 		tie_node(tie, stray, nid, parent, agreed);
 }
@@ -664,10 +665,11 @@ static void confirm(struct tie *tie)
 static void look_for_ties(struct tie *tie)
 {
 	tie->replaced = tie->take_alike = false;
+	tie->index->unanswered = 0;
 	tie->tables.n = 0;
 	set_aside(tie);
 	tie->status = pst_strays_find(&tie->strays, tie->index, &tie->reader, tie->err);
-	if (!tie->status && tie->strays.heaps.n)
+	if (!tie->status)
 		tie_all(tie);
 	if (!tie->replaced && !tie->status)
 		confirm(tie);
