@@ -126,7 +126,7 @@ static enum pst_stray_kind kind_of(const struct heap *heap)
 		return PST_STRAY_OTHER;
 	if (!heap->pc.sound)
 		return PST_STRAY_OTHER;
-	if (has(heap, 0x0FF9) && has(heap, 0x35E0))
+	if (has(heap, 0x0FF9) && (has(heap, 0x35E0) || has(heap, 0x67FF)))
 		return PST_STRAY_STORE;
 	if (has(heap, 0x0001) && has(heap, 0x0002) && has(heap, 0x0003))
 		return PST_STRAY_NAMES;
@@ -299,6 +299,15 @@ static enum fit table_fits(struct heap *heap, pstfix_error *err)
 	return facts.index.records ? SURELY : PERHAPS;
 }
 
+/* Histories of changes, which nothing names. */
+static bool has_only_changes(const struct pst_subnodes *subnodes)
+{
+	for (size_t i = 0; i < subnodes->entries.n; i++)
+		if ((subnodes->entries.at[i].nid & 31) != TYPE_CHANGES)
+			return false;
+	return subnodes->entries.n;
+}
+
 static enum fit fits(const struct pst_strays *strays, const struct pst_stray *stray, uint64_t sub, pstfix_error *err)
 {
 	struct heap heap;
@@ -310,7 +319,7 @@ static enum fit fits(const struct pst_strays *strays, const struct pst_stray *st
 		else if (stray->kind == PST_STRAY_MESSAGE || stray->kind == PST_STRAY_ASSOCIATED)
 			fit = message_fits(strays, &heap, stray->data);
 		else
-			fit = heap.named.n ? SURELY : NO;
+			fit = heap.named.n ? SURELY : has_only_changes(&heap.subnodes) ? PERHAPS : NO;
 	}
 	close_heap(&heap);
 	return fit;
@@ -365,11 +374,12 @@ static void choose_trials(struct trials *out, const struct pst_strays *strays, u
 static void pair(struct pst_strays *strays, struct pst_stray *stray, uint32_t named, bool sure, pstfix_error *err)
 {
 	const bool message = stray->kind == PST_STRAY_MESSAGE || stray->kind == PST_STRAY_ASSOCIATED;
+	const bool alone = !message && stray->kind != PST_STRAY_FOLDER;
 	const struct trial *best = NULL;
 	struct trials trials = {.n = 0};
 	enum fit found = NO;
 
-	stray->paired = !named && (!message || fits(strays, stray, 0, err) == SURELY);
+	stray->paired = !named && (alone || fits(strays, stray, 0, err) == SURELY);
 	if (stray->paired)
 		return;
 	choose_trials(&trials, strays, stray->data, named);
