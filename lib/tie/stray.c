@@ -370,36 +370,60 @@ static void choose_trials(struct trials *out, const struct pst_strays *strays, u
 		try_list(out, strays, id, i);
 }
 
-/* `sure`: only where what it names, or its size, tells. */
-static void pair(struct pst_strays *strays, struct pst_stray *stray, uint32_t named, bool sure, pstfix_error *err)
+/* A list that may belong to a heap. */
+struct match {
+	uint64_t apart;
+	uint32_t heap, list;
+};
+
+struct matches {
+	struct match *at;
+	size_t n, room;
+	bool failed;
+};
+
+static void give(struct pst_strays *strays, struct pst_stray *stray, uint32_t list)
+{
+	strays->lists.at[list].left--;
+	stray->sub = strays->lists.at[list].id;
+	stray->paired = true;
+}
+
+/* Where what it names, or its size, tells; else what may belong to it is put down. */
+static void pair(struct pst_strays *strays, struct pst_stray *stray, uint32_t named, struct matches *matches, pstfix_error *err)
 {
 	const bool message = stray->kind == PST_STRAY_MESSAGE || stray->kind == PST_STRAY_ASSOCIATED;
 	const bool alone = !message && stray->kind != PST_STRAY_FOLDER;
-	const struct trial *best = NULL;
-	struct trials trials = {.n = 0};
-	enum fit found = NO;
+	struct trials trials;
 
 	stray->paired = !named && (alone || fits(strays, stray, 0, err) == SURELY);
 	if (stray->paired)
 		return;
 	choose_trials(&trials, strays, stray->data, named);
-	for (size_t i = 0; i < trials.n && found < SURELY; i++) {
-		const enum fit fit = fits(strays, stray, strays->lists.at[trials.at[i].list].id, err);
+	for (size_t i = 0; i < trials.n && !stray->paired; i++) {
+		const struct trial *trial = &trials.at[i];
+		const enum fit fit = fits(strays, stray, strays->lists.at[trial->list].id, err);
 
-		if (fit > found) {
-			found = fit;
-			best = &trials.at[i];
-		}
+		if (fit == SURELY)
+			give(strays, stray, trial->list);
+		else if (fit == PERHAPS && (named || trial->apart <= APART_MAX))
+			pst_add(matches, ((struct match){trial->apart, (uint32_t)(stray - strays->heaps.at), trial->list}));
 	}
-	if (found == SURELY || (found == PERHAPS && !sure && (named || best->apart <= APART_MAX))) {
-		strays->lists.at[best->list].left--;
-		stray->sub = strays->lists.at[best->list].id;
-	}
-	stray->paired = stray->sub || !sure;
 }
 
-static pstfix_status pair_all(struct pst_strays *strays, bool sure, pstfix_error *err)
+static int by_distance(const void *a, const void *b)
 {
+	const struct match *x = a, *y = b;
+	int order = PST_ORDER(x->apart, y->apart);
+
+	if (!order)
+		order = PST_ORDER(x->heap, y->heap);
+	return order ? order : PST_ORDER(x->list, y->list);
+}
+
+static pstfix_status pair_all(struct pst_strays *strays, pstfix_error *err)
+{
+	struct matches matches = {0};
 	pstfix_status status = PSTFIX_OK;
 
 	for (size_t i = 0; i < strays->heaps.n && !status; i++) {
@@ -411,9 +435,20 @@ static pstfix_status pair_all(struct pst_strays *strays, bool sure, pstfix_error
 		status = open_heap(&heap, strays, stray->data, 0, is_table_kind(stray), err);
 		if (!status)
 			pair(strays, stray, heap.named.n ? heap.named.at[0] : stray->kind == PST_STRAY_CONTENTS ? pst_tc_side(0) : 0,
-			     sure, err);
+			     &matches, err);
 		close_heap(&heap);
 	}
+	if (!status && matches.failed)
+		status = pst_fail_memory(err);
+	if (matches.n)
+		qsort(matches.at, matches.n, sizeof *matches.at, by_distance);
+	for (size_t i = 0; i < matches.n; i++) {
+		const struct match *match = &matches.at[i];
+
+		if (!strays->heaps.at[match->heap].paired && strays->lists.at[match->list].left)
+			give(strays, &strays->heaps.at[match->heap], match->list);
+	}
+	free(matches.at);
 	return status;
 }
 
@@ -525,10 +560,8 @@ pstfix_status pst_strays_find(struct pst_strays *out, const struct pst_index *in
 		qsort(out->names.at, out->names.n, sizeof *out->names.at, by_nid);
 	if (!status) {
 		pair_shared(out);
-		status = pair_all(out, true, err);
+		status = pair_all(out, err);
 	}
-	if (!status)
-		status = pair_all(out, false, err);
 	if (!status)
 		status = count_rows(out, err);
 	if (!status && out->heaps.n)
