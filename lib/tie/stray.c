@@ -130,7 +130,7 @@ static enum pst_stray_kind kind_of(const struct heap *heap)
 		return PST_STRAY_STORE;
 	if (has(heap, 0x0001) && has(heap, 0x0002) && has(heap, 0x0003))
 		return PST_STRAY_NAMES;
-	if (has(heap, DISPLAY_NAME) && (has(heap, 0x3602) || has(heap, 0x3601) || has(heap, 0x3613)))
+	if (has(heap, 0x360A) || (has(heap, DISPLAY_NAME) && (has(heap, 0x3602) || has(heap, 0x3601) || has(heap, 0x3613))))
 		return PST_STRAY_FOLDER;
 	if (has(heap, 0x660B))
 		return PST_STRAY_CRITERIA;

@@ -10,6 +10,7 @@ enum {
 	CONTENT_COUNT = 0x3602, UNREAD_COUNT = 0x3603, SUBFOLDERS = 0x360A, HIDDEN_COUNT = 0x6635,
 	MESSAGE_FLAGS = 0x0E07, IS_READ = 1, MESSAGE_SIZE = 0x0E08,
 	AGREE_MIN = 3,         /* cells that a row and what it stands for have in common; of folders the name will do */
+	NEARER = 4,            /* times */
 	AGREE_FOR_ONE = 8      /* that make up for one in which they differ */
 };
 
@@ -374,25 +375,43 @@ static uint64_t apart(uint64_t a, uint64_t b)
 	return a > b ? a - b : b - a;
 }
 
-/* Empty tables are alike: the one written next to the folder serves. Of others there may be one for one folder. */
+static bool wants_alike(const struct want *a, const struct want *b)
+{
+	return a->any == b->any && a->rows == b->rows && a->unread == b->unread;
+}
+
+/* Whether another folder that wants such a table was written nearer to it, or not much farther away. */
+static bool has_rival(const struct wants *wants, size_t which, uint64_t table, uint64_t distance)
+{
+	for (size_t i = 0; i < wants->n; i++)
+		if (i != which && wants_alike(&wants->at[i], &wants->at[which]) &&
+		    apart(wants->at[i].folder, table) / NEARER < distance)
+			return true;
+	return false;
+}
+
+/* Empty tables are alike: the one written next to the folder serves. Of others, that which was written much nearer to it
+ * than any other, and to no other folder so near: a table is written together with the folder that counts its rows. */
 static void tie_wanted(struct tie *tie, const struct wants *wants, size_t which, enum pst_stray_kind kind)
 {
 	const struct want *want = &wants->at[which];
 	struct pst_stray *best = NULL, *some;
-	size_t n, fitting = 0;
+	uint64_t first = UINT64_MAX, second = UINT64_MAX;
+	size_t n;
 
 	some = pst_strays_of(&tie->strays, kind, want->any ? NULL : &want->rows, &n);
 	for (size_t i = 0; i < n && !tie->status; i++) {
+		const uint64_t distance = apart(some[i].data, want->folder);
+
 		if (!is_wanted(tie, want, &some[i], kind))
 			continue;
-		fitting++;
-		if (!best || apart(some[i].data, want->folder) < apart(best->data, want->folder))
+		second = PST_MIN(second, PST_MAX(first, distance));
+		if (distance < first) {
+			first = distance;
 			best = &some[i];
+		}
 	}
-	for (size_t i = 0; i < wants->n && best && best->key; i++)
-		fitting += i != which && wants->at[i].any == want->any && wants->at[i].rows == want->rows &&
-		           wants->at[i].unread == want->unread;
-	if (best && (fitting == 1 || !best->key))
+	if (best && (!best->key || (second / NEARER >= first && !has_rival(wants, which, best->data, first))))
 		tie_node(tie, best, want->nid, 0, 0);
 }
 
@@ -413,14 +432,14 @@ static void tie_by_count(struct tie *tie, enum pst_stray_kind kind)
 
 /* ---- nodes of which there is one ---------------------------------------------------------------- */
 
-static void tie_only(struct tie *tie, enum pst_stray_kind kind, uint32_t nid, uint32_t parent)
+static void tie_only(struct tie *tie, enum pst_stray_kind kind, const uint64_t *key, uint32_t nid, uint32_t parent)
 {
 	struct pst_stray *only = NULL, *some;
 	size_t n, left = 0;
 
 	if (pst_index_node(tie->index, nid))
 		return;
-	some = pst_strays_of(&tie->strays, kind, NULL, &n);
+	some = pst_strays_of(&tie->strays, kind, key, &n);
 	for (size_t i = 0; i < n; i++)
 		if (some[i].left) {
 			only = &some[i];
@@ -444,7 +463,7 @@ static void tie_criteria(struct tie *tie)
 		}
 	}
 	if (n == 1)
-		tie_only(tie, PST_STRAY_CRITERIA, without + TYPE_CRITERIA - TYPE_SEARCH, 0);
+		tie_only(tie, PST_STRAY_CRITERIA, NULL, without + TYPE_CRITERIA - TYPE_SEARCH, 0);
 }
 
 /* The templates of tables are empty, and were written first. Other tables of a kind of which there is one may have rows. */
@@ -616,17 +635,18 @@ static void ask_store(struct tie *tie)
 /* What is surest comes first; each tie can lead to others. */
 static void tie_all(struct tie *tie)
 {
+	const uint64_t nameless = 0; /* the root folder */
 	bool more = true;
 
 	take_tables(tie);
-	tie_only(tie, PST_STRAY_STORE, NID_STORE, 0);
-	tie_only(tie, PST_STRAY_NAMES, NID_NAMES, 0);
+	tie_only(tie, PST_STRAY_STORE, NULL, NID_STORE, 0);
+	tie_only(tie, PST_STRAY_NAMES, NULL, NID_NAMES, 0);
 	settle(tie);
 	ask_store(tie);
 	while (more && !tie->status) {
 		more = tie_all_rows(tie) || tie_tables(tie, tie_owned) || tie_tables(tie, tie_by_count);
 		if (!more && !tie->status) {
-			tie_only(tie, PST_STRAY_FOLDER, NID_ROOT, NID_ROOT);
+			tie_only(tie, PST_STRAY_FOLDER, &nameless, NID_ROOT, NID_ROOT);
 			tie_criteria(tie);
 			tie_templates(tie);
 			more = settle(tie);
