@@ -202,9 +202,9 @@ static void check_nodes(const struct pstfix_report *report)
 
 		if (node->sure == PST_TRAILER)
 			PST_TELL(report->teller, NBT_DOUBTFUL, .nid = node->nid, .id = node->page, .offset = node->page_at);
-		else if (node->sure == PST_STALE)
+		else if (node->sure == PST_STALE && (node->data || node->sub))
 			PST_TELL(report->teller, NBT_STALE, .nid = node->nid, .found = node->page, .expected = node->lost);
-		else if (node->sure == PST_CLAIMED && index->cut) /* what vouched for the page may be what is missing */
+		else if (node->sure == PST_CLAIMED && index->cut && (node->data || node->sub)) /* what vouched for the page may be what is missing */
 			PST_TELL(report->teller, NBT_STALE, .nid = node->nid, .found = node->page);
 	}
 }

@@ -92,7 +92,7 @@ static bool count_names(struct pst_reader *reader, struct pst_value *text, uint6
 /* Of each type; an entry without a name counts as well. False: it cannot be told. */
 static bool count_recipients(struct pst_content *content, struct pst_context *table, uint64_t out[RECIPIENT_TYPES])
 {
-	const struct pst_column *name = pst_context_column(table, DISPLAY_NAME, PST_STRING);
+	const struct pst_column *name = table->usable ? pst_context_column(table, DISPLAY_NAME, PST_STRING) : NULL;
 	bool known = table->usable && table->exact;
 
 	for (uint32_t i = 0; known && i < table->rows.n; i++) {

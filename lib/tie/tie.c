@@ -326,13 +326,24 @@ static int64_t number(const struct pst_pc *pc, uint16_t id)
 	return out;
 }
 
+/* Whether an older table has as many rows as the folder says. */
+static bool has_rows_of(struct tie *tie, const struct pst_node *node, const struct want *want)
+{
+	struct table table;
+	const bool readable = open_table(&table, tie, node->data, node->sub);
+	const bool right = want->any ? table.tc.rows : table.tc.rows == want->rows;
+
+	close_table(&table);
+	return readable && right;
+}
+
 static void add_want(struct wants *wants, struct tie *tie, const struct pst_node *folder, enum pst_stray_kind kind)
 {
 	struct want want = {.nid = (folder->nid & ~31u) | type_of(kind), .folder = folder->data};
 	const struct pst_node *node = pst_index_node(tie->index, want.nid);
 	struct pst_pc pc;
 
-	if (node && !is_superseded(node))
+	if (node && node->sure != PST_STALE)
 		return;
 	tie->status = pst_pc_open(&pc, &tie->reader, folder->data, NULL, tie->err);
 	if (tie->status)
@@ -342,7 +353,7 @@ static void add_want(struct wants *wants, struct tie *tie, const struct pst_node
 	            : kind == PST_STRAY_ASSOCIATED_TABLE ? (uint32_t)number(&pc, HIDDEN_COUNT)
 	                                                 : 0;
 	want.unread = kind == PST_STRAY_CONTENTS ? (uint32_t)number(&pc, UNREAD_COUNT) : 0;
-	if (pc.sound)
+	if (pc.sound && (!node || is_superseded(node) || !has_rows_of(tie, node, &want)))
 		pst_add(wants, want);
 	pst_pc_deinit(&pc);
 }

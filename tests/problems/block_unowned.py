@@ -1,17 +1,23 @@
-"""The leaf of the node index that names the messages is lost; their blocks are there, but whose are they?"""
+"""The leaf of the node index that names the messages is lost, and the table of their folder lacks the row of one: its
+blocks are there, but whose are they?"""
 
-from problems import message, store
+from problems import FOLDER, MESSAGES, store, table
 
 EXPECT = ["NBT_PAGE"]
-FOLLOWS = ["NBT_RANGE_LOST", "BLOCK_UNOWNED", "BBT_REFS", "AMAP_LEAK", "FOLDER_TABLE", "MESSAGE_ROW_ALONE"]
+FOLLOWS = ["NBT_RANGE_LOST", "BLOCK_UNOWNED", "NBT_TIED", "AMAP_LEAK", "MAP_ALONE"]
+
+
+def damage(draft):
+    draft.table(table(FOLDER, 0x0E)).remove_row(MESSAGES[2])
+    draft.count(FOLDER)
 
 
 def build(fmt):
-    image = store(fmt)
-    image.nbt.find(message(image))[0].zero()
+    image = store(fmt, damage)
+    image.nbt.find(MESSAGES[2])[0].zero()
     return image.sealed()
 
 
 def place(image):
-    block = image.node_block(message(image))
-    return {"offset": block.ib, "id": block.bid, "found": block.cref}
+    block = image.node_block(MESSAGES[2])
+    return {"id": block.bid, "found": block.cref}

@@ -4,7 +4,7 @@ gone, and the table of its folder which message that is."""
 from problems import message, store
 
 PROBLEM = "BLOCK_UNOWNED"
-EXPECT = ["BLOCK_UNOWNED", "MESSAGE_ROW_ALONE"]
+EXPECT = ["BLOCK_UNOWNED", "MESSAGE_ROW_ALONE", "MAP_ALONE"]
 FOLLOWS = []
 
 

@@ -1,17 +1,22 @@
-"""A leaf of the node index is lost, and no older page names what it named."""
+"""A leaf of the node index is lost, no older page names what it named, and the table that has rows for it is gone."""
 
-from problems import store
+from problems import FOLDER, MESSAGES, store, table
 
-EXPECT = ["NBT_PAGE"]
-FOLLOWS = ["NBT_RANGE_LOST", "BLOCK_UNOWNED", "BBT_REFS", "AMAP_LEAK", "STORE_NODE"]
-FOLLOWS = {"ansi": FOLLOWS + ["STORE_NODE_USUAL"], "unicode": FOLLOWS + ["STORE_NODE_USUAL"], "unicode4k": FOLLOWS}
+REMAINS = ["block"]
+EXPECT = ["NBT_PAGE", "BLOCK_TRAILER"]
+FOLLOWS = ["NBT_RANGE_LOST", "BLOCK_UNOWNED", "NBT_TIED", "NODE_DAMAGED", "MAP_ALONE", "AMAP_LEAK"]
+
+
+def leaf(image):
+    return image.nbt.find(MESSAGES[0])[0]
 
 
 def build(fmt):
     image = store(fmt)
-    image.nbt.leaf(2).zero()
+    leaf(image).zero()
+    image.node_block(table(FOLDER, 0x0E)).zero()
     return image.sealed()
 
 
 def place(image):
-    return {"offset": image.nbt.leaf(2).ib}
+    return {"offset": leaf(image).ib}

@@ -1,10 +1,11 @@
-"""The current leaf that names the newest messages is lost; an older one, in free space, still names most of them."""
+"""The current leaf that names the newest messages is lost; an older one, in free space, still names most of them.  The
+block index is lost, too, which could have told whether their blocks are the current ones."""
 
 from problems import store
 
 STORE = dict(stale=True)
-EXPECT = ["NBT_PAGE"]
-FOLLOWS = ["NBT_STALE", "NBT_RANGE_LOST", "BLOCK_UNOWNED", "AMAP_LEAK", "NBT_DROPPED", "MESSAGE_ROW_ALONE"]
+EXPECT = ["NBT_PAGE", "BBT_PAGE"]
+FOLLOWS = ["NBT_STALE", "NBT_TIED", "NBT_RANGE_LOST", "NBT_DROPPED", "BBT_UNNAMED", "AMAP_LEAK"]
 
 
 def lost(image):
@@ -14,6 +15,8 @@ def lost(image):
 def build(fmt):
     image = store(fmt, **STORE)
     lost(image).zero()
+    for leaf in image.bbt.leaves:
+        leaf.zero()
     return image.sealed()
 
 

@@ -3,9 +3,9 @@
 from image import format as F
 from problems import free_place, message, store
 
-PROBLEM = "NBT_RANGE_LOST"
+PROBLEM = "NBT_TIED"
 EXPECT = ["NBT_PAGE"]
-FOLLOWS = ["NBT_RANGE_LOST", "BLOCK_UNOWNED", "BBT_REFS", "AMAP_LEAK", "FOLDER_TABLE", "MESSAGE_ROW_ALONE"]
+FOLLOWS = ["NBT_TIED", "NBT_RANGE_OPEN", "AMAP_LEAK"]
 
 
 def build(fmt):
@@ -18,4 +18,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"offset": image.nbt.find(message(image))[0].ib}
+    return {"nid": message(image)}

@@ -4,10 +4,10 @@ The superseded page has a higher id than the one that is lost, but no say in its
 
 from problems import store
 
-PROBLEM = "NBT_RANGE_LOST"
+PROBLEM = "NBT_TIED"
 STORE = dict(stale=True, messages=7)
 EXPECT = ["NBT_PAGE"]
-FOLLOWS = ["NBT_RANGE_LOST", "BLOCK_UNOWNED", "AMAP_LEAK", "NBT_DROPPED", "MESSAGE_ROW_ALONE"]
+FOLLOWS = ["NBT_TIED", "NBT_RANGE_OPEN", "AMAP_LEAK", "NBT_DROPPED"]
 
 
 def build(fmt):
@@ -19,5 +19,4 @@ def build(fmt):
 
 
 def place(image):
-    before = image.nbt.leaf(-2)
-    return {"offset": image.nbt.leaf(-1).ib, "expected": before.get(len(before) - 1)["key"] + 1}
+    return {"nid": image.nbt.leaf(-1).get(0)["key"]}
