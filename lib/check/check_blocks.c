@@ -193,6 +193,19 @@ static void check_lost_ranges(const struct pstfix_report *report)
 		tell_lost(report, NULL, &everything, NULL, lost);
 }
 
+/* What an orphan or a damaged block lists is no loss by itself. */
+static void check_missing(const struct pstfix_report *report)
+{
+	const struct pst_index *index = &report->survey.index;
+
+	for (size_t i = 0; i < index->missing.n; i++) {
+		const struct pst_block *from = pst_index_block(index, index->missing.at[i].from);
+
+		if (from && from->refs && from->sure == PST_PROVEN && !(from->flags & PST_BLOCK_BAD_STREAM))
+			PST_TELL(report->teller, BLOCK_MISSING, .id = index->missing.at[i].id, .found = from->id, .offset = from->at);
+	}
+}
+
 static void check_nodes(const struct pstfix_report *report)
 {
 	const struct pst_index *index = &report->survey.index;
@@ -219,6 +232,7 @@ pstfix_status pst_check_blocks(struct pstfix_report *report, pstfix_error *err)
 		check_proof(report->teller, &survey->index.blocks.at[i]);
 		check_references(report->teller, &survey->index, &survey->index.blocks.at[i], tell);
 	}
+	check_missing(report);
 	check_nodes(report);
 	for (size_t i = 0; i < inventory->unread.n; i++)
 		PST_TELL(report->teller, READ_FAILED, .offset = inventory->unread.at[i].at,

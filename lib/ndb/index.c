@@ -701,4 +701,5 @@ void pst_index_deinit(struct pst_index *index)
 	pst_array_deinit(&index->blocks);
 	pst_array_deinit(&index->nodes);
 	pst_array_deinit(&index->inner);
+	pst_array_deinit(&index->missing);
 }

@@ -51,6 +51,11 @@ struct pst_inner {
 	uint64_t culprit; /* id of a block that it needs and that is not whole; 0: none */
 };
 
+/* A block that is listed, but nowhere. */
+struct pst_missing {
+	uint64_t id, from; /* ids of blocks */
+};
+
 enum { PST_LIST_DATA = 1, PST_LIST_SUB = 2 }; /* btype */
 
 struct pst_index {
@@ -62,6 +67,7 @@ struct pst_index {
 	PST_ARRAY(struct pst_block) blocks; /* by id */
 	PST_ARRAY(struct pst_node) nodes;   /* by nid */
 	PST_ARRAY(struct pst_inner) inner;  /* by block */
+	PST_ARRAY(struct pst_missing) missing;
 	uint32_t rgnid[PST_NID_TYPES];      /* highest index of nodes of each type, 0: there are none */
 	uint32_t rgnid_sub[PST_NID_TYPES];  /* of subnodes whose ids come from the store's counters */
 	uint64_t next_block; /* blocks from here on were never committed */

@@ -22,19 +22,12 @@ struct place {
 	uint32_t block;
 };
 
-/* A block that is listed, but nowhere. */
-struct missing {
-	uint64_t id;
-	uint32_t from;
-};
-
 struct count {
 	struct pst_index *index;
 	struct pst_inflater *inflater;
 	uint8_t *data;
 	PST_ARRAY(struct place) queue; /* blocks that list others, in the order of reading */
 	PST_ARRAY(struct edge) edges;
-	PST_ARRAY(struct missing) missing;
 	PST_ARRAY(uint32_t) order; /* inner, parents first */
 	size_t next; /* the block behind the one that was referred to last: most often it is its turn */
 };
@@ -90,7 +83,7 @@ static struct pst_block *take_entry(struct count *count, struct listing *listing
 	struct pst_block *block = refer(count, id, is_whole(listing->block));
 
 	if (!block) {
-		pst_add(&count->missing, ((struct missing){id, listing->inner->block}));
+		pst_add(&index->missing, ((struct pst_missing){id, listing->block->id}));
 		index->lists_missed += !is_whole(listing->block);
 	} else if (is_whole(listing->block) &&
 	           ((role == PART && is_internal(id)) ||
@@ -452,20 +445,6 @@ static void judge_node(const struct pst_index *index, struct pst_node *node)
 	node->whole = !data && !sub;
 }
 
-/* What an orphan or a damaged block lists is no loss by itself. */
-static void tell_missing(const struct count *count)
-{
-	const struct pst_index *index = count->index;
-
-	for (size_t i = 0; i < count->missing.n; i++) {
-		const struct pst_block *from = &index->blocks.at[count->missing.at[i].from];
-
-		if (from->refs && is_whole(from))
-			PST_TELL(index->teller, BLOCK_MISSING, .id = count->missing.at[i].id,
-			         .found = from->id, .offset = from->at);
-	}
-}
-
 static pstfix_status check_lists(struct count *count, pstfix_error *err)
 {
 	struct pst_index *index = count->index;
@@ -490,7 +469,6 @@ static pstfix_status check_lists(struct count *count, pstfix_error *err)
 		spread_damage(count, first);
 		for (size_t i = 0; i < index->nodes.n; i++)
 			judge_node(index, &index->nodes.at[i]);
-		tell_missing(count);
 	}
 	free(listed);
 	free(first);
@@ -557,7 +535,7 @@ static bool count_init(struct count *count, struct pst_index *index)
 		return false;
 	refer_from_nodes(count);
 	read_lists(count);
-	return !count->queue.failed && !count->edges.failed && !count->missing.failed &&
+	return !count->queue.failed && !count->edges.failed && !index->missing.failed &&
 	       !index->inner.failed;
 }
 
@@ -567,7 +545,6 @@ static void count_deinit(struct count *count)
 	free(count->data);
 	free(count->queue.at);
 	free(count->edges.at);
-	free(count->missing.at);
 	free(count->order.at);
 }
 
@@ -647,7 +624,7 @@ static void look_away(struct pst_index *index)
 {
 	index->lists_damaged = false;
 	index->lists_missed = 0;
-	index->inner.n = 0;
+	index->inner.n = index->missing.n = 0;
 	for (size_t i = 0; i < index->blocks.n; i++) {
 		index->blocks.at[i].refs = 0;
 		index->blocks.at[i].flags &= (uint8_t)~(PST_BLOCK_MARKED | PST_BLOCK_KEPT | PST_BLOCK_READ);

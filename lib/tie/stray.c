@@ -10,7 +10,8 @@ enum {
 	DEPTH_MAX = 50,
 	NEIGHBOURS = 16,  /* on either side */
 	TRIALS_MAX = 64,
-	APART_MAX = 256   /* ids of blocks written together */
+	APART_MAX = 256,  /* ids of blocks written together */
+	CHANGES_APART = 16
 };
 
 /* A property context or a table, opened. */
@@ -406,7 +407,7 @@ static void pair(struct pst_strays *strays, struct pst_stray *stray, uint32_t na
 
 		if (fit == SURELY)
 			give(strays, stray, trial->list);
-		else if (fit == PERHAPS && (named || trial->apart <= APART_MAX))
+		else if (fit == PERHAPS && (named || trial->apart <= (message ? APART_MAX : CHANGES_APART)))
 			pst_add(matches, ((struct match){trial->apart, (uint32_t)(stray - strays->heaps.at), trial->list}));
 	}
 }
@@ -452,7 +453,7 @@ static pstfix_status pair_all(struct pst_strays *strays, pstfix_error *err)
 	return status;
 }
 
-/* How many rows a table has is known when its matrix is. */
+/* How many rows a table has is known when its matrix is; one that lacks it says nothing. */
 static pstfix_status count_rows(struct pst_strays *strays, pstfix_error *err)
 {
 	pstfix_status status = PSTFIX_OK;
@@ -465,6 +466,8 @@ static pstfix_status count_rows(struct pst_strays *strays, pstfix_error *err)
 			continue;
 		status = open_heap(&heap, strays, stray->data, stray->sub, true, err);
 		stray->key = heap.tc.rows;
+		if (heap.tc.matrix || (!heap.tc.rows && heap.tc.index.root))
+			stray->kind = PST_STRAY_OTHER;
 		close_heap(&heap);
 	}
 	return status;

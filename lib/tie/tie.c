@@ -337,13 +337,22 @@ static bool has_rows_of(struct tie *tie, const struct pst_node *node, const stru
 	return readable && right;
 }
 
+/* An older version is the current one. */
+static void tie_older(struct tie *tie, const struct pst_node *node)
+{
+	struct tied tied = {.node = *node};
+
+	tied.node.sure = PST_TIED;
+	pst_add(&tie->tied, tied);
+}
+
 static void add_want(struct wants *wants, struct tie *tie, const struct pst_node *folder, enum pst_stray_kind kind)
 {
 	struct want want = {.nid = (folder->nid & ~31u) | type_of(kind), .folder = folder->data};
 	const struct pst_node *node = pst_index_node(tie->index, want.nid);
 	struct pst_pc pc;
 
-	if (node && node->sure != PST_STALE)
+	if (folder->sure == PST_STALE || (node && node->sure != PST_STALE))
 		return;
 	tie->status = pst_pc_open(&pc, &tie->reader, folder->data, NULL, tie->err);
 	if (tie->status)
@@ -353,7 +362,9 @@ static void add_want(struct wants *wants, struct tie *tie, const struct pst_node
 	            : kind == PST_STRAY_ASSOCIATED_TABLE ? (uint32_t)number(&pc, HIDDEN_COUNT)
 	                                                 : 0;
 	want.unread = kind == PST_STRAY_CONTENTS ? (uint32_t)number(&pc, UNREAD_COUNT) : 0;
-	if (pc.sound && (!node || is_superseded(node) || !has_rows_of(tie, node, &want)))
+	if (pc.sound && node && !is_superseded(node) && has_rows_of(tie, node, &want))
+		tie_older(tie, node);
+	else if (pc.sound)
 		pst_add(wants, want);
 	pst_pc_deinit(&pc);
 }
@@ -669,26 +680,26 @@ static void tie_all(struct tie *tie)
 	}
 }
 
-/* Whether just this one reference was missing, by a count that is the current one. */
-static bool is_vouched_for(const struct pst_index *index, uint64_t id)
+/* Whether a block lacks a reference by a count that is the current one. */
+static bool is_vouched_for(const struct pst_index *index, const struct pst_block *block)
 {
-	const struct pst_block *block = pst_index_block(index, id);
-
-	return !id || (block && block->sure == PST_PROVEN && !(block->flags & PST_BLOCK_CANDIDATE) && index->bbt_knows &&
-	               block->refs + 1u <= block->refs_stored);
+	return block && block->sure == PST_PROVEN && !(block->flags & PST_BLOCK_CANDIDATE) && index->bbt_knows &&
+	       block->refs + 1u <= block->refs_stored;
 }
 
-/* Older versions whose blocks need them are the current ones. */
+/* Older versions whose blocks need them, and nothing else can, are the current ones. */
 static void confirm(struct tie *tie)
 {
-	for (size_t i = 0; i < tie->index->nodes.n; i++) {
-		struct pst_node node = tie->index->nodes.at[i];
+	enum { ONE_REFERENCE = 2 };
 
-		if (node.sure != PST_STALE || !node.kept || !node.data || !is_vouched_for(tie->index, node.data) ||
-		    !is_vouched_for(tie->index, node.sub))
+	for (size_t i = 0; i < tie->index->nodes.n; i++) {
+		const struct pst_node *node = &tie->index->nodes.at[i];
+		const struct pst_block *data = pst_index_block(tie->index, node->data);
+
+		if (node->sure != PST_STALE || !node->kept || !is_vouched_for(tie->index, data) || data->refs_stored != ONE_REFERENCE ||
+		    (node->sub && !is_vouched_for(tie->index, pst_index_block(tie->index, node->sub))))
 			continue;
-		node.sure = PST_TIED;
-		pst_add(&tie->tied, ((struct tied){node, NULL, 0}));
+		tie_older(tie, node);
 	}
 	settle(tie);
 }
