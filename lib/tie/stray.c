@@ -10,6 +10,7 @@ enum {
 	DEPTH_MAX = 50,
 	NEIGHBOURS = 16,  /* on either side */
 	TRIALS_MAX = 64,
+	TRIAL_WORK = 16,  /* as bytes read */
 	APART_MAX = 256,  /* ids of blocks written together */
 	CHANGES_APART = 16
 };
@@ -362,7 +363,7 @@ static void choose_trials(struct trials *out, const struct pst_strays *strays, u
 	out->n = 0;
 	if (named) {
 		PST_SEARCH(first, strays->names.n, strays->names.at[middle].nid < named);
-		for (; first < strays->names.n && strays->names.at[first].nid == named; first++)
+		for (; first < strays->names.n && strays->names.at[first].nid == named && pst_reader_spend(strays->reader, TRIAL_WORK); first++)
 			try_list(out, strays, id, strays->names.at[first].list);
 		return;
 	}

@@ -5,12 +5,15 @@
 #include <stdlib.h>
 
 enum {
+	CLIENT_OST = 'S' | 'O' << 8,
 	NID_STORE = 0x21, NID_NAMES = 0x61, NID_ROOT = 0x122,
-	TYPE_FOLDER = 2, TYPE_SEARCH = 3, TYPE_CRITERIA = 7, TYPE_HIERARCHY = 0x0D, TYPE_CONTENTS = 0x0E, TYPE_ASSOCIATED = 0x0F,
+	TYPE_FOLDER = 2, TYPE_SEARCH = 3, TYPE_CRITERIA = 7, TYPE_RESULTS = 0x10, TYPE_HIERARCHY = 0x0D, TYPE_CONTENTS = 0x0E, TYPE_ASSOCIATED = 0x0F,
 	CONTENT_COUNT = 0x3602, UNREAD_COUNT = 0x3603, SUBFOLDERS = 0x360A, HIDDEN_COUNT = 0x6635,
 	MESSAGE_FLAGS = 0x0E07, IS_READ = 1, MESSAGE_SIZE = 0x0E08,
 	AGREE_MIN = 3,         /* cells that a row and what it stands for have in common; of folders the name will do */
 	NEARER = 4,            /* times */
+	STEP_WORK = 16,        /* what comparing two of many takes, as bytes read */
+	IN_STEP_MAX = 64,      /* folders */
 	AGREE_FOR_ONE = 8      /* that make up for one in which they differ */
 };
 
@@ -47,6 +50,15 @@ static void tie_node(struct tie *tie, struct pst_stray *stray, uint32_t nid, uin
 
 	stray->left--;
 	pst_add(&tie->tied, ((struct tied){node, stray, agreed}));
+}
+
+/* Whether it is, though the index does not know yet. */
+static bool is_tied(const struct tie *tie, uint32_t nid)
+{
+	for (size_t i = 0; i < tie->tied.n; i++)
+		if (tie->tied.at[i].node.nid == nid)
+			return true;
+	return false;
 }
 
 /* ---- tables, opened ------------------------------------------------------------------------- */
@@ -166,7 +178,7 @@ static struct pst_stray *stand_in(struct tie *tie, const struct table *table, en
 		pst_value_deinit(&value);
 	}
 	some = pst_strays_of(&tie->strays, kind, column ? &key : NULL, &n);
-	for (size_t i = 0; i < n && !tie->status; i++) {
+	for (size_t i = 0; i < n && !tie->status && pst_reader_spend(&tie->reader, STEP_WORK); i++) {
 		const uint64_t with = !some[i].left ? 0 : agreement_with(tie, table, &some[i]);
 
 		alike = with == *agreed ? alike || with : alike && with < *agreed;
@@ -234,6 +246,18 @@ static void tie_rows(struct tie *tie, uint32_t nid)
 				tie_row(tie, &table, row->id, folder_of(nid), kind);
 		}
 	close_table(&table);
+}
+
+/* Whether tables of a kind that have rows are left. */
+static bool are_filled_left(const struct tie *tie, enum pst_stray_kind kind)
+{
+	size_t n;
+	const struct pst_stray *some = pst_strays_of(&tie->strays, kind, NULL, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (some[i].left && some[i].key)
+			return true;
+	return false;
 }
 
 /* ---- tables without a folder ------------------------------------------------------------------- */
@@ -422,7 +446,7 @@ static void tie_wanted(struct tie *tie, const struct wants *wants, size_t which,
 	size_t n;
 
 	some = pst_strays_of(&tie->strays, kind, want->any ? NULL : &want->rows, &n);
-	for (size_t i = 0; i < n && !tie->status; i++) {
+	for (size_t i = 0; i < n && !tie->status && pst_reader_spend(&tie->reader, STEP_WORK); i++) {
 		const uint64_t distance = apart(some[i].data, want->folder);
 
 		if (!is_wanted(tie, want, &some[i], kind))
@@ -433,22 +457,64 @@ static void tie_wanted(struct tie *tie, const struct wants *wants, size_t which,
 			best = &some[i];
 		}
 	}
-	if (best && (!best->key || (second / NEARER >= first && !has_rival(wants, which, best->data, first))))
+	if (best && pst_reader_spend(&tie->reader, STEP_WORK * wants->n) && (!best->key || (second / NEARER >= first && !has_rival(wants, which, best->data, first))))
 		tie_node(tie, best, want->nid, 0, 0);
+}
+
+static int by_folder(const void *a, const void *b)
+{
+	const struct want *x = a, *y = b;
+
+	return PST_ORDER(x->folder, y->folder);
+}
+
+/* Several folders and as many tables that would fit each, all written at the same distance: in one go, in one order. */
+static void tie_in_step(struct tie *tie, const struct wants *wants, size_t which, enum pst_stray_kind kind)
+{
+	const struct want *want = &wants->at[which];
+	struct pst_stray *tables[IN_STEP_MAX], *some;
+	struct want alike[IN_STEP_MAX];
+	size_t n, folders = 0, fitting = 0;
+
+	if (!pst_reader_spend(&tie->reader, STEP_WORK * (wants->n + tie->tied.n)))
+		return;
+	for (size_t i = 0; i < wants->n; i++)
+		if (wants_alike(&wants->at[i], want) && !is_tied(tie, wants->at[i].nid) && folders++ < IN_STEP_MAX)
+			alike[folders - 1] = wants->at[i];
+	if (want->any || !want->rows || folders < 2 || folders > IN_STEP_MAX)
+		return;
+	some = pst_strays_of(&tie->strays, kind, &want->rows, &n);
+	for (size_t i = 0; i < n && !tie->status && pst_reader_spend(&tie->reader, STEP_WORK); i++)
+		if (is_wanted(tie, want, &some[i], kind) && fitting++ < IN_STEP_MAX)
+			tables[fitting - 1] = &some[i];
+	qsort(alike, folders, sizeof *alike, by_folder);
+	for (size_t i = 0; i < folders && fitting == folders; i++)
+		if (tables[i]->data - alike[i].folder != tables[0]->data - alike[0].folder)
+			fitting = 0;
+	for (size_t i = 0; i < folders && fitting == folders; i++)
+		tie_node(tie, tables[i], alike[i].nid, 0, 0);
+}
+
+/* In an OST the number of hidden messages is the server's: where tables with some are left, it tells nothing. */
+static bool counts_tell(const struct tie *tie, enum pst_stray_kind kind)
+{
+	return kind != PST_STRAY_ASSOCIATED_TABLE || tie->survey->right.client != CLIENT_OST || !are_filled_left(tie, kind);
 }
 
 static void tie_by_count(struct tie *tie, enum pst_stray_kind kind)
 {
+	const bool tell = counts_tell(tie, kind);
 	struct wants wants = {0};
-	size_t n;
 
-	pst_strays_of(&tie->strays, kind, NULL, &n);
-	for (size_t i = 0; i < tie->index->nodes.n && n && !tie->status; i++)
+	for (size_t i = 0; i < tie->index->nodes.n && tell && !tie->status; i++)
 		if ((tie->index->nodes.at[i].nid & 31) == TYPE_FOLDER)
 			add_want(&wants, tie, &tie->index->nodes.at[i], kind);
 	tie->tied.failed |= wants.failed;
 	for (size_t i = 0; i < wants.n && !tie->status; i++)
 		tie_wanted(tie, &wants, i, kind);
+	for (size_t i = 0; i < wants.n && !tie->status; i++)
+		if (!is_tied(tie, wants.at[i].nid))
+			tie_in_step(tie, &wants, i, kind);
 	free(wants.at);
 }
 
@@ -471,21 +537,36 @@ static void tie_only(struct tie *tie, enum pst_stray_kind kind, const uint64_t *
 		tie_node(tie, only, nid, parent, 0);
 }
 
-static void tie_criteria(struct tie *tie)
+/* The search folders without a node of this type: how many, and one of them. */
+static size_t count_searches(const struct tie *tie, uint32_t type, uint32_t *one)
 {
-	uint32_t without = 0;
 	size_t n = 0;
 
 	for (size_t i = 0; i < tie->index->nodes.n; i++) {
 		const uint32_t nid = tie->index->nodes.at[i].nid;
 
-		if ((nid & 31) == TYPE_SEARCH && !pst_index_node(tie->index, nid + TYPE_CRITERIA - TYPE_SEARCH)) {
-			without = nid;
+		if ((nid & 31) == TYPE_SEARCH && !pst_index_node(tie->index, (nid & ~31u) | type)) {
+			*one = nid;
 			n++;
 		}
 	}
-	if (n == 1)
-		tie_only(tie, PST_STRAY_CRITERIA, NULL, without + TYPE_CRITERIA - TYPE_SEARCH, 0);
+	return n;
+}
+
+static void tie_searches(struct tie *tie)
+{
+	const uint64_t empty = 0;
+	uint32_t search = 0;
+	struct pst_stray *some;
+	size_t n;
+
+	if (count_searches(tie, TYPE_CRITERIA, &search) == 1)
+		tie_only(tie, PST_STRAY_CRITERIA, NULL, (search & ~31u) | TYPE_CRITERIA, 0);
+	if (count_searches(tie, TYPE_RESULTS, &search) != 1)
+		return;
+	some = pst_strays_of(&tie->strays, PST_STRAY_SEARCH, &empty, &n);
+	if (n && some->left && !are_filled_left(tie, PST_STRAY_SEARCH))
+		tie_node(tie, some, (search & ~31u) | TYPE_RESULTS, 0, 0);
 }
 
 /* The templates of tables are empty, and were written first. Other tables of a kind of which there is one may have rows. */
@@ -669,9 +750,10 @@ static void tie_all(struct tie *tie)
 		more = tie_all_rows(tie) || tie_tables(tie, tie_owned) || tie_tables(tie, tie_by_count);
 		if (!more && !tie->status) {
 			tie_only(tie, PST_STRAY_FOLDER, &nameless, NID_ROOT, NID_ROOT);
-			tie_criteria(tie);
 			tie_templates(tie);
 			more = settle(tie);
+			tie_searches(tie);
+			more |= settle(tie);
 		}
 		if (!more && !tie->status && !tie->take_alike) {
 			more = tie->take_alike = true;
