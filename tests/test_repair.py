@@ -550,6 +550,11 @@ def test_damage(name, source, what, tool, folder):
 LEAVES = {"one": lambda n: 1, "three": lambda n: min(n, 3), "half": lambda n: (n + 1) // 2, "all": lambda n: n}
 
 
+# Where nothing says which table is whose: three folders have four messages each; the store of an OST has no entry ids
+# to begin with, and no older page is left.
+UNTIED = {("made-4k", "all"), ("ost-pdf", "all")}
+
+
 def messages_back(source, result, digests, survivable):
     """Of the survivable messages: those that are whole, those of them in their folder."""
     whole = {nid for nid in survivable if digests.get(nid) == source.digests[nid]}
@@ -565,8 +570,8 @@ def test_leaves_of_node_index(name, source, how_many, seed, tool, folder):
     for i in random.Random(f"{name} {how_many} {seed}").sample(range(len(leaves)), LEAVES[how_many](len(leaves))):
         image.nbt.leaves[i].zero()
     result = check_damage(name, source, image.sealed(), tool, folder)
-    if (name, how_many) == ("made-4k", "all"):
-        return      # three folders with four messages each, and nothing that says which table belongs to which
+    if (name, how_many) in UNTIED:
+        return
     survivable = {nid for nid in source.store.nodes if nid & 31 == 4}
     whole, placed = messages_back(source, result, content(result), survivable)
     assert len(whole) >= 0.99 * len(survivable), f"{len(whole)} of {len(survivable)} messages"

@@ -25,7 +25,9 @@ COUNT, UNREAD, HAS_SUBFOLDERS, HIDDEN_COUNTS = 0x36020003, 0x36030003, 0x360A000
 SERVERS_COUNT = 0x66350003      # in OSTs
 FLAGS, MESSAGE_SIZE, READ, RECEIVES, RECORD_KEY = 0x0E070003, 0x0E080003, 1, 0x66050003, 0x0FF90102
 ENTRY_IDS = range(0x35E0, 0x35E8)
+OTHER_ENTRY_ID = 0x34160102
 UPDATE, NID = 20, 4
+CONVERSATION_IDS, OUTGOING, ALL_SEARCHES = 0xE01, 0x64C, 0x723
 BUCKETS, FIRST_GUID, BUCKET_COUNT = 251, 3, 0x00010003
 
 
@@ -164,6 +166,9 @@ class Hierarchy:
                     if len(entry) != 24 or any(entry[:4]) or key not in (None, entry[4:20]) or \
                             not self.is_folder(u32(entry, 20)):
                         self.say((STORE, 0), "STORE_ENTRY_ID", f"{tag:08x} is {entry.hex()}", tag)
+            other = own.values.get(OTHER_ENTRY_ID)
+            if other and len(other) == 24 and other[4:20] == key and not self.is_folder(u32(other, 20)):
+                self.say((STORE, 0), "STORE_ENTRY_ID", f"{OTHER_ENTRY_ID:08x} is {other.hex()}", OTHER_ENTRY_ID)
 
     def row_versions(self):
         """No version of a row is given twice, and none is beyond the counter.  Of rows of one version the first is
@@ -229,6 +234,32 @@ class Hierarchy:
             if folder and not self.is_folder(u32(folder, 0)):
                 self.say((RECEIVE_FOLDERS, 0), "RECEIVE_FOLDER", f"0x{u32(folder, 0):x} is no folder")
 
+        outgoing = self.table(OUTGOING)
+        for message in sorted(outgoing.rows) if outgoing else ():
+            if message & 31 != MESSAGE or message not in self.nodes:
+                self.say((OUTGOING, 0), "OUTGOING_ROW_ALONE", f"0x{message:x} is no message")
+        self.search_folders()
+
+    def search_folders(self):
+        listed = self.active_searches()
+        for nid in sorted(self.nodes):
+            if nid & 31 != SEARCH or nid == ALL_SEARCHES:
+                continue
+            for kind in (6, 7):
+                if nid & ~31 | kind not in self.nodes:
+                    self.say((nid, 0), "SEARCH_NODE", f"0x{nid & ~31 | kind:x} is not there")
+            if listed is not None and nid not in listed:
+                self.say((nid, 0), "SEARCH_UNLISTED", "is not in the list of active searches")
+
+    def active_searches(self):
+        """None when the list cannot be relied on."""
+        node = self.nodes.get(ACTIVE_SEARCHES)
+        try:
+            data = self.l.store.stream(node.data) if node and node.data else b""
+        except Unreadable:
+            data = b""
+        return {nid for (nid,) in struct.iter_unpack("<I", data)} if data and not len(data) % NID else None
+
     def list(self, nid, node, size):
         try:
             data = self.l.store.stream(node.data)
@@ -246,6 +277,12 @@ class Hierarchy:
     def maps(self):
         """The trees lead to nodes; but for 0xC01 they leave out, mostly, the type of a node."""
         for nid, records in self.l.maps.items():
+            if nid == CONVERSATION_IDS:
+                named = [u32(ids, at) for _, ids in records for at in range(0, len(ids) - 3, 4)]
+                gone = sum(one > 0 and one not in self.nodes for one in named)
+                if gone:
+                    self.say((nid, 0), "MAP_ALONE", f"{gone} of {len(named)} lead to nothing", count=gone)
+                continue
             kinds = {0x14: (MESSAGE,), 0x15: (HIDDEN,)}.get(nid & 31, (FOLDER, SEARCH) if nid == FOLDER_IDS else ())
             if kinds or nid == REPLICA_IDS:
                 named = [int.from_bytes(value, "little") for _, value in records]

@@ -19,7 +19,7 @@ Complaint = namedtuple("Complaint", "severity code text nid sub tag count")
 
 NOTES = {"SUBNODE_UNNAMED", "FOLDER_HIDDEN", "MESSAGE_CELL_SIZE", "MESSAGE_SIZE", "MESSAGE_DEPTH", "ATTACHMENT_SIZE",
          "STORE_NODE_USUAL", "NAME_UNKNOWN", "SEARCH_ROW_ALONE", "SEARCH_LIST", "SEARCH_QUEUE", "NODE_ALONE",
-         "MAP_ALONE"}
+         "MAP_ALONE", "MESSAGE_DISPLAY_TO", "SEARCH_UNLISTED", "OUTGOING_ROW_ALONE"}
 
 PROPERTY_CONTEXTS, PROPERTY_TYPES = (0x21, 0x61), (2, 3, 4, 5, 7, 8)
 TABLE_TYPES = (0x0B, 0x0C, 0x0D, 0x0E, 0x0F, 0x10, 0x11, 0x12, 0x16, 0x17, 0x18, 0x19)
@@ -37,6 +37,8 @@ MESSAGE = {0x001A: 0x1F, 0x0E07: 0x03, 0x0E08: 0x03, 0x3007: 0x40, 0x300B: 0x010
 ATTACHMENT = {0x0E20: 0x03, 0x3705: 0x03, 0x370B: 0x03}
 FLAGS, MESSAGE_SIZE, HAS_ATTACHMENTS = 0x0E070003, 0x0E080003, 0x10
 SHOWS_ATTACHMENTS, IS_HIDDEN = 0x0E1B000B, 0x7FFE000B
+DISPLAYS, KIND, NAMES = {0x0E04: 1, 0x0E03: 2, 0x0E02: 3}, 0x0C150003, (0x3001001F, 0x3001001E)
+CONVERSATION_IDS = 0xE01
 ATTACH_SIZE, ATTACH_METHOD, ATTACH_DATA, ATTACH_OBJECT = 0x0E200003, 0x37050003, 0x3701, 0x3701000D
 BY_VALUE, EMBEDDED, OLE = 1, 5, 6
 DEEPEST = 50            # message in messages
@@ -192,7 +194,16 @@ class Layers:
         judge_heap(say, heap)
         tree = Tree(say, heap, head)
         if tree.sound and heap.whole:
-            self.maps[nid] = tree.records
+            self.maps[nid] = [(key, self.listed(heap, value)) for key, value in tree.records] \
+                if nid == CONVERSATION_IDS else tree.records
+
+    def listed(self, heap, value):
+        """The list that an entry leads to; b"" when it cannot be read."""
+        hnid = int.from_bytes(value, "little")
+        try:
+            return (heap.item(hnid) if not hnid & 31 else self.store.stream(heap.subnodes[hnid][0])) or b""
+        except (KeyError, Unreadable):
+            return b""
 
     # messages --------------------------------------------------------------------------------------------
 
@@ -218,9 +229,20 @@ class Layers:
         if says is not None and (not attachments if says else shown):
             text = f"has attachments: {says}, {len(attachments)} are there, {len(shown)} shown"
             self.complain(at, "MESSAGE_HAS_ATTACHMENTS", text)
+        self.displays(at, own, tables.get(RECIPIENTS))
         weight = self.weight(*stream)
         if far(size, weight):
             self.complain(at, "MESSAGE_SIZE", f"size {size}, its blocks have {weight} bytes", count=weight)
+
+    def displays(self, at, own, table):
+        """The names that a message has for its recipients of a kind, by their number."""
+        there = recipients(table)
+        for prop, kind in DISPLAYS.items() if there else ():
+            for tag in (prop << 16 | 0x1F, prop << 16 | 0x1E):
+                text = own.values.get(tag)
+                if text is not None and names_in(text, tag) != there[kind]:
+                    said = f"{tag:08x} has {names_in(text, tag)} names, {there[kind]} are in the table"
+                    self.complain(at, "MESSAGE_DISPLAY_TO", said, tag, there[kind])
 
     def attachment_rows(self, at, attachments, heap, below, tables):
         table = tables.get(ATTACHMENTS)
@@ -288,6 +310,26 @@ def kind_of(nid, sub):
     if (nid in MAPS or kind in MAP_TYPES) and not sub:
         return "map"
     return "heap" if nid in (SENDERS, CONVERSATIONS) and sub else None
+
+
+def names_in(text, tag):
+    """How many names a string joins."""
+    text = text.decode("utf-16-le" if tag & 1 else "latin-1", "replace").rstrip("\0")
+    return 1 + text.count("; ") if text else 0
+
+
+def recipients(table):
+    """{kind: how many names} of a table of recipients; None when that cannot be told."""
+    counts = dict.fromkeys(range(4), 0)
+    if not table or not table.sound:
+        return None
+    for row in table.rows.values():
+        kind = row.get(KIND)
+        tag = next((tag for tag in NAMES if row.get(tag) is not None), None)
+        if kind is None or tag is None or u32(kind, 0) not in counts:
+            return None
+        counts[u32(kind, 0)] += max(1, names_in(row[tag], tag))
+    return counts
 
 
 def own_heaps(heap):
