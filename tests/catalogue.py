@@ -45,8 +45,8 @@ def score(source, data, tool, folder):
     pff, pst = Pffexport(path, folder / "pff"), Readpst(path, folder / "readpst")
     broken = source.damaged_blocks(data)
     assert tool.json("repair", path, "-o", out, "--force").status in (1, 4, 5)
-    result = Store(out if out.exists() else path)
-    digests, before = content(result), source.store.nodes
+    result, before = Store(out) if out.exists() else source.store, source.store.nodes
+    digests = content(result) if out.exists() else {}
     survivable = {nid for nid in before if nid & 31 == 4 and not source.blocks[nid] & broken}
     whole = {nid for nid in survivable if digests.get(nid) == source.digests[nid]}
     placed = {nid for nid in whole if result.nodes[nid].parent == before[nid].parent}

@@ -182,7 +182,7 @@ static struct pst_stray *stand_in(struct tie *tie, const struct table *table, en
 		const uint64_t with = !some[i].left ? 0 : agreement_with(tie, table, &some[i]);
 
 		alike = with == *agreed ? alike || with : alike && with < *agreed;
-		if (with > *agreed) {
+		if (with > *agreed || (with && with == *agreed && !tie->index->bbt_knows)) { /* the newer */
 			*agreed = with;
 			best = &some[i];
 		}
@@ -520,6 +520,7 @@ static void tie_by_count(struct tie *tie, enum pst_stray_kind kind)
 
 /* ---- nodes of which there is one ---------------------------------------------------------------- */
 
+/* Where no count tells which is the current one, it is the one that was written last. */
 static void tie_only(struct tie *tie, enum pst_stray_kind kind, const uint64_t *key, uint32_t nid, uint32_t parent)
 {
 	struct pst_stray *only = NULL, *some;
@@ -533,7 +534,7 @@ static void tie_only(struct tie *tie, enum pst_stray_kind kind, const uint64_t *
 			only = &some[i];
 			left++;
 		}
-	if (left == 1)
+	if (left == 1 || (only && !tie->index->bbt_knows))
 		tie_node(tie, only, nid, parent, 0);
 }
 
@@ -605,7 +606,7 @@ static int by_nid(const void *a, const void *b)
 
 	if (!order)
 		order = PST_ORDER(y->agreed, x->agreed);
-	return order ? order : PST_ORDER(x->node.data, y->node.data);
+	return order ? order : PST_ORDER(y->node.data, x->node.data); /* the newer first */
 }
 
 static bool is_table(uint32_t nid)
