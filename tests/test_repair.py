@@ -578,6 +578,23 @@ def test_leaves_of_node_index(name, source, how_many, seed, tool, folder):
     assert placed == whole
 
 
+@pytest.mark.parametrize("name", ("enron", "ost"))
+def test_no_index_left(name, source, tool, folder):
+    """Every page of both indexes is gone, but for old ones in free space."""
+    image = source.image.copy()
+    for page in image.nbt.pages + image.bbt.pages:
+        page.zero()
+    repaired = Repaired(tool, folder, image.sealed())
+    repaired.laws()
+    result = Store(repaired.out)
+    digests = content(result)
+    survivable = {nid for nid in source.store.nodes if nid & 31 == 4}
+    whole, placed = messages_back(source, result, digests, survivable)
+    assert len(whole) >= 0.99 * len(survivable), f"{len(whole)} of {len(survivable)} messages"
+    assert placed == whole
+    assert digests.keys() <= source.digests.keys(), names(digests.keys() - source.digests.keys())
+
+
 @pytest.mark.parametrize("nth", range(6))
 @pytest.mark.parametrize("name", ("ansi-old", "ansi", "unicode"))
 def test_cut_in_trailer(name, source, nth, tool, folder):

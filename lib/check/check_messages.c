@@ -3,8 +3,8 @@
  * A message is opened once: judged by itself, by its row in the contents table of its folder, and with all that is in
  * its subnodes, messages in attachments included.
  *
- * Tests: required properties; cells of its row; size; names of recipients against their table; attachment table against attachments, cells, flag; data of
- * attachments by method, their size; subnodes that nothing names. */
+ * Tests: required properties; cells of its row; size; names of recipients against their table; attachment table against
+ * attachments, cells, flag; data of attachments by method, their size; subnodes that nothing names. */
 #include "check/content.h"
 
 enum {

@@ -2,7 +2,8 @@
  * store and not to a folder: [MS-PST] 2.4.3, 2.4.7, 2.4.8, 2.7.1.
  *
  * Tests: nodes that every store has; required properties and entry ids; name map and its hash buckets; receive folders;
- * lists, queues and criteria of searches; outgoing messages; maps from ids to nodes; nodes of folders that are not there; dwUnique. */
+ * lists, queues and criteria of searches; outgoing messages; maps from ids to nodes; nodes of folders that are not there;
+ * dwUnique. */
 #include "check/content.h"
 
 #include <stdlib.h>

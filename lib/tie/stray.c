@@ -11,7 +11,7 @@ enum {
 	NEIGHBOURS = 16,  /* on either side */
 	TRIALS_MAX = 64,
 	TRIAL_WORK = 16,  /* as bytes read */
-	APART_MAX = 256,  /* ids of blocks written together */
+	APART_MAX = 32,   /* ids of blocks written together */
 	CHANGES_APART = 16
 };
 
@@ -528,8 +528,9 @@ static pstfix_status collect(struct pst_strays *strays, pstfix_error *err)
 
 		const uint32_t left = pst_stray_missing(index, block);
 
+		/* where nothing counts references, an older version may have the same list */
 		if (left && inner && inner->type == PST_LIST_SUB)
-			status = take_list(strays, block->id, left, err);
+			status = take_list(strays, block->id, block->refs_stored ? left : UINT32_MAX, err);
 		else if (left && (!(block->id & 2) || inner))
 			status = take_heap(strays, block->id, left, err);
 	}

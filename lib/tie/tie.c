@@ -6,8 +6,9 @@
 
 enum {
 	CLIENT_OST = 'S' | 'O' << 8,
-	NID_STORE = 0x21, NID_NAMES = 0x61, NID_ROOT = 0x122,
-	TYPE_FOLDER = 2, TYPE_SEARCH = 3, TYPE_CRITERIA = 7, TYPE_RESULTS = 0x10, TYPE_HIERARCHY = 0x0D, TYPE_CONTENTS = 0x0E, TYPE_ASSOCIATED = 0x0F,
+	NID_STORE = 0x21, NID_NAMES = 0x61, NID_ROOT = 0x122, NID_ALL_SEARCHES = 0x723,
+	TYPE_FOLDER = 2, TYPE_SEARCH = 3, TYPE_CRITERIA = 7, TYPE_RESULTS = 0x10,
+	TYPE_HIERARCHY = 0x0D, TYPE_CONTENTS = 0x0E, TYPE_ASSOCIATED = 0x0F,
 	CONTENT_COUNT = 0x3602, UNREAD_COUNT = 0x3603, SUBFOLDERS = 0x360A, HIDDEN_COUNT = 0x6635,
 	MESSAGE_FLAGS = 0x0E07, IS_READ = 1, MESSAGE_SIZE = 0x0E08,
 	AGREE_MIN = 3,         /* cells that a row and what it stands for have in common; of folders the name will do */
@@ -457,7 +458,8 @@ static void tie_wanted(struct tie *tie, const struct wants *wants, size_t which,
 			best = &some[i];
 		}
 	}
-	if (best && pst_reader_spend(&tie->reader, STEP_WORK * wants->n) && (!best->key || (second / NEARER >= first && !has_rival(wants, which, best->data, first))))
+	if (best && pst_reader_spend(&tie->reader, STEP_WORK * wants->n) &&
+	    (!best->key || (second / NEARER >= first && !has_rival(wants, which, best->data, first))))
 		tie_node(tie, best, want->nid, 0, 0);
 }
 
@@ -546,7 +548,7 @@ static size_t count_searches(const struct tie *tie, uint32_t type, uint32_t *one
 	for (size_t i = 0; i < tie->index->nodes.n; i++) {
 		const uint32_t nid = tie->index->nodes.at[i].nid;
 
-		if ((nid & 31) == TYPE_SEARCH && !pst_index_node(tie->index, (nid & ~31u) | type)) {
+		if ((nid & 31) == TYPE_SEARCH && nid != NID_ALL_SEARCHES && !pst_index_node(tie->index, (nid & ~31u) | type)) {
 			*one = nid;
 			n++;
 		}
@@ -668,8 +670,8 @@ static bool tie_tables(struct tie *tie, void (*how)(struct tie *, enum pst_stray
 	return settle(tie);
 }
 
-/* An older version of a node whose block needs no more references than it has is not the current one: its references do
- * not count while others look for their blocks. */
+/* An older version of a node is not the current one if its block needs no more references than it has, or nothing tells:
+ * what it refers to does not count while others look for their blocks. */
 static void set_aside(struct tie *tie)
 {
 	struct pst_index *index = tie->index;
@@ -683,7 +685,7 @@ static void set_aside(struct tie *tie)
 
 		if (node->sure != PST_STALE)
 			continue;
-		node->kept = !node->data || (block && pst_stray_missing(index, block));
+		node->kept = !node->data || (index->bbt_knows && block && pst_stray_missing(index, block));
 		if (node->kept)
 			pst_index_count_node(index, node, true);
 	}
