@@ -216,6 +216,16 @@ def part(edit, *nids):
     return lambda image: edit(Part(image, *nids))
 
 
+def delete(nid):
+    """Without a node, and no block counts it any more."""
+    def edit(image):
+        for bid in (image.node(nid).data, image.node(nid).sub):
+            if bid:
+                image.bbt.set(bid & ~1, cref=image.block(bid & ~1).cref - 1)
+        image.nbt.remove(nid)
+    return edit
+
+
 # what is done -> all that the judge says: problem, node, subnode
 DAMAGE = {
     "map outside": (part(lambda p: p.put(0, 0xFFF0, 2), FOLDER), ("HEAP_MAP", FOLDER, 0)),
@@ -271,7 +281,7 @@ DAMAGE = {
                       ("FOLDER_CELL", TOP, 0)),
     "a message's parent": (reparent(MESSAGE, 0x9002), ("MESSAGE_PARENT", MESSAGE, 0), ("MESSAGE_ROW_ALONE", FOLDER, 0)),
     "another parent": (reparent(MESSAGE, TOP), ("MESSAGE_ROW_MISSING", MESSAGE, 0), ("MESSAGE_ROW_ALONE", FOLDER, 0)),
-    "a message gone": (lambda image: image.nbt.remove(MESSAGE), ("MESSAGE_ROW_ALONE", FOLDER, 0),
+    "a message gone": (delete(MESSAGE), ("MESSAGE_ROW_ALONE", FOLDER, 0),
                        ("MAP_ALONE", 0xE01, 0)),
     "a flag": (part(lambda p: p.put(p.record(0x0017) + 4, 2), MESSAGE), ("MESSAGE_CELL", MESSAGE, 0)),
     "a size": (part(lambda p: p.put(p.record(0x0E08) + 4, 1, 4), MESSAGE), ("MESSAGE_CELL_SIZE", MESSAGE, 0),
@@ -304,7 +314,7 @@ DAMAGE = {
     "an entry id": (patch(0x21, b"\x62\x80\0\0", b"\x62\x90\0\0"), ("STORE_ENTRY_ID", 0x21, 0)),
     "no entry id": (part(lambda p: p.put(p.record(0x35E3), 0x35E4, 2), 0x21), ("STORE_PROPERTY", 0x21, 0)),
     "no queue": (lambda image: image.nbt.remove(0x64C), ("STORE_NODE_USUAL", 0x64C, 0)),
-    "a folder gone": (lambda image: image.nbt.remove(0x8062), ("FOLDER_ROW_ALONE", TOP, 0), ("STORE_ENTRY_ID", 0x21, 0),
+    "a folder gone": (delete(0x8062), ("FOLDER_ROW_ALONE", TOP, 0), ("STORE_ENTRY_ID", 0x21, 0),
                       *(("NODE_ALONE", 0x8060 | kind, 0) for kind in (0x0D, 0x0E, 0x0F))),
 }
 

@@ -33,6 +33,7 @@ struct tie {
 	PST_ARRAY(struct tied) tied;      /* but not in the index yet */
 	PST_ARRAY(uint32_t) tables;       /* to be gone through */
 	uint32_t top, deleted, searches;  /* folders that the store has entry ids of; 0: it has not */
+	bool entire;     /* all leaves are there, but some lack entries: only rows are looked at */
 	bool replaced;   /* older versions: their blocks are free */
 	bool take_alike; /* of several things that fit a row alike the first will do */
 	pstfix_status status;             /* sticky */
@@ -738,10 +739,22 @@ static void ask_store(struct tie *tie)
 	pst_pc_deinit(&store);
 }
 
+/* Nodes of which there are few, whatever is left for them. */
+static bool tie_few(struct tie *tie)
+{
+	const uint64_t nameless = 0; /* the root folder */
+	bool some;
+
+	tie_only(tie, PST_STRAY_FOLDER, &nameless, NID_ROOT, NID_ROOT);
+	tie_templates(tie);
+	some = settle(tie);
+	tie_searches(tie);
+	return settle(tie) || some;
+}
+
 /* What is surest comes first; each tie can lead to others. */
 static void tie_all(struct tie *tie)
 {
-	const uint64_t nameless = 0; /* the root folder */
 	bool more = true;
 
 	take_tables(tie);
@@ -750,15 +763,10 @@ static void tie_all(struct tie *tie)
 	settle(tie);
 	ask_store(tie);
 	while (more && !tie->status) {
-		more = tie_all_rows(tie) || tie_tables(tie, tie_owned) || tie_tables(tie, tie_by_count);
-		if (!more && !tie->status) {
-			tie_only(tie, PST_STRAY_FOLDER, &nameless, NID_ROOT, NID_ROOT);
-			tie_templates(tie);
-			more = settle(tie);
-			tie_searches(tie);
-			more |= settle(tie);
-		}
-		if (!more && !tie->status && !tie->take_alike) {
+		more = tie_all_rows(tie);
+		if (!more && !tie->entire)
+			more = tie_tables(tie, tie_owned) || tie_tables(tie, tie_by_count) || tie_few(tie);
+		if (!more && !tie->status && !tie->entire && !tie->take_alike) {
 			more = tie->take_alike = true;
 			take_tables(tie);
 		}
@@ -789,6 +797,15 @@ static void confirm(struct tie *tie)
 	settle(tie);
 }
 
+/* Whether blocks that nothing refers to were needed, by counts that are the current ones. */
+static bool lacks_references(const struct pst_index *index)
+{
+	for (size_t i = 0; i < index->blocks.n && index->bbt.sure == PST_PROVEN; i++)
+		if (!index->blocks.at[i].refs && index->blocks.at[i].refs_stored > 1 && pst_stray_missing(index, &index->blocks.at[i]))
+			return true;
+	return false;
+}
+
 static void look_for_ties(struct tie *tie)
 {
 	tie->replaced = tie->take_alike = false;
@@ -808,7 +825,8 @@ pstfix_status pst_tie(struct pst_survey *survey, struct pst_io *io, struct pst_t
 {
 	struct tie tie = {.survey = survey, .index = &survey->index, .teller = teller, .replaced = true, .err = err};
 
-	if (!survey->index.nbt.open.n && survey->index.nbt.rooted)
+	tie.entire = !survey->index.nbt.open.n && survey->index.nbt.rooted;
+	if (tie.entire && !lacks_references(tie.index))
 		return PSTFIX_OK;
 	tie.status = pst_reader_init(&tie.reader, tie.index, err);
 	if (tie.status)

@@ -10,7 +10,7 @@
 #include "ndb/survey.h"
 
 /* Adds to the survey's index what it can tell, as PST_TIED, and puts right what follows from it. Does nothing where all of
- * the node index was found. */
+ * the node index was found, and no block lacks a reference. */
 pstfix_status pst_tie(struct pst_survey *survey, struct pst_io *io, struct pst_teller teller, pstfix_error *err);
 
 #endif

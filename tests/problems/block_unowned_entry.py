@@ -1,19 +1,23 @@
-"""A leaf of the node index lacks an entry, its checksum is right: the counts of its blocks tell that something is
-gone, and the table of its folder which message that is."""
+"""A leaf of the node index lacks an entry, and the table of its folder the row: the counts of its blocks tell that
+something is gone, but not what."""
 
-from problems import message, store
+from problems import INNER, MESSAGES, store, table
 
 PROBLEM = "BLOCK_UNOWNED"
-EXPECT = ["BLOCK_UNOWNED", "MESSAGE_ROW_ALONE", "MAP_ALONE"]
+EXPECT = ["BLOCK_UNOWNED", "MAP_ALONE"]
 FOLLOWS = []
 
 
+def damage(draft):
+    draft.table(table(INNER, 0x0E)).remove_row(MESSAGES[1])
+    draft.count(INNER)
+
+
 def build(fmt):
-    image = store(fmt)
-    image.nbt.remove(message(image, 1))
+    image = store(fmt, damage)
+    image.nbt.remove(MESSAGES[1])
     return image.sealed()
 
 
 def place(image):
-    block = image.node_block(message(image, 1))
-    return {"offset": block.ib, "id": block.bid, "found": block.cref}
+    return {"found": 2}
