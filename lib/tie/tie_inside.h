@@ -1,0 +1,74 @@
+/* What the files of `tie` share. */
+#ifndef PST_TIE_INSIDE_H
+#define PST_TIE_INSIDE_H
+
+#include "ndb/survey.h"
+#include "tie/stray.h"
+
+enum {
+	NID_ROOT = 0x122,
+	TYPE_FOLDER = 2, TYPE_SEARCH = 3, TYPE_HIERARCHY = 0x0D, TYPE_CONTENTS = 0x0E, TYPE_ASSOCIATED = 0x0F,
+	STEP_WORK = 16 /* what comparing two of many takes, as bytes read */
+};
+
+struct pst_tied {
+	struct pst_node node;
+	struct pst_stray *stray; /* NULL: it is what an older page says */
+	uint64_t agreed;
+};
+
+struct pst_tie {
+	struct pst_survey *survey;
+	struct pst_index *index;
+	struct pst_reader reader;
+	struct pst_strays strays;
+	struct pst_teller teller;
+	PST_ARRAY(struct pst_tied) tied; /* but not in the index yet */
+	PST_ARRAY(uint32_t) tables;      /* to be gone through */
+	uint32_t top, deleted, searches; /* folders that the store has entry ids of; 0: it has not */
+	bool entire;     /* all leaves are there, but some lack entries: only rows are looked at */
+	bool replaced;   /* older versions: their blocks are free */
+	bool take_alike; /* of several things that fit a row alike the first will do */
+	pstfix_status status; /* sticky */
+	pstfix_error *err;
+};
+
+/* A node for what was stray. */
+void pst_tie_node(struct pst_tie *tie, struct pst_stray *stray, uint32_t nid, uint32_t parent, uint64_t agreed);
+/* An older version is the current one. */
+void pst_tie_older(struct pst_tie *tie, const struct pst_node *node);
+/* Whether tables of a kind that have rows are left. */
+bool pst_tie_filled_left(const struct pst_tie *tie, enum pst_stray_kind kind);
+/* Whether a node is missing, or known only by an older version; whether that is not the current one. */
+bool pst_tie_is_open(const struct pst_node *node);
+bool pst_tie_is_superseded(const struct pst_node *node);
+/* An older version of a node, as what it would be without one. */
+struct pst_stray pst_tie_version(const struct pst_node *node, enum pst_stray_kind kind);
+
+/* ---- tie_rows.c: tables of folders, opened -------------------------------------------- */
+
+struct pst_tie_table {
+	struct pst_subnodes subnodes;
+	struct pst_tc tc;
+	struct pst_rows rows;
+};
+
+/* It is closed in any case. False: nothing is to be learned from it. */
+bool pst_tie_open(struct pst_tie_table *out, struct pst_tie *tie, uint64_t data, uint64_t sub);
+void pst_tie_close(struct pst_tie_table *table);
+/* Makes a row the current one; false: it is not sure which it is. */
+bool pst_tie_go_to(struct pst_tie_table *table, const struct pst_row *row);
+/* Of the current row; 0: it has none. */
+int64_t pst_tie_cell_number(const struct pst_tie_table *table, uint16_t id);
+
+/* Ties what the rows of a table stand for that is not there. */
+void pst_tie_rows(struct pst_tie *tie, uint32_t nid);
+
+/* ---- tie_tables.c: ties tables of a kind to folders ------------------------------------- */
+
+/* By the nodes that their rows stand for. */
+void pst_tie_owned(struct pst_tie *tie, enum pst_stray_kind kind);
+/* By how many rows folders count. */
+void pst_tie_by_count(struct pst_tie *tie, enum pst_stray_kind kind);
+
+#endif

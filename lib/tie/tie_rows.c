@@ -1,0 +1,174 @@
+/* Tables of folders opened, and what their rows stand for: see tie.h. */
+#include "tie/tie_inside.h"
+
+enum {
+	MESSAGE_SIZE = 0x0E08,
+	AGREE_MIN = 3,    /* cells that a row and what it stands for have in common; of folders the name will do */
+	AGREE_FOR_ONE = 8 /* that make up for one in which they differ */
+};
+
+static uint32_t folder_of(uint32_t table)
+{
+	return (table & ~31u) | TYPE_FOLDER;
+}
+
+/* ---- tables, opened ------------------------------------------------------------------------- */
+
+bool pst_tie_open(struct pst_tie_table *out, struct pst_tie *tie, uint64_t data, uint64_t sub)
+{
+	struct pst_tc_facts facts;
+
+	*out = (struct pst_tie_table){0};
+	tie->status = pst_subnodes_open(&out->subnodes, &tie->reader, sub, tie->err);
+	if (!tie->status)
+		tie->status = pst_tc_open(&out->tc, &tie->reader, data, &out->subnodes, tie->err);
+	if (tie->status || !out->tc.sound || out->tc.matrix)
+		return false;
+	tie->status = pst_tc_facts(&facts, &out->rows, &out->tc, tie->err);
+	return !tie->status;
+}
+
+void pst_tie_close(struct pst_tie_table *table)
+{
+	pst_rows_deinit(&table->rows);
+	pst_tc_deinit(&table->tc);
+	pst_subnodes_deinit(&table->subnodes);
+}
+
+bool pst_tie_go_to(struct pst_tie_table *table, const struct pst_row *row)
+{
+	return row->trust == PST_ROW_SURE && !pst_tc_row(&table->tc, row->row);
+}
+
+static const struct pst_column *column_of(const struct pst_tie_table *table, uint16_t id)
+{
+	for (size_t i = 0; i < table->tc.columns.n; i++)
+		if (table->tc.columns.at[i].id == id)
+			return &table->tc.columns.at[i];
+	return NULL;
+}
+
+int64_t pst_tie_cell_number(const struct pst_tie_table *table, uint16_t id)
+{
+	const struct pst_column *column = column_of(table, id);
+	struct pst_value value;
+	int64_t out = 0;
+
+	if (column && pst_tc_has(&table->tc, column) && !pst_tc_cell(&value, &table->tc, column, NULL)) {
+		pst_value_int(&value, &out);
+		pst_value_deinit(&value);
+	}
+	return out;
+}
+
+/* ---- rows without a node ---------------------------------------------------------------------- */
+
+/* In how many cells a row and a property context agree, as far as both have them; 0: they do not belong together. */
+static uint64_t agreement(struct pst_tie *tie, const struct pst_tie_table *table, const struct pst_pc *pc, uint64_t least)
+{
+	uint64_t agreed = 0, differ = 0;
+
+	for (size_t i = 0; i < table->tc.columns.n; i++) {
+		const struct pst_column *column = &table->tc.columns.at[i];
+		const struct pst_property *property = pst_tc_has(&table->tc, column) ? pst_pc_find(pc, column->id) : NULL;
+		struct pst_value cell, value;
+
+		if (!property || property->type != column->type || pst_tc_cell(&cell, &table->tc, column, NULL))
+			continue;
+		if (!pst_pc_value(&value, pc, property, NULL)) {
+			if (!pst_values_differ(&tie->reader, &cell, &value))
+				agreed++;
+			else if (column->id != MESSAGE_SIZE)
+				differ++;
+			pst_value_deinit(&value);
+		}
+		pst_value_deinit(&cell);
+	}
+	return agreed < least || differ * AGREE_FOR_ONE > agreed ? 0 : agreed - differ;
+}
+
+static uint64_t agreement_with(struct pst_tie *tie, const struct pst_tie_table *table, const struct pst_stray *stray)
+{
+	struct pst_subnodes subnodes;
+	struct pst_pc pc;
+	uint64_t agreed = 0;
+
+	tie->status = pst_subnodes_open(&subnodes, &tie->reader, stray->sub, tie->err);
+	if (tie->status)
+		return 0;
+	tie->status = pst_pc_open(&pc, &tie->reader, stray->data, &subnodes, tie->err);
+	if (!tie->status) {
+		agreed = agreement(tie, table, &pc, stray->kind == PST_STRAY_FOLDER ? 1 : AGREE_MIN);
+		pst_pc_deinit(&pc);
+	}
+	pst_subnodes_deinit(&subnodes);
+	return agreed;
+}
+
+/* What a row stands for; NULL: nothing that is left, or several things alike. */
+static struct pst_stray *stand_in(struct pst_tie *tie, const struct pst_tie_table *table, enum pst_stray_kind kind, uint64_t *agreed)
+{
+	const struct pst_column *column = column_of(table, pst_stray_key_id(kind));
+	struct pst_stray *best = NULL, *some;
+	struct pst_value value;
+	uint64_t key = 0;
+	bool alike = false;
+	size_t n;
+
+	*agreed = 0;
+	if (column && pst_tc_has(&table->tc, column) && !pst_tc_cell(&value, &table->tc, column, NULL)) {
+		key = pst_stray_key(&value);
+		pst_value_deinit(&value);
+	}
+	some = pst_strays_of(&tie->strays, kind, column ? &key : NULL, &n);
+	for (size_t i = 0; i < n && !tie->status && pst_reader_spend(&tie->reader, STEP_WORK); i++) {
+		const uint64_t with = !some[i].left ? 0 : agreement_with(tie, table, &some[i]);
+
+		alike = with == *agreed ? alike || with : alike && with < *agreed;
+		if (with > *agreed || (with && with == *agreed && !tie->index->bbt_knows)) { /* the newer */
+			*agreed = with;
+			best = &some[i];
+		}
+	}
+	return alike && !tie->take_alike ? NULL : best;
+}
+
+static enum pst_stray_kind kind_of(uint32_t table, uint32_t nid)
+{
+	switch (table & 31) {
+	case TYPE_HIERARCHY:
+		return (nid & 31) == TYPE_FOLDER || (nid & 31) == TYPE_SEARCH ? PST_STRAY_FOLDER : PST_STRAY_OTHER;
+	case TYPE_CONTENTS: return (nid & 31) == 4 ? PST_STRAY_MESSAGE : PST_STRAY_OTHER;
+	default: return (nid & 31) == 8 ? PST_STRAY_ASSOCIATED : PST_STRAY_OTHER;
+	}
+}
+
+static void tie_row(struct pst_tie *tie, const struct pst_tie_table *table, uint32_t nid, uint32_t parent, enum pst_stray_kind kind)
+{
+	const struct pst_node *node = pst_index_node(tie->index, nid);
+	const struct pst_stray before = node ? pst_tie_version(node, kind) : (struct pst_stray){0};
+	uint64_t agreed;
+	struct pst_stray *stray = stand_in(tie, table, kind, &agreed);
+
+	tie->index->unanswered += tie->take_alike && !node && !stray;
+	if (stray && (!node || pst_tie_is_superseded(node) || agreed > agreement_with(tie, table, &before)))
+		pst_tie_node(tie, stray, nid, parent, agreed);
+}
+
+void pst_tie_rows(struct pst_tie *tie, uint32_t nid)
+{
+	const struct pst_node *node = pst_index_node(tie->index, nid);
+	struct pst_tie_table table;
+
+	if (!node)
+		return;
+	if (pst_tie_open(&table, tie, node->data, node->sub))
+		for (size_t i = 0; i < table.rows.by_id.n && !tie->status; i++) {
+			const struct pst_row *row = &table.rows.by_id.at[i];
+			const enum pst_stray_kind kind = kind_of(nid, row->id);
+
+			if (kind && pst_tie_is_open(pst_index_node(tie->index, row->id)) && pst_tie_go_to(&table, row))
+				tie_row(tie, &table, row->id, folder_of(nid), kind);
+		}
+	pst_tie_close(&table);
+}

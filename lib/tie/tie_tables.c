@@ -1,0 +1,271 @@
+/* Which folders tables belong to: see tie.h. */
+#include "tie/tie_inside.h"
+
+#include <stdlib.h>
+
+enum {
+	CLIENT_OST = 'S' | 'O' << 8,
+	CONTENT_COUNT = 0x3602, UNREAD_COUNT = 0x3603, SUBFOLDERS = 0x360A, HIDDEN_COUNT = 0x6635,
+	MESSAGE_FLAGS = 0x0E07, IS_READ = 1,
+	NEARER = 4,      /* times */
+	IN_STEP_MAX = 64 /* folders */
+};
+
+/* Whether it is, though the index does not know yet. */
+static bool is_tied(const struct pst_tie *tie, uint32_t nid)
+{
+	for (size_t i = 0; i < tie->tied.n; i++)
+		if (tie->tied.at[i].node.nid == nid)
+			return true;
+	return false;
+}
+
+/* ---- tables without a folder ------------------------------------------------------------------- */
+
+static uint32_t type_of(enum pst_stray_kind kind)
+{
+	return TYPE_HIERARCHY + kind - PST_STRAY_HIERARCHY;
+}
+
+/* The folder that the store says a node is in: where its entry ids lead to, [MS-PST] 2.4.3.2. */
+static uint32_t said_parent(const struct pst_tie *tie, uint32_t nid)
+{
+	return !nid ? 0 : nid == tie->top ? NID_ROOT : nid == tie->deleted ? tie->top : nid == tie->searches ? NID_ROOT : 0;
+}
+
+/* The folder that the nodes of its rows are in, and how many say so; 0: they do not say, or not the same. */
+static uint32_t owner_of(struct pst_tie *tie, const struct pst_stray *stray, uint64_t *agreed)
+{
+	struct pst_tie_table table;
+	uint32_t owner = 0;
+	bool alike = true;
+
+	*agreed = 0;
+	if (pst_tie_open(&table, tie, stray->data, stray->sub))
+		for (size_t i = 0; i < table.rows.by_id.n && alike; i++) {
+			const struct pst_row *row = &table.rows.by_id.at[i];
+			const struct pst_node *node = pst_index_node(tie->index, row->id);
+			const uint32_t parent = node ? node->parent : said_parent(tie, row->id);
+
+			if (row->trust != PST_ROW_SURE || !parent || parent == row->id)
+				continue;
+			alike = !owner || owner == parent;
+			owner = parent;
+			++*agreed;
+		}
+	pst_tie_close(&table);
+	return alike && (owner & 31) == TYPE_FOLDER ? owner : 0;
+}
+
+void pst_tie_owned(struct pst_tie *tie, enum pst_stray_kind kind)
+{
+	size_t n;
+	struct pst_stray *some = pst_strays_of(&tie->strays, kind, NULL, &n);
+
+	for (size_t i = 0; i < n && !tie->status; i++) {
+		const struct pst_node *node;
+		struct pst_stray before;
+		uint64_t agreed, agreed_before = 0;
+		uint32_t owner;
+
+		if (!some[i].left || !some[i].key)
+			continue;
+		owner = owner_of(tie, &some[i], &agreed);
+		node = owner ? pst_index_node(tie->index, (owner & ~31u) | type_of(kind)) : NULL;
+		if (!owner || !pst_tie_is_open(node))
+			continue;
+		if (node && !pst_tie_is_superseded(node)) {
+			before = pst_tie_version(node, kind);
+			owner_of(tie, &before, &agreed_before);
+		}
+		if (agreed > agreed_before)
+			pst_tie_node(tie, &some[i], (owner & ~31u) | type_of(kind), 0, agreed);
+	}
+}
+
+/* What a folder says of a table of its. */
+struct want {
+	uint32_t nid;
+	uint64_t folder;        /* id of its data */
+	uint64_t rows, unread;
+	bool any;               /* rows are not counted: there are some */
+};
+
+struct wants {
+	struct want *at;
+	size_t n, room;
+	bool failed;
+};
+
+static int64_t number(const struct pst_pc *pc, uint16_t id)
+{
+	const struct pst_property *property = pst_pc_find(pc, id);
+	struct pst_value value;
+	int64_t out = 0;
+
+	if (property && !pst_pc_value(&value, pc, property, NULL)) {
+		pst_value_int(&value, &out);
+		pst_value_deinit(&value);
+	}
+	return out;
+}
+
+/* Whether an older table has as many rows as the folder says. */
+static bool has_rows_of(struct pst_tie *tie, const struct pst_node *node, const struct want *want)
+{
+	struct pst_tie_table table;
+	const bool readable = pst_tie_open(&table, tie, node->data, node->sub);
+	const bool right = want->any ? table.tc.rows : table.tc.rows == want->rows;
+
+	pst_tie_close(&table);
+	return readable && right;
+}
+
+static void add_want(struct wants *wants, struct pst_tie *tie, const struct pst_node *folder, enum pst_stray_kind kind)
+{
+	struct want want = {.nid = (folder->nid & ~31u) | type_of(kind), .folder = folder->data};
+	const struct pst_node *node = pst_index_node(tie->index, want.nid);
+	struct pst_pc pc;
+
+	if (folder->sure == PST_STALE || (node && node->sure != PST_STALE))
+		return;
+	tie->status = pst_pc_open(&pc, &tie->reader, folder->data, NULL, tie->err);
+	if (tie->status)
+		return;
+	want.any = kind == PST_STRAY_HIERARCHY && number(&pc, SUBFOLDERS);
+	want.rows = kind == PST_STRAY_CONTENTS           ? (uint32_t)number(&pc, CONTENT_COUNT)
+	            : kind == PST_STRAY_ASSOCIATED_TABLE ? (uint32_t)number(&pc, HIDDEN_COUNT)
+	                                                 : 0;
+	want.unread = kind == PST_STRAY_CONTENTS ? (uint32_t)number(&pc, UNREAD_COUNT) : 0;
+	if (pc.sound && node && !pst_tie_is_superseded(node) && has_rows_of(tie, node, &want))
+		pst_tie_older(tie, node);
+	else if (pc.sound)
+		pst_add(wants, want);
+	pst_pc_deinit(&pc);
+}
+
+static uint64_t count_unread(struct pst_tie *tie, const struct pst_stray *stray)
+{
+	struct pst_tie_table table;
+	uint64_t unread = 0;
+
+	if (pst_tie_open(&table, tie, stray->data, stray->sub))
+		for (size_t i = 0; i < table.rows.by_id.n; i++)
+			unread += pst_tie_go_to(&table, &table.rows.by_id.at[i]) && !(pst_tie_cell_number(&table, MESSAGE_FLAGS) & IS_READ);
+	pst_tie_close(&table);
+	return unread;
+}
+
+static bool is_wanted(struct pst_tie *tie, const struct want *want, const struct pst_stray *stray, enum pst_stray_kind kind)
+{
+	uint64_t agreed;
+
+	if (!stray->left || (want->any ? !stray->key : stray->key != want->rows))
+		return false;
+	if (!stray->key)
+		return true;
+	return (kind != PST_STRAY_CONTENTS || count_unread(tie, stray) == want->unread) && !owner_of(tie, stray, &agreed) && !agreed;
+}
+
+static uint64_t apart(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+static bool wants_alike(const struct want *a, const struct want *b)
+{
+	return a->any == b->any && a->rows == b->rows && a->unread == b->unread;
+}
+
+/* Whether another folder that wants such a table was written nearer to it, or not much farther away. */
+static bool has_rival(const struct wants *wants, size_t which, uint64_t table, uint64_t distance)
+{
+	for (size_t i = 0; i < wants->n; i++)
+		if (i != which && wants_alike(&wants->at[i], &wants->at[which]) &&
+		    apart(wants->at[i].folder, table) / NEARER < distance)
+			return true;
+	return false;
+}
+
+/* Empty tables are alike: the one written next to the folder serves. Of others, that which was written much nearer to it
+ * than any other, and to no other folder so near: a table is written together with the folder that counts its rows. */
+static void tie_wanted(struct pst_tie *tie, const struct wants *wants, size_t which, enum pst_stray_kind kind)
+{
+	const struct want *want = &wants->at[which];
+	struct pst_stray *best = NULL, *some;
+	uint64_t first = UINT64_MAX, second = UINT64_MAX;
+	size_t n;
+
+	some = pst_strays_of(&tie->strays, kind, want->any ? NULL : &want->rows, &n);
+	for (size_t i = 0; i < n && !tie->status && pst_reader_spend(&tie->reader, STEP_WORK); i++) {
+		const uint64_t distance = apart(some[i].data, want->folder);
+
+		if (!is_wanted(tie, want, &some[i], kind))
+			continue;
+		second = PST_MIN(second, PST_MAX(first, distance));
+		if (distance < first) {
+			first = distance;
+			best = &some[i];
+		}
+	}
+	if (best && pst_reader_spend(&tie->reader, STEP_WORK * wants->n) &&
+	    (!best->key || (second / NEARER >= first && !has_rival(wants, which, best->data, first))))
+		pst_tie_node(tie, best, want->nid, 0, 0);
+}
+
+static int by_folder(const void *a, const void *b)
+{
+	const struct want *x = a, *y = b;
+
+	return PST_ORDER(x->folder, y->folder);
+}
+
+/* Several folders and as many tables that would fit each, all written at the same distance: in one go, in one order. */
+static void tie_in_step(struct pst_tie *tie, const struct wants *wants, size_t which, enum pst_stray_kind kind)
+{
+	const struct want *want = &wants->at[which];
+	struct pst_stray *tables[IN_STEP_MAX], *some;
+	struct want alike[IN_STEP_MAX];
+	size_t n, folders = 0, fitting = 0;
+
+	if (!pst_reader_spend(&tie->reader, STEP_WORK * (wants->n + tie->tied.n)))
+		return;
+	for (size_t i = 0; i < wants->n; i++)
+		if (wants_alike(&wants->at[i], want) && !is_tied(tie, wants->at[i].nid) && folders++ < IN_STEP_MAX)
+			alike[folders - 1] = wants->at[i];
+	if (want->any || !want->rows || folders < 2 || folders > IN_STEP_MAX)
+		return;
+	some = pst_strays_of(&tie->strays, kind, &want->rows, &n);
+	for (size_t i = 0; i < n && !tie->status && pst_reader_spend(&tie->reader, STEP_WORK); i++)
+		if (is_wanted(tie, want, &some[i], kind) && fitting++ < IN_STEP_MAX)
+			tables[fitting - 1] = &some[i];
+	qsort(alike, folders, sizeof *alike, by_folder);
+	for (size_t i = 0; i < folders && fitting == folders; i++)
+		if (tables[i]->data - alike[i].folder != tables[0]->data - alike[0].folder)
+			fitting = 0;
+	for (size_t i = 0; i < folders && fitting == folders; i++)
+		pst_tie_node(tie, tables[i], alike[i].nid, 0, 0);
+}
+
+/* In an OST the number of hidden messages is the server's: where tables with some are left, it tells nothing. */
+static bool counts_tell(const struct pst_tie *tie, enum pst_stray_kind kind)
+{
+	return kind != PST_STRAY_ASSOCIATED_TABLE || tie->survey->right.client != CLIENT_OST || !pst_tie_filled_left(tie, kind);
+}
+
+void pst_tie_by_count(struct pst_tie *tie, enum pst_stray_kind kind)
+{
+	const bool tell = counts_tell(tie, kind);
+	struct wants wants = {0};
+
+	for (size_t i = 0; i < tie->index->nodes.n && tell && !tie->status; i++)
+		if ((tie->index->nodes.at[i].nid & 31) == TYPE_FOLDER)
+			add_want(&wants, tie, &tie->index->nodes.at[i], kind);
+	tie->tied.failed |= wants.failed;
+	for (size_t i = 0; i < wants.n && !tie->status; i++)
+		tie_wanted(tie, &wants, i, kind);
+	for (size_t i = 0; i < wants.n && !tie->status; i++)
+		if (!is_tied(tie, wants.at[i].nid))
+			tie_in_step(tie, &wants, i, kind);
+	free(wants.at);
+}
