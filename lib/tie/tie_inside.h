@@ -8,7 +8,8 @@
 enum {
 	NID_ROOT = 0x122,
 	TYPE_FOLDER = 2, TYPE_SEARCH = 3, TYPE_HIERARCHY = 0x0D, TYPE_CONTENTS = 0x0E, TYPE_ASSOCIATED = 0x0F,
-	STEP_WORK = 16 /* what comparing two of many takes, as bytes read */
+	/* as bytes read: what comparing two of many takes, and opening what is at hand already */
+	STEP_WORK = 16, OPEN_WORK = 256
 };
 
 struct pst_tied {

@@ -19,6 +19,8 @@ bool pst_tie_open(struct pst_tie_table *out, struct pst_tie *tie, uint64_t data,
 	struct pst_tc_facts facts;
 
 	*out = (struct pst_tie_table){0};
+	if (tie->status || !pst_reader_spend(&tie->reader, OPEN_WORK))
+		return false;
 	tie->status = pst_subnodes_open(&out->subnodes, &tie->reader, sub, tie->err);
 	if (!tie->status)
 		tie->status = pst_tc_open(&out->tc, &tie->reader, data, &out->subnodes, tie->err);
@@ -93,6 +95,8 @@ static uint64_t agreement_with(struct pst_tie *tie, const struct pst_tie_table *
 	struct pst_pc pc;
 	uint64_t agreed = 0;
 
+	if (!pst_reader_spend(&tie->reader, OPEN_WORK))
+		return 0;
 	tie->status = pst_subnodes_open(&subnodes, &tie->reader, stray->sub, tie->err);
 	if (tie->status)
 		return 0;

@@ -11,15 +11,6 @@ enum {
 	IN_STEP_MAX = 64 /* folders */
 };
 
-/* Whether it is, though the index does not know yet. */
-static bool is_tied(const struct pst_tie *tie, uint32_t nid)
-{
-	for (size_t i = 0; i < tie->tied.n; i++)
-		if (tie->tied.at[i].node.nid == nid)
-			return true;
-	return false;
-}
-
 /* ---- tables without a folder ------------------------------------------------------------------- */
 
 static uint32_t type_of(enum pst_stray_kind kind)
@@ -89,6 +80,7 @@ struct want {
 	uint64_t folder;        /* id of its data */
 	uint64_t rows, unread;
 	bool any;               /* rows are not counted: there are some */
+	bool met;
 };
 
 struct wants {
@@ -127,7 +119,7 @@ static void add_want(struct wants *wants, struct pst_tie *tie, const struct pst_
 	const struct pst_node *node = pst_index_node(tie->index, want.nid);
 	struct pst_pc pc;
 
-	if (folder->sure == PST_STALE || (node && node->sure != PST_STALE))
+	if (folder->sure == PST_STALE || (node && node->sure != PST_STALE) || !pst_reader_spend(&tie->reader, OPEN_WORK))
 		return;
 	tie->status = pst_pc_open(&pc, &tie->reader, folder->data, NULL, tie->err);
 	if (tie->status)
@@ -189,9 +181,9 @@ static bool has_rival(const struct wants *wants, size_t which, uint64_t table, u
 
 /* Empty tables are alike: the one written next to the folder serves. Of others, that which was written much nearer to it
  * than any other, and to no other folder so near: a table is written together with the folder that counts its rows. */
-static void tie_wanted(struct pst_tie *tie, const struct wants *wants, size_t which, enum pst_stray_kind kind)
+static void tie_wanted(struct pst_tie *tie, struct wants *wants, size_t which, enum pst_stray_kind kind)
 {
-	const struct want *want = &wants->at[which];
+	struct want *want = &wants->at[which];
 	struct pst_stray *best = NULL, *some;
 	uint64_t first = UINT64_MAX, second = UINT64_MAX;
 	size_t n;
@@ -208,16 +200,18 @@ static void tie_wanted(struct pst_tie *tie, const struct wants *wants, size_t wh
 			best = &some[i];
 		}
 	}
-	if (best && pst_reader_spend(&tie->reader, STEP_WORK * wants->n) &&
-	    (!best->key || (second / NEARER >= first && !has_rival(wants, which, best->data, first))))
-		pst_tie_node(tie, best, want->nid, 0, 0);
+	if (!best || (best->key && (second / NEARER < first || !pst_reader_spend(&tie->reader, STEP_WORK * wants->n) ||
+	                            has_rival(wants, which, best->data, first))))
+		return;
+	pst_tie_node(tie, best, want->nid, 0, 0);
+	want->met = true;
 }
 
 static int by_folder(const void *a, const void *b)
 {
-	const struct want *x = a, *y = b;
+	const struct want *const *x = a, *const *y = b;
 
-	return PST_ORDER(x->folder, y->folder);
+	return PST_ORDER((*x)->folder, (*y)->folder);
 }
 
 /* Several folders and as many tables that would fit each, all written at the same distance: in one go, in one order. */
@@ -225,15 +219,15 @@ static void tie_in_step(struct pst_tie *tie, const struct wants *wants, size_t w
 {
 	const struct want *want = &wants->at[which];
 	struct pst_stray *tables[IN_STEP_MAX], *some;
-	struct want alike[IN_STEP_MAX];
+	struct want *alike[IN_STEP_MAX];
 	size_t n, folders = 0, fitting = 0;
 
-	if (!pst_reader_spend(&tie->reader, STEP_WORK * (wants->n + tie->tied.n)))
+	if (want->any || !want->rows || !pst_reader_spend(&tie->reader, STEP_WORK * wants->n))
 		return;
 	for (size_t i = 0; i < wants->n; i++)
-		if (wants_alike(&wants->at[i], want) && !is_tied(tie, wants->at[i].nid) && folders++ < IN_STEP_MAX)
-			alike[folders - 1] = wants->at[i];
-	if (want->any || !want->rows || folders < 2 || folders > IN_STEP_MAX)
+		if (!wants->at[i].met && wants_alike(&wants->at[i], want) && folders++ < IN_STEP_MAX)
+			alike[folders - 1] = &wants->at[i];
+	if (folders < 2 || folders > IN_STEP_MAX)
 		return;
 	some = pst_strays_of(&tie->strays, kind, &want->rows, &n);
 	for (size_t i = 0; i < n && !tie->status && pst_reader_spend(&tie->reader, STEP_WORK); i++)
@@ -241,10 +235,12 @@ static void tie_in_step(struct pst_tie *tie, const struct wants *wants, size_t w
 			tables[fitting - 1] = &some[i];
 	qsort(alike, folders, sizeof *alike, by_folder);
 	for (size_t i = 0; i < folders && fitting == folders; i++)
-		if (tables[i]->data - alike[i].folder != tables[0]->data - alike[0].folder)
+		if (tables[i]->data - alike[i]->folder != tables[0]->data - alike[0]->folder)
 			fitting = 0;
-	for (size_t i = 0; i < folders && fitting == folders; i++)
-		pst_tie_node(tie, tables[i], alike[i].nid, 0, 0);
+	for (size_t i = 0; i < folders && fitting == folders; i++) {
+		pst_tie_node(tie, tables[i], alike[i]->nid, 0, 0);
+		alike[i]->met = true;
+	}
 }
 
 /* In an OST the number of hidden messages is the server's: where tables with some are left, it tells nothing. */
@@ -265,7 +261,7 @@ void pst_tie_by_count(struct pst_tie *tie, enum pst_stray_kind kind)
 	for (size_t i = 0; i < wants.n && !tie->status; i++)
 		tie_wanted(tie, &wants, i, kind);
 	for (size_t i = 0; i < wants.n && !tie->status; i++)
-		if (!is_tied(tie, wants.at[i].nid))
+		if (!wants.at[i].met)
 			tie_in_step(tie, &wants, i, kind);
 	free(wants.at);
 }
