@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import time
@@ -71,6 +72,20 @@ def listing(folder):
 
 
 # how it ends -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", (0o600, 0o640, 0o444))
+def test_output_is_as_private(mode, broken, tool, tmp_path):
+    """A repaired mailbox can be read by those who could read the broken one."""
+    path, out = tmp_path / "in.pst", tmp_path / "out.pst"
+    shutil.copy(broken, path)
+    path.chmod(mode)
+    umask = os.umask(0o022)
+    try:
+        assert tool("repair", path, "-o", out, "--quiet").status == 1
+    finally:
+        os.umask(umask)
+    assert out.stat().st_mode & 0o777 == mode & ~0o022 | 0o600
 
 
 @pytest.mark.parametrize("name, check, repair", [

@@ -238,14 +238,24 @@ static pstfix_status may_take(const char *path, bool force, struct pst_io *input
 	return PSTFIX_OK;
 }
 
+/* Whoever may read the input may read the output, but for what the umask says. */
+static mode_t mode_for(struct pst_io *input)
+{
+	struct stat st;
+
+	return input->read == file_read && !fstat(file_of(input)->fd, &st) && S_ISREG(st.st_mode)
+	               ? (st.st_mode & 0666) | 0600
+	               : 0666;
+}
+
 /* Not mkstemp(), whose files nobody else may read whatever the umask says. */
-static int create_temporary(char *name, size_t size, const char *path)
+static int create_temporary(char *name, size_t size, const char *path, mode_t mode)
 {
 	int fd = -1;
 
 	for (unsigned try = 0; try < 100 && fd < 0; try++) {
 		snprintf(name, size, "%s.tmp%u", path, try);
-		fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 		if (fd < 0 && errno != EEXIST)
 			break;
 	}
@@ -269,7 +279,7 @@ pstfix_status pst_io_open_temporary(struct pst_io **out, const char *path, bool 
 	if (!file->path || !file->temporary) {
 		status = pst_fail_memory(err);
 	} else {
-		file->fd = create_temporary(file->temporary, strlen(file->temporary) + 1, path);
+		file->fd = create_temporary(file->temporary, strlen(file->temporary) + 1, path, mode_for(input));
 		if (file->fd < 0)
 			status = pst_fail(err, PSTFIX_ERROR_IO, errno, PSTFIX_NOWHERE,
 			                  "cannot create the output: %s", strerror(errno));

@@ -9,7 +9,7 @@ static const uint16_t heap_free_fifteenths[] = {61145, 56778, 52410, 48043, 4367
 
 const struct pst_format pst_formats[PST_FORMATS] = {
 	{
-		.name = "unicode", .version_first = 16, .version_last = 35, .version = 23,
+		.name = "unicode", .version_first = 16, .version_last = 35, .version = 23, .version_other = 21,
 		.client = 0x4D53, .version_client = 19,
 		.word = 8, .page = 512, .page_tail = 16, .entries = 488, .count_width = 1,
 		.nbt_entry = 32, .bbt_entry = 24, .child_entry = 24,
@@ -22,7 +22,7 @@ const struct pst_format pst_formats[PST_FORMATS] = {
 		           .crc_full = 524, .size = 564},
 	},
 	{
-		.name = "ansi", .version_first = 14, .version_last = 15, .version = 14,
+		.name = "ansi", .version_first = 14, .version_last = 15, .version = 14, .version_other = 15,
 		.client = 0x4D53, .version_client = 19,
 		.word = 4, .page = 512, .page_tail = 12, .entries = 496, .count_width = 1,
 		.nbt_entry = 16, .bbt_entry = 12, .child_entry = 12,
@@ -35,7 +35,7 @@ const struct pst_format pst_formats[PST_FORMATS] = {
 		           .size = 512},
 	},
 	{
-		.name = "unicode4k", .version_first = 36, .version_last = 36, .version = 36,
+		.name = "unicode4k", .version_first = 36, .version_last = 36, .version = 36, .version_other = 36,
 		.client = 0x4F53, .version_client = 12,
 		.word = 8, .page = 4096, .page_tail = 24, .entries = 4056, .count_width = 2,
 		.nbt_entry = 32, .bbt_entry = 24, .child_entry = 24,

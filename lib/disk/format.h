@@ -19,6 +19,7 @@ struct pst_header_layout {
 struct pst_format {
 	const char *name;
 	uint16_t version_first, version_last, version; /* wVer: accepted, written */
+	uint16_t version_other; /* the one more that readers know */
 	uint16_t client, version_client;               /* written where unknown */
 
 	uint8_t word;             /* bytes of a block id, page id or offset */

@@ -42,10 +42,12 @@ bool pst_header_end_fits(const struct pst_header *header, const struct pst_forma
 /* The first index that is handed out for nodes of this type, less one. */
 uint32_t pst_rgnid_first(unsigned type);
 
-/* Version 37 is Unicode with pages of either size, and rare: only a proven header is believed to have it. */
+/* Version 37 is Unicode with pages of either size, and rare: only a proven header is believed to have it. Other numbers
+ * than those of their format readers take for it, or refuse. */
 static inline bool pst_version_fits(const struct pst_header *header, const struct pst_format *f)
 {
-	return header->version == 37 ? header->proven && f->word == 8 : pst_format_of_version(header->version) == f;
+	return header->version == 37 ? header->proven && f->word == 8
+	                             : header->version == f->version || header->version == f->version_other;
 }
 
 static inline bool pst_client_known(uint16_t client)

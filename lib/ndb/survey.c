@@ -32,14 +32,15 @@ pstfix_status pst_survey_open(struct pst_header *header, const struct pst_format
 {
 	uint8_t raw[PST_HEADER_SIZE] = {0};
 	const struct pst_format *probed;
-	pstfix_status status = PSTFIX_OK;
+	pstfix_status status = PSTFIX_OK, unread;
 
 	*work = 0;
 	if (io->size < PST_HEADER_SIZE)
 		return pst_fail(err, PSTFIX_ERROR_FORMAT, 0, 0,
 		                "too short for a PST or OST: %llu bytes, the header alone has %d",
 		                (unsigned long long)io->size, PST_HEADER_SIZE);
-	if (io->read(io, raw, sizeof raw, 0, NULL))
+	unread = io->read(io, raw, sizeof raw, 0, err);
+	if (unread)
 		memset(raw, 0, sizeof raw);
 	pst_header_decode(header, raw, NULL);
 	*format = header->format;
@@ -52,6 +53,8 @@ pstfix_status pst_survey_open(struct pst_header *header, const struct pst_format
 	*format = probed;
 	if (!*format)
 		status = pst_scan_format(format, work, io, err);
+	if (!status && !*format && unread)
+		return unread; /* which is why nothing proves itself */
 	if (!status && !*format && header->magic_right)
 		*format = header->format;
 	if (!status && !*format && header->magic_right)

@@ -147,8 +147,10 @@ static size_t put_level(struct pst_heap_writer *heap, uint8_t **out, uint8_t key
 	const size_t each = PST_ITEM_MAX / step, items = (n + each - 1) / each;
 	uint8_t *p = *out = calloc(items, key + 4u);
 
-	if (!p && !heap->status)
+	if (!p) {
 		heap->status = pst_fail_memory(heap->err);
+		return 0;
+	}
 	for (size_t i = 0; i < n && !heap->status; i += each, p += key + 4u) {
 		memcpy(p, records + i * step, key);
 		pst_put(p + key, pst_heap_put(heap, records + i * step, (uint32_t)(PST_MIN(each, n - i) * step)), 4);
