@@ -198,6 +198,13 @@ def half_row(image):
     part.put(part.item(2) + 6, part.u16(part.item(2) + 8) - bits, 2)
 
 
+def two_names(image):
+    """The name of a recipient reads like two."""
+    part, text = Part(image, MESSAGE, RECIPIENTS), "; ".encode(image.format.encoding)
+    hid = struct.unpack_from("<I", part.data, part.cell(0, NAME))[0]
+    part.put(part.item(hid >> 5), text, len(text))
+
+
 def reparent(nid, parent):
     return lambda image: image.nbt.set(nid, parent=parent)
 
@@ -278,6 +285,11 @@ DAMAGE = {
     "no search key": (part(lambda p: p.put(p.record(0x300B), 0x300C, 2), MESSAGE), ("MESSAGE_PROPERTY", MESSAGE, 0)),
     "no attachments": (part(lambda p: p.put(p.record(0x0E07) + 4, p.data[p.record(0x0E07) + 4] & ~0x10), MESSAGE),
                        ("MESSAGE_FLAG", MESSAGE, 0), ("MESSAGE_CELL", MESSAGE, 0)),
+    "one name less": (patch(MESSAGE, "; ", ", "), ("MESSAGE_DISPLAY_TO", MESSAGE, 0), ("MESSAGE_CELL", MESSAGE, 0)),
+    "one name more": (two_names, ("MESSAGE_DISPLAY_TO", MESSAGE, 0)),
+    "a recipient's kind": (part(lambda p: p.put(p.cell(2, 0x0C15), 3), MESSAGE, RECIPIENTS),
+                           ("MESSAGE_DISPLAY_TO", MESSAGE, 0)),
+    "a kind of recipient unheard of": (part(lambda p: p.put(p.cell(2, 0x0C15), 4), MESSAGE, RECIPIENTS),),
     "an attachment's row": (part(lambda p: [p.put(p.item(i), 0x9005, 4) for i in (3, 4)], MESSAGE, ATTACHMENTS),
                             ("ATTACHMENT_ROW_MISSING", MESSAGE, 0), ("ATTACHMENT_ROW_ALONE", MESSAGE, 0)),
     "rendering": (part(lambda p: p.put(p.record(0x370B) + 4, 1, 4), MESSAGE, ATTACHMENT),

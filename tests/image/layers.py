@@ -6,10 +6,10 @@ opened, and messages compared with what is in them.  A node is judged when its o
 be read.
 """
 
-from collections import namedtuple
+from collections import Counter, namedtuple
 
 from .contexts import COLUMN, COLUMNS_APART, STRINGS, Heap, Properties, Tree, columns_of, judge_heap, \
-    judge_properties, judge_table, tree_head
+    judge_properties, judge_table, text_of, tree_head
 from .disk import NESTING, Unreadable
 from .hierarchy import Hierarchy
 from .tables import u32
@@ -19,7 +19,7 @@ Complaint = namedtuple("Complaint", "severity code text nid sub tag count")
 
 NOTES = {"SUBNODE_UNNAMED", "FOLDER_HIDDEN", "MESSAGE_CELL_SIZE", "MESSAGE_SIZE", "MESSAGE_DEPTH", "ATTACHMENT_SIZE",
          "STORE_NODE_USUAL", "NAME_UNKNOWN", "SEARCH_ROW_ALONE", "SEARCH_LIST", "SEARCH_QUEUE", "NODE_ALONE",
-         "MAP_ALONE"}
+         "MAP_ALONE", "MESSAGE_DISPLAY_TO"}
 
 PROPERTY_CONTEXTS, PROPERTY_TYPES = (0x21, 0x61), (2, 3, 4, 5, 7, 8)
 TABLE_TYPES = (0x0B, 0x0C, 0x0D, 0x0E, 0x0F, 0x10, 0x11, 0x12, 0x16, 0x17, 0x18, 0x19)
@@ -36,6 +36,7 @@ FIXED_SUBNODES = {ATTACHMENTS, RECIPIENTS, HISTORY, SUB_PROPERTIES, SENDERS, CON
 MESSAGE = {0x001A: 0x1F, 0x0E07: 0x03, 0x0E08: 0x03, 0x3007: 0x40, 0x300B: 0x0102}
 ATTACHMENT = {0x0E20: 0x03, 0x3705: 0x03, 0x370B: 0x03}
 FLAGS, MESSAGE_SIZE, HAS_ATTACHMENTS = 0x0E070003, 0x0E080003, 0x10
+KIND, DISPLAY_NAME, DISPLAYS = 0x0C150003, 0x3001, {0x0E04: 1, 0x0E03: 2, 0x0E02: 3}     # to, cc, bcc
 SHOWS_ATTACHMENTS, IS_HIDDEN = 0x0E1B000B, 0x7FFE000B
 ATTACH_SIZE, ATTACH_METHOD, ATTACH_DATA, ATTACH_OBJECT = 0x0E200003, 0x37050003, 0x3701, 0x3701000D
 BY_VALUE, EMBEDDED, OLE = 1, 5, 6
@@ -218,9 +219,20 @@ class Layers:
         if says is not None and (not attachments if says else shown):
             text = f"has attachments: {says}, {len(attachments)} are there, {len(shown)} shown"
             self.complain(at, "MESSAGE_HAS_ATTACHMENTS", text)
+        self.recipients(at, own, tables.get(RECIPIENTS))
         weight = self.weight(*stream)
         if far(size, weight):
             self.complain(at, "MESSAGE_SIZE", f"size {size}, its blocks have {weight} bytes", count=weight)
+
+    def recipients(self, at, own, table):
+        """Each display property joins the names of all recipients of a kind."""
+        expected = recipients_of(table) if table and table.sound else None
+        for prop, kind in DISPLAYS.items() if expected is not None else ():
+            tag, text = text_of(own.values, prop)
+            found = names_in(text) if text and text.rstrip("\0") else 0
+            if text is not None and found != expected[kind]:
+                text = f"{tag:08x} names {found} recipients, {expected[kind]} are in the table"
+                self.complain(at, "MESSAGE_DISPLAY_TO", text, tag, expected[kind])
 
     def attachment_rows(self, at, attachments, heap, below, tables):
         table = tables.get(ATTACHMENTS)
@@ -298,6 +310,22 @@ def own_heaps(heap):
 def has_columns_apart(heap):
     """Is a table of results, or was it before its header was damaged, one whose columns have heaps of their own?"""
     return heap.client == COLUMNS_APART or bool(own_heaps(heap))
+
+
+def recipients_of(table):
+    """The number of recipients of each kind; None when a row does not tell kind or name."""
+    out = Counter()
+    for row in table.rows.values():
+        kind, (_, name) = row.get(KIND), text_of(row, DISPLAY_NAME)
+        if kind is None or u32(kind, 0) > max(DISPLAYS.values()) or name is None:
+            return None
+        out[u32(kind, 0)] += names_in(name)
+    return out
+
+
+def names_in(text):
+    """Names are joined by semicolons, and some have one themselves."""
+    return 1 + text.count("; ")
 
 
 def far(said, found):
