@@ -307,6 +307,8 @@ DAMAGE = {
                     *(("NAME_UNKNOWN", MESSAGE + 32 * i, 0) for i in (2, 8))),       # one between has another inside
     "a search": (patch(0x201, b"\x23\x22\0\0", b"\x43\x22\0\0"), ("SEARCH_LIST", 0x201, 0)),
     "a search's type": (patch(0x201, b"\x23\x22\0\0", b"\x24\x22\0\0"), ("SEARCH_LIST", 0x201, 0)),
+    "a search's queue": (lambda image: image.nbt.remove(0x2226), ("SEARCH_NODE", 0x2223, 0)),
+    "a search's criteria": (lambda image: image.nbt.remove(0x2227), ("SEARCH_NODE", 0x2223, 0)),
     "receive folder": (patch(0x62B, b"\x22\x01\0\0", b"\x62\x01\0\0"), ("RECEIVE_FOLDER", 0x62B, 0)),
     "an entry id": (patch(0x21, b"\x62\x80\0\0", b"\x62\x90\0\0"), ("STORE_ENTRY_ID", 0x21, 0)),
     "no entry id": (part(lambda p: p.put(p.record(0x35E3), 0x35E4, 2), 0x21), ("STORE_PROPERTY", 0x21, 0)),

@@ -9,15 +9,16 @@ from .format import weak_crc
 from .tables import u32
 
 ROOT, ACTIVE_SEARCHES, SEARCH_DOMAIN, RECEIVE_FOLDERS = 0x122, 0x201, 0x261, 0x62B
+ALL_MESSAGES = 0x723            # a search of another kind
 STORE, NAMES, REPLICA_IDS, FOLDER_IDS = 0x21, 0x61, 0xC01, 0x821
 FOLDER, SEARCH, MESSAGE, HIDDEN = 2, 3, 4, 8
 FRAME = (0x21, 0x61, 0x122, 0x12D, 0x12E, 0x12F, 0x1E1, 0x201, 0x60D, 0x60E, 0x60F, 0x610, 0x62B, 0x671, 0x692)
 USUAL = (0x261, 0x64C, 0x6B6, 0x6D7, 0x6F8, 0xC01)
 TEMPLATES = range(0x600, 0x640)
-SUBFOLDERS, CONTENTS, ASSOCIATED, RESULTS = 0x0D, 0x0E, 0x0F, 0x10
+QUEUE, CRITERIA, SUBFOLDERS, CONTENTS, ASSOCIATED, RESULTS = 0x06, 0x07, 0x0D, 0x0E, 0x0F, 0x10
 # kinds of nodes that share the index of a folder, and the kind of that folder
 ATTENDANTS = {**{kind: (FOLDER, SEARCH) for kind in (SUBFOLDERS, CONTENTS, ASSOCIATED, 0x14, 0x15)},
-              **{kind: (SEARCH,) for kind in (6, 7, RESULTS)}}
+              **{kind: (SEARCH,) for kind in (QUEUE, CRITERIA, RESULTS)}}
 
 FOLDER_PROPERTIES = {0x3001: 0x1F, 0x3602: 0x03, 0x3603: 0x03, 0x360A: BOOL}
 STORE_PROPERTIES = {0x0FF9: 0x0102, 0x3001: 0x1F, 0x35E0: 0x0102, 0x35E3: 0x0102, 0x35E7: 0x0102}
@@ -216,11 +217,14 @@ class Hierarchy:
 
     def searches(self):
         for nid, node in sorted(self.nodes.items()):
+            for kind in (QUEUE, CRITERIA) if nid & 31 == SEARCH and nid != ALL_MESSAGES else ():
+                if nid & ~31 | kind not in self.nodes:
+                    self.say((nid, 0), "SEARCH_NODE", f"no node 0x{nid & ~31 | kind:x}")
             results = self.table(nid) if nid & 31 == RESULTS and nid not in TEMPLATES else None
             gone = sum(key not in self.nodes for key in results.rows) if results else 0
             if gone:
                 self.say((nid & ~31 | SEARCH, 0), "SEARCH_ROW_ALONE", f"{gone} results are gone", count=gone)
-            size = UPDATE if nid & 31 == 6 or nid in (0x1E1, 0xEC1) else NID
+            size = UPDATE if nid & 31 == QUEUE or nid in (0x1E1, 0xEC1) else NID
             if node.data and (size == UPDATE or nid in (ACTIVE_SEARCHES, SEARCH_DOMAIN)):
                 self.list(nid, node, size)
         table = self.table(RECEIVE_FOLDERS)
