@@ -305,8 +305,11 @@ DAMAGE = {
     "a name": (part(lambda p: p.put(p.value(0x0003) + 6, 7, 2), 0x61), ("NAME_ENTRY", 0x61, 0)),
     "fewer names": (part(lambda p: p.put(p.record(0x0003) + 4, 0, 4), 0x61),
                     *(("NAME_UNKNOWN", MESSAGE + 32 * i, 0) for i in (2, 8))),       # one between has another inside
-    "a search": (patch(0x201, b"\x23\x22\0\0", b"\x43\x22\0\0"), ("SEARCH_LIST", 0x201, 0)),
-    "a search's type": (patch(0x201, b"\x23\x22\0\0", b"\x24\x22\0\0"), ("SEARCH_LIST", 0x201, 0)),
+    "a search": (patch(0x201, b"\x23\x22\0\0", b"\x43\x22\0\0"), ("SEARCH_LIST", 0x201, 0),
+                 ("SEARCH_UNLISTED", 0x2223, 0)),
+    "a search's type": (patch(0x201, b"\x23\x22\0\0", b"\x24\x22\0\0"), ("SEARCH_LIST", 0x201, 0),
+                        ("SEARCH_UNLISTED", 0x2223, 0)),
+    "no list of searches": (lambda image: image.nbt.set(0x201, data=0),),
     "a search's queue": (lambda image: image.nbt.remove(0x2226), ("SEARCH_NODE", 0x2223, 0)),
     "a search's criteria": (lambda image: image.nbt.remove(0x2227), ("SEARCH_NODE", 0x2223, 0)),
     "receive folder": (patch(0x62B, b"\x22\x01\0\0", b"\x62\x01\0\0"), ("RECEIVE_FOLDER", 0x62B, 0)),

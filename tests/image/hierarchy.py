@@ -246,6 +246,13 @@ class Hierarchy:
                     folder = folder & ~31 | FOLDER
                 if not self.is_folder(folder):
                     self.say((nid, 0), "SEARCH_LIST", f"0x{folder:x} is no folder")
+            if nid == ACTIVE_SEARCHES:
+                self.unlisted({folder for (folder,) in struct.iter_unpack("<I", data)})
+
+    def unlisted(self, active):
+        for nid in sorted(self.nodes.keys() - active):
+            if nid & 31 == SEARCH and nid != ALL_MESSAGES:
+                self.say((nid, 0), "SEARCH_UNLISTED", f"is not in 0x{ACTIVE_SEARCHES:x}")
 
     def maps(self):
         """The trees lead to nodes; but for 0xC01 they leave out, mostly, the type of a node."""
