@@ -205,6 +205,11 @@ def two_names(image):
     part.put(part.item(hid >> 5), text, len(text))
 
 
+def outgoing(table):
+    """The table of outgoing messages has the rows of another, with the versions that they have there."""
+    return lambda image: image.nbt.set(0x64C, data=image.node(table).data)
+
+
 def reparent(nid, parent):
     return lambda image: image.nbt.set(nid, parent=parent)
 
@@ -312,6 +317,8 @@ DAMAGE = {
     "no list of searches": (lambda image: image.nbt.set(0x201, data=0),),
     "a search's queue": (lambda image: image.nbt.remove(0x2226), ("SEARCH_NODE", 0x2223, 0)),
     "a search's criteria": (lambda image: image.nbt.remove(0x2227), ("SEARCH_NODE", 0x2223, 0)),
+    "outgoing messages": (outgoing(CONTENTS), ("TC_ROW_VERSION", CONTENTS, 0)),
+    "outgoing folders": (outgoing(HIERARCHY), ("OUTGOING_ROW_ALONE", 0x64C, 0), ("TC_ROW_VERSION", HIERARCHY, 0)),
     "receive folder": (patch(0x62B, b"\x22\x01\0\0", b"\x62\x01\0\0"), ("RECEIVE_FOLDER", 0x62B, 0)),
     "an entry id": (patch(0x21, b"\x62\x80\0\0", b"\x62\x90\0\0"), ("STORE_ENTRY_ID", 0x21, 0)),
     "no entry id": (part(lambda p: p.put(p.record(0x35E3), 0x35E4, 2), 0x21), ("STORE_PROPERTY", 0x21, 0)),

@@ -8,7 +8,7 @@ from .disk import Unreadable
 from .format import weak_crc
 from .tables import u32
 
-ROOT, ACTIVE_SEARCHES, SEARCH_DOMAIN, RECEIVE_FOLDERS = 0x122, 0x201, 0x261, 0x62B
+ROOT, ACTIVE_SEARCHES, SEARCH_DOMAIN, RECEIVE_FOLDERS, OUTGOING = 0x122, 0x201, 0x261, 0x62B, 0x64C
 ALL_MESSAGES = 0x723            # a search of another kind
 STORE, NAMES, REPLICA_IDS, FOLDER_IDS = 0x21, 0x61, 0xC01, 0x821
 FOLDER, SEARCH, MESSAGE, HIDDEN = 2, 3, 4, 8
@@ -232,6 +232,11 @@ class Hierarchy:
             folder = row.get(RECEIVES)
             if folder and not self.is_folder(u32(folder, 0)):
                 self.say((RECEIVE_FOLDERS, 0), "RECEIVE_FOLDER", f"0x{u32(folder, 0):x} is no folder")
+
+        outgoing = self.table(OUTGOING)
+        for key in sorted(outgoing.rows) if outgoing else ():
+            if key not in self.nodes or key & 31 != MESSAGE:
+                self.say((OUTGOING, 0), "OUTGOING_ROW_ALONE", f"0x{key:x} is no message")
 
     def list(self, nid, node, size):
         try:
