@@ -10,7 +10,7 @@ from .tables import u32
 
 ROOT, ACTIVE_SEARCHES, SEARCH_DOMAIN, RECEIVE_FOLDERS, OUTGOING = 0x122, 0x201, 0x261, 0x62B, 0x64C
 ALL_MESSAGES = 0x723            # a search of another kind
-STORE, NAMES, REPLICA_IDS, FOLDER_IDS = 0x21, 0x61, 0xC01, 0x821
+STORE, NAMES, REPLICA_IDS, MESSAGE_INDEX, FOLDER_IDS = 0x21, 0x61, 0xC01, 0xE01, 0x821
 FOLDER, SEARCH, MESSAGE, HIDDEN = 2, 3, 4, 8
 FRAME = (0x21, 0x61, 0x122, 0x12D, 0x12E, 0x12F, 0x1E1, 0x201, 0x60D, 0x60E, 0x60F, 0x610, 0x62B, 0x671, 0x692)
 USUAL = (0x261, 0x64C, 0x6B6, 0x6D7, 0x6F8, 0xC01)
@@ -260,11 +260,10 @@ class Hierarchy:
                 self.say((nid, 0), "SEARCH_UNLISTED", f"is not in 0x{ACTIVE_SEARCHES:x}")
 
     def maps(self):
-        """The trees lead to nodes; but for 0xC01 they leave out, mostly, the type of a node."""
-        for nid, records in self.l.maps.items():
+        """The trees lead to nodes; but for 0xC01 and 0xE01 they leave out, mostly, the type of a node."""
+        for nid, named in self.l.maps.items():
             kinds = {0x14: (MESSAGE,), 0x15: (HIDDEN,)}.get(nid & 31, (FOLDER, SEARCH) if nid == FOLDER_IDS else ())
-            if kinds or nid == REPLICA_IDS:
-                named = [int.from_bytes(value, "little") for _, value in records]
+            if kinds or nid in (REPLICA_IDS, MESSAGE_INDEX):
                 gone = sum(one > 0 and one not in self.nodes
                            and not any(one & ~31 | kind in self.nodes for kind in kinds) for one in named)
                 if gone:

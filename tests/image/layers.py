@@ -26,7 +26,7 @@ TABLE_TYPES = (0x0B, 0x0C, 0x0D, 0x0E, 0x0F, 0x10, 0x11, 0x12, 0x16, 0x17, 0x18,
 CONTENTS, SEARCH_CONTENTS = 0x0E, 0x10
 # client, size of the item that leads to the tree (0: the tree itself), its key and entry
 MAPS = {0xC01: (0x9C, 4, 16, 4), 0xE01: (0xCC, 56, 4, 4), 0x801: (0x6C, 8, 16, 2), 0x821: (0x8C, 0, 8, 4)}
-MAP_TYPES = (0x14, 0x15)
+MAP_TYPES, MESSAGE_INDEX = (0x14, 0x15), 0xE01
 
 ATTACHMENTS, RECIPIENTS, HISTORY, SUB_PROPERTIES, SENDERS, CONVERSATIONS = 0x671, 0x692, 0x6B6, 0x4E1, 0x541, 0x521
 SIDE = {0x0042001F: SENDERS, 0x30130102: CONVERSATIONS}
@@ -52,7 +52,7 @@ def judge_layers(store):
 
 
 class Layers:
-    """properties, tables: of the nodes that could be read, by nid; maps: {nid: [(key, value)]} of their trees."""
+    """properties, tables: of the nodes that could be read, by nid; maps: {nid: the ids that they lead to}."""
 
     def __init__(self, store):
         self.store, self.f = store, store.format
@@ -193,7 +193,7 @@ class Layers:
         judge_heap(say, heap)
         tree = Tree(say, heap, head)
         if tree.sound and heap.whole:
-            self.maps[nid] = tree.records
+            self.maps[nid] = [one for _, value in tree.records for one in leads_to(heap, nid, value)]
 
     # messages --------------------------------------------------------------------------------------------
 
@@ -300,6 +300,17 @@ def kind_of(nid, sub):
     if (nid in MAPS or kind in MAP_TYPES) and not sub:
         return "map"
     return "heap" if nid in (SENDERS, CONVERSATIONS) and sub else None
+
+
+def leads_to(heap, nid, value):
+    """The ids in an entry of a map.  That of a conversation has a list of them; one that is not there has none."""
+    if nid != MESSAGE_INDEX:
+        return [int.from_bytes(value, "little")]
+    try:
+        data = heap.value(u32(value, 0)) or b""
+    except Unreadable:
+        return []
+    return [u32(data, at) for at in range(0, len(data) - 3, 4)]
 
 
 def own_heaps(heap):
