@@ -210,6 +210,17 @@ def outgoing(table):
     return lambda image: image.nbt.set(0x64C, data=image.node(table).data)
 
 
+def entry_id(prop, *edits):
+    """One more entry id of the store: the value of another property."""
+    def edit(image):
+        part = Part(image, 0x21)
+        hid = bytes(part.data[part.record(prop) + 4:][:4])
+        part.put(part.record(0x35DF), struct.pack("<HH", 0x3416, 0x0102) + hid, 8)
+        for other in edits:
+            other(image)
+    return edit
+
+
 def reparent(nid, parent):
     return lambda image: image.nbt.set(nid, parent=parent)
 
@@ -324,6 +335,11 @@ DAMAGE = {
     "outgoing folders": (outgoing(HIERARCHY), ("OUTGOING_ROW_ALONE", 0x64C, 0), ("TC_ROW_VERSION", HIERARCHY, 0)),
     "receive folder": (patch(0x62B, b"\x22\x01\0\0", b"\x62\x01\0\0"), ("RECEIVE_FOLDER", 0x62B, 0)),
     "an entry id": (patch(0x21, b"\x62\x80\0\0", b"\x62\x90\0\0"), ("STORE_ENTRY_ID", 0x21, 0)),
+    "one more entry id": (entry_id(0x35E6),),
+    "one more to nowhere": (entry_id(0x35E6, patch(0x21, b"\x82\x80\0\0", b"\x82\x90\0\0")),
+                            ("STORE_ENTRY_ID", 0x21, 0)),
+    "one more of another store": (entry_id(0x0E34),),
+    "one more of another size": (entry_id(0x0FF9),),
     "no entry id": (part(lambda p: p.put(p.record(0x35E3), 0x35E4, 2), 0x21), ("STORE_PROPERTY", 0x21, 0)),
     "no queue": (lambda image: image.nbt.remove(0x64C), ("STORE_NODE_USUAL", 0x64C, 0)),
     "a folder gone": (lambda image: image.nbt.remove(0x8062), ("FOLDER_ROW_ALONE", TOP, 0), ("STORE_ENTRY_ID", 0x21, 0),

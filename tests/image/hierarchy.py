@@ -25,7 +25,7 @@ STORE_PROPERTIES = {0x0FF9: 0x0102, 0x3001: 0x1F, 0x35E0: 0x0102, 0x35E3: 0x0102
 COUNT, UNREAD, HAS_SUBFOLDERS, HIDDEN_COUNTS = 0x36020003, 0x36030003, 0x360A000B, (0x36170003, 0x66350003)
 SERVERS_COUNT = 0x66350003      # in OSTs
 FLAGS, MESSAGE_SIZE, READ, RECEIVES, RECORD_KEY = 0x0E070003, 0x0E080003, 1, 0x66050003, 0x0FF90102
-ENTRY_IDS = range(0x35E0, 0x35E8)
+ENTRY_IDS, OTHER_ENTRY_ID = range(0x35E0, 0x35E8), 0x34160102     # the latter may be of another store
 UPDATE, NID = 20, 4
 BUCKETS, FIRST_GUID, BUCKET_COUNT = 251, 3, 0x00010003
 
@@ -161,10 +161,19 @@ class Hierarchy:
             self.l.lacking((STORE, 0), "STORE_PROPERTY", own, STORE_PROPERTIES)
             key = own.values.get(RECORD_KEY)
             for tag, entry in own.values.items():
-                if tag >> 16 in ENTRY_IDS and tag & 0xFFFF == 0x0102 and entry is not None:
-                    if len(entry) != 24 or any(entry[:4]) or key not in (None, entry[4:20]) or \
-                            not self.is_folder(u32(entry, 20)):
-                        self.say((STORE, 0), "STORE_ENTRY_ID", f"{tag:08x} is {entry.hex()}", tag)
+                if entry is not None and not self.leads_to_folder(tag, entry, key):
+                    self.say((STORE, 0), "STORE_ENTRY_ID", f"{tag:08x} is {entry.hex()}", tag)
+
+    def leads_to_folder(self, tag, entry, key):
+        """Properties that have no entry id of this store do so as well."""
+        if tag == OTHER_ENTRY_ID:
+            if len(entry) != 24 or entry[4:20] != key:
+                return True
+        elif tag >> 16 not in ENTRY_IDS or tag & 0xFFFF != 0x0102:
+            return True
+        elif len(entry) != 24 or any(entry[:4]) or key not in (None, entry[4:20]):
+            return False
+        return self.is_folder(u32(entry, 20))
 
     def row_versions(self):
         """No version of a row is given twice, and none is beyond the counter.  Of rows of one version the first is
