@@ -198,6 +198,29 @@ def half_row(image):
     part.put(part.item(2) + 6, part.u16(part.item(2) + 8) - bits, 2)
 
 
+def two_names(image):
+    """The name of a recipient reads like two."""
+    part, text = Part(image, MESSAGE, RECIPIENTS), "; ".encode(image.format.encoding)
+    hid = struct.unpack_from("<I", part.data, part.cell(0, NAME))[0]
+    part.put(part.item(hid >> 5), text, len(text))
+
+
+def outgoing(table):
+    """The table of outgoing messages has the rows of another, with the versions that they have there."""
+    return lambda image: image.nbt.set(0x64C, data=image.node(table).data)
+
+
+def entry_id(prop, *edits):
+    """One more entry id of the store: the value of another property."""
+    def edit(image):
+        part = Part(image, 0x21)
+        hid = bytes(part.data[part.record(prop) + 4:][:4])
+        part.put(part.record(0x35DF), struct.pack("<HH", 0x3416, 0x0102) + hid, 8)
+        for other in edits:
+            other(image)
+    return edit
+
+
 def reparent(nid, parent):
     return lambda image: image.nbt.set(nid, parent=parent)
 
@@ -240,6 +263,8 @@ DAMAGE = {
     "no records": (part(lambda p: p.put(p.item(1) + 4, 0x7E0, 4), FOLDER), ("BTH_ITEM", FOLDER, 0)),
     "no map": (part(lambda p: p.put(3, 0xBC), 0xC01), ("BTH_HEADER", 0xC01, 0)),
     "no conversations": (part(lambda p: p.put(4, 0x7E0, 4), 0xE01), ("BTH_HEADER", 0xE01, 0)),
+    "a conversation's message": (patch(0xE01, b"\x24\0\x20\0", b"\x24\0\x2f\0"), ("MAP_ALONE", 0xE01, 0)),
+    "no list of a conversation": (part(lambda p: p.put(p.item(3) + 4, 0x7E0, 4), 0xE01),),
     "no properties": (part(lambda p: p.put(3, 0x7C), FOLDER), ("PC_UNREADABLE", FOLDER, 0)),
     "no tree": (part(lambda p: p.put(p.item(1) + 2, 5), FOLDER), ("PC_UNREADABLE", FOLDER, 0)),
     "a type": (part(lambda p: p.put(p.record(COUNT) + 2, 0x0B03, 2), FOLDER), ("PC_TYPE", FOLDER, 0)),
@@ -289,6 +314,11 @@ DAMAGE = {
     "no search key": (part(lambda p: p.put(p.record(0x300B), 0x300C, 2), MESSAGE), ("MESSAGE_PROPERTY", MESSAGE, 0)),
     "no attachments": (part(lambda p: p.put(p.record(0x0E07) + 4, p.data[p.record(0x0E07) + 4] & ~0x10), MESSAGE),
                        ("MESSAGE_FLAG", MESSAGE, 0), ("MESSAGE_CELL", MESSAGE, 0)),
+    "one name less": (patch(MESSAGE, "; ", ", "), ("MESSAGE_DISPLAY_TO", MESSAGE, 0), ("MESSAGE_CELL", MESSAGE, 0)),
+    "one name more": (two_names, ("MESSAGE_DISPLAY_TO", MESSAGE, 0)),
+    "a recipient's kind": (part(lambda p: p.put(p.cell(2, 0x0C15), 3), MESSAGE, RECIPIENTS),
+                           ("MESSAGE_DISPLAY_TO", MESSAGE, 0)),
+    "a kind of recipient unheard of": (part(lambda p: p.put(p.cell(2, 0x0C15), 4), MESSAGE, RECIPIENTS),),
     "an attachment's row": (part(lambda p: [p.put(p.item(i), 0x9005, 4) for i in (3, 4)], MESSAGE, ATTACHMENTS),
                             ("ATTACHMENT_ROW_MISSING", MESSAGE, 0), ("ATTACHMENT_ROW_ALONE", MESSAGE, 0)),
     "rendering": (part(lambda p: p.put(p.record(0x370B) + 4, 1, 4), MESSAGE, ATTACHMENT),
@@ -308,10 +338,18 @@ DAMAGE = {
                  ("SEARCH_UNLISTED", 0x2223, 0)),
     "a search's type": (patch(0x201, b"\x23\x22\0\0", b"\x24\x22\0\0"), ("SEARCH_LIST", 0x201, 0),
                         ("SEARCH_UNLISTED", 0x2223, 0)),
-    "no criteria": (lambda image: image.nbt.remove(0x2227), ("SEARCH_NODE", 0x2223, 0)),
-    "a conversation": (patch(0xE01, b"\x24\x00\x20\0", b"\x24\xff\x20\0"), ("MAP_ALONE", 0xE01, 0)),
+    "no list of searches": (lambda image: image.nbt.set(0x201, data=0),),
+    "a search's queue": (lambda image: image.nbt.remove(0x2226), ("SEARCH_NODE", 0x2223, 0)),
+    "a search's criteria": (lambda image: image.nbt.remove(0x2227), ("SEARCH_NODE", 0x2223, 0)),
+    "outgoing messages": (outgoing(CONTENTS), ("TC_ROW_VERSION", CONTENTS, 0)),
+    "outgoing folders": (outgoing(HIERARCHY), ("OUTGOING_ROW_ALONE", 0x64C, 0), ("TC_ROW_VERSION", HIERARCHY, 0)),
     "receive folder": (patch(0x62B, b"\x22\x01\0\0", b"\x62\x01\0\0"), ("RECEIVE_FOLDER", 0x62B, 0)),
     "an entry id": (patch(0x21, b"\x62\x80\0\0", b"\x62\x90\0\0"), ("STORE_ENTRY_ID", 0x21, 0)),
+    "one more entry id": (entry_id(0x35E6),),
+    "one more to nowhere": (entry_id(0x35E6, patch(0x21, b"\x82\x80\0\0", b"\x82\x90\0\0")),
+                            ("STORE_ENTRY_ID", 0x21, 0)),
+    "one more of another store": (entry_id(0x0E34),),
+    "one more of another size": (entry_id(0x0FF9),),
     "no entry id": (part(lambda p: p.put(p.record(0x35E3), 0x35E4, 2), 0x21), ("STORE_PROPERTY", 0x21, 0)),
     "no queue": (lambda image: image.nbt.remove(0x64C), ("STORE_NODE_USUAL", 0x64C, 0)),
     "a folder gone": (delete(0x8062), ("FOLDER_ROW_ALONE", TOP, 0), ("STORE_ENTRY_ID", 0x21, 0),

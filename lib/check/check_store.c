@@ -424,6 +424,16 @@ static void check_receive_row(struct pst_content *content, const struct pst_cont
 		PST_TELL_AT(content, table->where, RECEIVE_FOLDER, .found = (uint32_t)folder);
 }
 
+/* Rows and columns alike. */
+static bool is_sound(const struct pst_context *table)
+{
+	bool sound = table->usable && table->exact;
+
+	for (size_t i = 0; sound && i < table->tc.columns.n; i++)
+		sound = !table->faulty[i];
+	return sound;
+}
+
 static void check_table(struct pst_content *content, const struct pst_node *node)
 {
 	enum { NID_RECEIVE = 0x62B, NID_OUTGOING = 0x64C };
@@ -433,7 +443,7 @@ static void check_table(struct pst_content *content, const struct pst_node *node
 	for (uint32_t i = 0; node->nid == NID_RECEIVE && table.usable && i < table.rows.n; i++)
 		if (pst_context_row(&table, i))
 			check_receive_row(content, &table);
-	for (uint32_t i = 0; node->nid == NID_OUTGOING && table.usable && table.exact && i < table.rows.n; i++) {
+	for (uint32_t i = 0; node->nid == NID_OUTGOING && is_sound(&table) && i < table.rows.n; i++) {
 		const struct pst_row *row = pst_context_row(&table, i);
 
 		if (row && (pst_kind_of(row->id) != PSTFIX_MESSAGE || !is_there(content, row->id)))

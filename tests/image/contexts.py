@@ -14,6 +14,7 @@ from .tables import FIXED, u16, u32
 
 INLINE = (0x0002, 0x0003, 0x0004, 0x000A, 0x000B)
 STRINGS, OBJECT, BOOL = (0x001E, 0x001F), 0x000D, 0x000B
+ENCODINGS = {0x001F: "utf-16-le", 0x001E: "latin-1"}
 VARIABLE = (0x001E, 0x001F, 0x0102, 0x00FB, 0x00FD, 0x00FE)
 MULTIPLE = {0x1000 | kind: FIXED[kind] for kind in (2, 3, 4, 5, 6, 7, 0x14, 0x40, 0x48)}
 LISTS = (0x101E, 0x101F, 0x1102)
@@ -167,6 +168,15 @@ def fits(kind, value):
         return (offsets == sorted(offsets) and (not count or offsets[0] >= 4 + 4 * count)
                 and not (kind == 0x101F and any((b - a) % 2 for a, b in pairwise(offsets))))
     return kind != 0x1F or len(value) % 2 == 0
+
+
+def text_of(values, prop):
+    """(tag, text) of a string, rather in Unicode; (0, None) when there is none to read."""
+    for kind, encoding in ENCODINGS.items():
+        value = values.get(prop << 16 | kind)
+        if value is not None:
+            return prop << 16 | kind, value.decode(encoding, "replace")
+    return 0, None
 
 
 class Properties:

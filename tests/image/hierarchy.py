@@ -8,26 +8,25 @@ from .disk import Unreadable
 from .format import weak_crc
 from .tables import u32
 
-ROOT, ACTIVE_SEARCHES, SEARCH_DOMAIN, RECEIVE_FOLDERS = 0x122, 0x201, 0x261, 0x62B
-STORE, NAMES, REPLICA_IDS, FOLDER_IDS = 0x21, 0x61, 0xC01, 0x821
+ROOT, ACTIVE_SEARCHES, SEARCH_DOMAIN, RECEIVE_FOLDERS, OUTGOING = 0x122, 0x201, 0x261, 0x62B, 0x64C
+ALL_MESSAGES = 0x723            # a search of another kind
+STORE, NAMES, REPLICA_IDS, MESSAGE_INDEX, FOLDER_IDS = 0x21, 0x61, 0xC01, 0xE01, 0x821
 FOLDER, SEARCH, MESSAGE, HIDDEN = 2, 3, 4, 8
 FRAME = (0x21, 0x61, 0x122, 0x12D, 0x12E, 0x12F, 0x1E1, 0x201, 0x60D, 0x60E, 0x60F, 0x610, 0x62B, 0x671, 0x692)
 USUAL = (0x261, 0x64C, 0x6B6, 0x6D7, 0x6F8, 0xC01)
 TEMPLATES = range(0x600, 0x640)
-SUBFOLDERS, CONTENTS, ASSOCIATED, RESULTS = 0x0D, 0x0E, 0x0F, 0x10
+QUEUE, CRITERIA, SUBFOLDERS, CONTENTS, ASSOCIATED, RESULTS = 0x06, 0x07, 0x0D, 0x0E, 0x0F, 0x10
 # kinds of nodes that share the index of a folder, and the kind of that folder
 ATTENDANTS = {**{kind: (FOLDER, SEARCH) for kind in (SUBFOLDERS, CONTENTS, ASSOCIATED, 0x14, 0x15)},
-              **{kind: (SEARCH,) for kind in (6, 7, RESULTS)}}
+              **{kind: (SEARCH,) for kind in (QUEUE, CRITERIA, RESULTS)}}
 
 FOLDER_PROPERTIES = {0x3001: 0x1F, 0x3602: 0x03, 0x3603: 0x03, 0x360A: BOOL}
 STORE_PROPERTIES = {0x0FF9: 0x0102, 0x3001: 0x1F, 0x35E0: 0x0102, 0x35E3: 0x0102, 0x35E7: 0x0102}
 COUNT, UNREAD, HAS_SUBFOLDERS, HIDDEN_COUNTS = 0x36020003, 0x36030003, 0x360A000B, (0x36170003, 0x66350003)
 SERVERS_COUNT = 0x66350003      # in OSTs
 FLAGS, MESSAGE_SIZE, READ, RECEIVES, RECORD_KEY = 0x0E070003, 0x0E080003, 1, 0x66050003, 0x0FF90102
-ENTRY_IDS = range(0x35E0, 0x35E8)
-OTHER_ENTRY_ID = 0x34160102
+ENTRY_IDS, OTHER_ENTRY_ID = range(0x35E0, 0x35E8), 0x34160102     # the latter may be of another store
 UPDATE, NID = 20, 4
-CONVERSATION_IDS, OUTGOING, ALL_SEARCHES = 0xE01, 0x64C, 0x723
 BUCKETS, FIRST_GUID, BUCKET_COUNT = 251, 3, 0x00010003
 
 
@@ -162,13 +161,19 @@ class Hierarchy:
             self.l.lacking((STORE, 0), "STORE_PROPERTY", own, STORE_PROPERTIES)
             key = own.values.get(RECORD_KEY)
             for tag, entry in own.values.items():
-                if tag >> 16 in ENTRY_IDS and tag & 0xFFFF == 0x0102 and entry is not None:
-                    if len(entry) != 24 or any(entry[:4]) or key not in (None, entry[4:20]) or \
-                            not self.is_folder(u32(entry, 20)):
-                        self.say((STORE, 0), "STORE_ENTRY_ID", f"{tag:08x} is {entry.hex()}", tag)
-            other = own.values.get(OTHER_ENTRY_ID)
-            if other and len(other) == 24 and other[4:20] == key and not self.is_folder(u32(other, 20)):
-                self.say((STORE, 0), "STORE_ENTRY_ID", f"{OTHER_ENTRY_ID:08x} is {other.hex()}", OTHER_ENTRY_ID)
+                if entry is not None and not self.leads_to_folder(tag, entry, key):
+                    self.say((STORE, 0), "STORE_ENTRY_ID", f"{tag:08x} is {entry.hex()}", tag)
+
+    def leads_to_folder(self, tag, entry, key):
+        """Properties that have no entry id of this store do so as well."""
+        if tag == OTHER_ENTRY_ID:
+            if len(entry) != 24 or entry[4:20] != key:
+                return True
+        elif tag >> 16 not in ENTRY_IDS or tag & 0xFFFF != 0x0102:
+            return True
+        elif len(entry) != 24 or any(entry[:4]) or key not in (None, entry[4:20]):
+            return False
+        return self.is_folder(u32(entry, 20))
 
     def row_versions(self):
         """No version of a row is given twice, and none is beyond the counter.  Of rows of one version the first is
@@ -221,11 +226,14 @@ class Hierarchy:
 
     def searches(self):
         for nid, node in sorted(self.nodes.items()):
+            for kind in (QUEUE, CRITERIA) if nid & 31 == SEARCH and nid != ALL_MESSAGES else ():
+                if nid & ~31 | kind not in self.nodes:
+                    self.say((nid, 0), "SEARCH_NODE", f"no node 0x{nid & ~31 | kind:x}")
             results = self.table(nid) if nid & 31 == RESULTS and nid not in TEMPLATES else None
             gone = sum(key not in self.nodes for key in results.rows) if results else 0
             if gone:
                 self.say((nid & ~31 | SEARCH, 0), "SEARCH_ROW_ALONE", f"{gone} results are gone", count=gone)
-            size = UPDATE if nid & 31 == 6 or nid in (0x1E1, 0xEC1) else NID
+            size = UPDATE if nid & 31 == QUEUE or nid in (0x1E1, 0xEC1) else NID
             if node.data and (size == UPDATE or nid in (ACTIVE_SEARCHES, SEARCH_DOMAIN)):
                 self.list(nid, node, size)
         table = self.table(RECEIVE_FOLDERS)
@@ -235,30 +243,9 @@ class Hierarchy:
                 self.say((RECEIVE_FOLDERS, 0), "RECEIVE_FOLDER", f"0x{u32(folder, 0):x} is no folder")
 
         outgoing = self.table(OUTGOING)
-        for message in sorted(outgoing.rows) if outgoing else ():
-            if message & 31 != MESSAGE or message not in self.nodes:
-                self.say((OUTGOING, 0), "OUTGOING_ROW_ALONE", f"0x{message:x} is no message")
-        self.search_folders()
-
-    def search_folders(self):
-        listed = self.active_searches()
-        for nid in sorted(self.nodes):
-            if nid & 31 != SEARCH or nid == ALL_SEARCHES:
-                continue
-            for kind in (6, 7):
-                if nid & ~31 | kind not in self.nodes:
-                    self.say((nid, 0), "SEARCH_NODE", f"0x{nid & ~31 | kind:x} is not there")
-            if listed is not None and nid not in listed:
-                self.say((nid, 0), "SEARCH_UNLISTED", "is not in the list of active searches")
-
-    def active_searches(self):
-        """None when the list cannot be relied on."""
-        node = self.nodes.get(ACTIVE_SEARCHES)
-        try:
-            data = self.l.store.stream(node.data) if node and node.data else b""
-        except Unreadable:
-            data = b""
-        return {nid for (nid,) in struct.iter_unpack("<I", data)} if data and not len(data) % NID else None
+        for key in sorted(outgoing.rows) if outgoing else ():
+            if key not in self.nodes or key & 31 != MESSAGE:
+                self.say((OUTGOING, 0), "OUTGOING_ROW_ALONE", f"0x{key:x} is no message")
 
     def list(self, nid, node, size):
         try:
@@ -273,19 +260,19 @@ class Hierarchy:
                     folder = folder & ~31 | FOLDER
                 if not self.is_folder(folder):
                     self.say((nid, 0), "SEARCH_LIST", f"0x{folder:x} is no folder")
+            if nid == ACTIVE_SEARCHES:
+                self.unlisted({folder for (folder,) in struct.iter_unpack("<I", data)})
+
+    def unlisted(self, active):
+        for nid in sorted(self.nodes.keys() - active):
+            if nid & 31 == SEARCH and nid != ALL_MESSAGES:
+                self.say((nid, 0), "SEARCH_UNLISTED", f"is not in 0x{ACTIVE_SEARCHES:x}")
 
     def maps(self):
-        """The trees lead to nodes; but for 0xC01 they leave out, mostly, the type of a node."""
-        for nid, records in self.l.maps.items():
-            if nid == CONVERSATION_IDS:
-                named = [u32(ids, at) for _, ids in records for at in range(0, len(ids) - 3, 4)]
-                gone = sum(one > 0 and one not in self.nodes for one in named)
-                if gone:
-                    self.say((nid, 0), "MAP_ALONE", f"{gone} of {len(named)} lead to nothing", count=gone)
-                continue
+        """The trees lead to nodes; but for 0xC01 and 0xE01 they leave out, mostly, the type of a node."""
+        for nid, named in self.l.maps.items():
             kinds = {0x14: (MESSAGE,), 0x15: (HIDDEN,)}.get(nid & 31, (FOLDER, SEARCH) if nid == FOLDER_IDS else ())
-            if kinds or nid == REPLICA_IDS:
-                named = [int.from_bytes(value, "little") for _, value in records]
+            if kinds or nid in (REPLICA_IDS, MESSAGE_INDEX):
                 gone = sum(one > 0 and one not in self.nodes
                            and not any(one & ~31 | kind in self.nodes for kind in kinds) for one in named)
                 if gone:

@@ -6,10 +6,10 @@ opened, and messages compared with what is in them.  A node is judged when its o
 be read.
 """
 
-from collections import namedtuple
+from collections import Counter, namedtuple
 
 from .contexts import COLUMN, COLUMNS_APART, STRINGS, Heap, Properties, Tree, columns_of, judge_heap, \
-    judge_properties, judge_table, tree_head
+    judge_properties, judge_table, text_of, tree_head
 from .disk import NESTING, Unreadable
 from .hierarchy import Hierarchy
 from .tables import u32
@@ -26,7 +26,7 @@ TABLE_TYPES = (0x0B, 0x0C, 0x0D, 0x0E, 0x0F, 0x10, 0x11, 0x12, 0x16, 0x17, 0x18,
 CONTENTS, SEARCH_CONTENTS = 0x0E, 0x10
 # client, size of the item that leads to the tree (0: the tree itself), its key and entry
 MAPS = {0xC01: (0x9C, 4, 16, 4), 0xE01: (0xCC, 56, 4, 4), 0x801: (0x6C, 8, 16, 2), 0x821: (0x8C, 0, 8, 4)}
-MAP_TYPES = (0x14, 0x15)
+MAP_TYPES, MESSAGE_INDEX = (0x14, 0x15), 0xE01
 
 ATTACHMENTS, RECIPIENTS, HISTORY, SUB_PROPERTIES, SENDERS, CONVERSATIONS = 0x671, 0x692, 0x6B6, 0x4E1, 0x541, 0x521
 SIDE = {0x0042001F: SENDERS, 0x30130102: CONVERSATIONS}
@@ -36,9 +36,8 @@ FIXED_SUBNODES = {ATTACHMENTS, RECIPIENTS, HISTORY, SUB_PROPERTIES, SENDERS, CON
 MESSAGE = {0x001A: 0x1F, 0x0E07: 0x03, 0x0E08: 0x03, 0x3007: 0x40, 0x300B: 0x0102}
 ATTACHMENT = {0x0E20: 0x03, 0x3705: 0x03, 0x370B: 0x03}
 FLAGS, MESSAGE_SIZE, HAS_ATTACHMENTS = 0x0E070003, 0x0E080003, 0x10
+KIND, DISPLAY_NAME, DISPLAYS = 0x0C150003, 0x3001, {0x0E04: 1, 0x0E03: 2, 0x0E02: 3}     # to, cc, bcc
 SHOWS_ATTACHMENTS, IS_HIDDEN = 0x0E1B000B, 0x7FFE000B
-DISPLAYS, KIND, NAMES = {0x0E04: 1, 0x0E03: 2, 0x0E02: 3}, 0x0C150003, (0x3001001F, 0x3001001E)
-CONVERSATION_IDS = 0xE01
 ATTACH_SIZE, ATTACH_METHOD, ATTACH_DATA, ATTACH_OBJECT = 0x0E200003, 0x37050003, 0x3701, 0x3701000D
 BY_VALUE, EMBEDDED, OLE = 1, 5, 6
 DEEPEST = 50            # message in messages
@@ -53,7 +52,7 @@ def judge_layers(store):
 
 
 class Layers:
-    """properties, tables: of the nodes that could be read, by nid; maps: {nid: [(key, value)]} of their trees."""
+    """properties, tables: of the nodes that could be read, by nid; maps: {nid: the ids that they lead to}."""
 
     def __init__(self, store):
         self.store, self.f = store, store.format
@@ -194,16 +193,7 @@ class Layers:
         judge_heap(say, heap)
         tree = Tree(say, heap, head)
         if tree.sound and heap.whole:
-            self.maps[nid] = [(key, self.listed(heap, value)) for key, value in tree.records] \
-                if nid == CONVERSATION_IDS else tree.records
-
-    def listed(self, heap, value):
-        """The list that an entry leads to; b"" when it cannot be read."""
-        hnid = int.from_bytes(value, "little")
-        try:
-            return (heap.item(hnid) if not hnid & 31 else self.store.stream(heap.subnodes[hnid][0])) or b""
-        except (KeyError, Unreadable):
-            return b""
+            self.maps[nid] = [one for _, value in tree.records for one in leads_to(heap, nid, value)]
 
     # messages --------------------------------------------------------------------------------------------
 
@@ -229,20 +219,20 @@ class Layers:
         if says is not None and (not attachments if says else shown):
             text = f"has attachments: {says}, {len(attachments)} are there, {len(shown)} shown"
             self.complain(at, "MESSAGE_HAS_ATTACHMENTS", text)
-        self.displays(at, own, tables.get(RECIPIENTS))
+        self.recipients(at, own, tables.get(RECIPIENTS))
         weight = self.weight(*stream)
         if far(size, weight):
             self.complain(at, "MESSAGE_SIZE", f"size {size}, its blocks have {weight} bytes", count=weight)
 
-    def displays(self, at, own, table):
-        """The names that a message has for its recipients of a kind, by their number."""
-        there = recipients(table)
-        for prop, kind in DISPLAYS.items() if there else ():
-            for tag in (prop << 16 | 0x1F, prop << 16 | 0x1E):
-                text = own.values.get(tag)
-                if text is not None and names_in(text, tag) != there[kind]:
-                    said = f"{tag:08x} has {names_in(text, tag)} names, {there[kind]} are in the table"
-                    self.complain(at, "MESSAGE_DISPLAY_TO", said, tag, there[kind])
+    def recipients(self, at, own, table):
+        """Each display property joins the names of all recipients of a kind."""
+        expected = recipients_of(table) if table and table.sound else None
+        for prop, kind in DISPLAYS.items() if expected is not None else ():
+            tag, text = text_of(own.values, prop)
+            found = names_in(text) if text and text.rstrip("\0") else 0
+            if text is not None and found != expected[kind]:
+                text = f"{tag:08x} names {found} recipients, {expected[kind]} are in the table"
+                self.complain(at, "MESSAGE_DISPLAY_TO", text, tag, expected[kind])
 
     def attachment_rows(self, at, attachments, heap, below, tables):
         table = tables.get(ATTACHMENTS)
@@ -312,24 +302,15 @@ def kind_of(nid, sub):
     return "heap" if nid in (SENDERS, CONVERSATIONS) and sub else None
 
 
-def names_in(text, tag):
-    """How many names a string joins."""
-    text = text.decode("utf-16-le" if tag & 1 else "latin-1", "replace").rstrip("\0")
-    return 1 + text.count("; ") if text else 0
-
-
-def recipients(table):
-    """{kind: how many names} of a table of recipients; None when that cannot be told."""
-    counts = dict.fromkeys(range(4), 0)
-    if not table or not table.sound:
-        return None
-    for row in table.rows.values():
-        kind = row.get(KIND)
-        tag = next((tag for tag in NAMES if row.get(tag) is not None), None)
-        if kind is None or tag is None or u32(kind, 0) not in counts:
-            return None
-        counts[u32(kind, 0)] += max(1, names_in(row[tag], tag))
-    return counts
+def leads_to(heap, nid, value):
+    """The ids in an entry of a map.  That of a conversation has a list of them; one that is not there has none."""
+    if nid != MESSAGE_INDEX:
+        return [int.from_bytes(value, "little")]
+    try:
+        data = heap.value(u32(value, 0)) or b""
+    except Unreadable:
+        return []
+    return [u32(data, at) for at in range(0, len(data) - 3, 4)]
 
 
 def own_heaps(heap):
@@ -340,6 +321,22 @@ def own_heaps(heap):
 def has_columns_apart(heap):
     """Is a table of results, or was it before its header was damaged, one whose columns have heaps of their own?"""
     return heap.client == COLUMNS_APART or bool(own_heaps(heap))
+
+
+def recipients_of(table):
+    """The number of recipients of each kind; None when a row does not tell kind or name."""
+    out = Counter()
+    for row in table.rows.values():
+        kind, (_, name) = row.get(KIND), text_of(row, DISPLAY_NAME)
+        if kind is None or u32(kind, 0) > max(DISPLAYS.values()) or name is None:
+            return None
+        out[u32(kind, 0)] += names_in(name)
+    return out
+
+
+def names_in(text):
+    """Names are joined by semicolons, and some have one themselves."""
+    return 1 + text.count("; ")
 
 
 def far(said, found):

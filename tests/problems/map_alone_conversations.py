@@ -1,18 +1,26 @@
-"""The map of conversations lists a message that does not exist."""
+"""A conversation has a message that does not exist, a place that is free, and half an id; the list of another
+conversation is not there."""
 
-from problems import MESSAGES, store
+import struct
+
+from problems import NO_ITEM, store
 
 PROBLEM = "MAP_ALONE"
 EXPECT = ["MAP_ALONE"]
 FOLLOWS = []
-NODE, GONE = 0xE01, 0x2FFF04
+NODE, NOWHERE = 0xE01, 0x2FFF04
+
+
+def damage(draft):
+    index = draft.heap(NODE)
+    (first, listed), (second, _), *rest = index.tree(0x40).records()
+    hid = int.from_bytes(listed, "little")
+    index.set(hid, index.item(hid) + struct.pack("<IIH", NOWHERE, 0, 0x24))
+    index.tree(0x40).put([(first, listed), (second, NO_ITEM.to_bytes(4, "little")), *rest])
 
 
 def build(fmt):
-    image = store(fmt)
-    block = image.node_block(NODE)
-    block.write(block.data.replace(MESSAGES[1].to_bytes(4, "little"), GONE.to_bytes(4, "little")))
-    return image.sealed()
+    return store(fmt, damage).sealed()
 
 
 def place(image):

@@ -1,19 +1,16 @@
-"""A message names two recipients, its table of recipients one; so does its row in the table of its folder."""
+"""A message is shown with two recipients; its table has lost one of them."""
 
-from problems import FOLDER, MESSAGES, store, table
+from problems import MESSAGES, RECIPIENTS, store
 
 EXPECT = ["MESSAGE_DISPLAY_TO"]
 FOLLOWS = []
-TO, NAMES = 0x0E04, "Somebody; Nobody; Anybody"
+DISPLAY_TO = 0x0E04
 
 
 def damage(draft):
-    text = NAMES.encode(draft.format.encoding)
-    pc = draft.pc(MESSAGES[2])
-    pc.change(TO, raw=pc.add(text))
-    rows = draft.table(table(FOLDER, 0x0E))
-    rows.set_number(MESSAGES[2], TO, rows.add(text))
-    draft.weigh(MESSAGES[2])
+    table = draft.table(MESSAGES[0], RECIPIENTS)
+    table.remove_row(min(table.numbers()))
+    draft.weigh(MESSAGES[0])
 
 
 def build(fmt):
@@ -21,4 +18,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": MESSAGES[2], "tag": TO << 16 | image.format.string, "found": 3}
+    return {"nid": MESSAGES[0], "tag": DISPLAY_TO << 16 | image.format.string, "found": 2, "count": 1}

@@ -1,14 +1,19 @@
-"""The table of outgoing messages has a row for a message that does not exist."""
+"""Of two messages in the table of outgoing messages one does not exist."""
 
-from problems import store
+from problems import MESSAGES, store
 
 EXPECT = ["OUTGOING_ROW_ALONE"]
 FOLLOWS = []
 NODE, NOWHERE = 0x64C, 0x2FFF04
 
 
+def damage(draft):
+    for nid in (MESSAGES[0], NOWHERE):
+        draft.table(NODE).add_row(nid, draft.new_version())
+
+
 def build(fmt):
-    return store(fmt, lambda draft: draft.table(NODE).add_row(NOWHERE, draft.new_version())).sealed()
+    return store(fmt, damage).sealed()
 
 
 def place(image):

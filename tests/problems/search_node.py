@@ -1,14 +1,15 @@
-"""A search folder has lost its criteria."""
+"""The queue of a search folder is not there."""
 
 from problems import SPAM, store, table
 
 EXPECT = ["SEARCH_NODE"]
 FOLLOWS = []
+NODE = table(SPAM, 6)
 
 
 def build(fmt):
-    return store(fmt, lambda draft: draft.remove(table(SPAM, 7))).sealed()
+    return store(fmt, lambda draft: draft.remove(NODE)).sealed()
 
 
 def place(image):
-    return {"nid": SPAM, "found": table(SPAM, 7)}
+    return {"nid": SPAM, "found": NODE}

@@ -1,4 +1,4 @@
-"""The list of active searches lacks one."""
+"""A search folder is not in the list of active searches."""
 
 import struct
 
@@ -7,14 +7,12 @@ from problems import SPAM, store
 STORE = dict(search=True)
 EXPECT = ["SEARCH_UNLISTED"]
 FOLLOWS = []
+SEARCH_FOLDER, NODE = 0x80023, 0x201
 
 
 def build(fmt):
-    image = store(fmt, search=True)
-    others = [nid for nid in image.store.nodes if nid & 31 == 3 and nid != SPAM]
-    assert others
-    return store(fmt, lambda draft: draft.write((0x201,), struct.pack(f"<{len(others)}I", *others)), search=True).sealed()
+    return store(fmt, lambda draft: draft.write((NODE,), struct.pack("<I", SPAM)), **STORE).sealed()
 
 
 def place(image):
-    return {"nid": SPAM}
+    return {"nid": SEARCH_FOLDER}

@@ -1,5 +1,5 @@
-"""One more entry id of the store, of a kind that is known from few files, leads to a folder that does not exist.  OSTs have
-something else there."""
+"""One more entry id of the store, with flags that are none of a folder's, leads to a folder that does not exist.  OSTs
+have there one of another store."""
 
 import struct
 
@@ -9,13 +9,13 @@ PROBLEM = "STORE_ENTRY_ID"
 FORMATS = ("ansi", "unicode")
 EXPECT = ["STORE_ENTRY_ID"]
 FOLLOWS = []
-NOWHERE = 0x9F02
+NOWHERE = 0x80023
 
 
 def damage(draft):
     pc = draft.pc(0x21)
-    deleted = pc.value(pc.get(0x35E3)[2])
-    pc.add_property(0x3416_0102, deleted[:20] + struct.pack("<I", NOWHERE))
+    key = pc.value(pc.get(0x0FF9)[2])
+    pc.add_property(0x3416_0102, b"\0\0\0\1" + key + struct.pack("<I", NOWHERE))
 
 
 def build(fmt):
