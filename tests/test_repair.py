@@ -241,6 +241,14 @@ def leaf_at(image, quarter):
     return image.nbt.leaves[(len(image.nbt.leaves) - 1) * quarter // 3]
 
 
+@damage("one", "half")
+def nbt_children_missing(image, rng, how_many):
+    """Nothing leads to leaves that are as they were."""
+    for page in interior(image, "nbt"):
+        gone = range(1, len(page), 2 if how_many == "half" else len(page))
+        page.set_entries([raw for i, raw in enumerate(page.entries) if i not in gone])
+
+
 @damage()
 def nbt_leaf_torn(image, rng):
     leaf = leaf_at(image, 2)

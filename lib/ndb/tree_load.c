@@ -252,6 +252,39 @@ static struct pst_found *root_named(const struct pst_tree *tree, const struct ps
 	return found && found->id == root->id && found->level <= LEVEL_MAX ? found : NULL;
 }
 
+/* Whether the way down from a page to the first key of another leads to that. */
+static bool leads_to(const struct pst_tree *tree, const struct pst_found *from, const struct pst_found *to)
+{
+	struct pst_tree_bytes page;
+	uint64_t first, last;
+
+	if (!pst_tree_read(tree, &page, to) || !pst_tree_span(tree, &page, &first, &last))
+		return false;
+	while (from && from->level > to->level && pst_tree_read(tree, &page, from) && page.n) {
+		struct pst_page_ref ref = pst_tree_child(tree, &page, 0);
+
+		for (uint32_t i = 1; i < page.n && pst_tree_key(tree, &page, i) <= first; i++)
+			ref = pst_tree_child(tree, &page, i);
+		if (ref.id == to->id && ref.at == to->at)
+			return true;
+		from = pst_tree_found(tree, ref.at);
+		if (!from || from->id != ref.id)
+			return false;
+		if (from->level <= to->level)
+			return false;
+	}
+	return false;
+}
+
+/* Whether a page that the header takes for the root is below another that was written after it, and last. */
+static bool is_below_root(const struct pst_tree *tree, const struct pst_found *found, uint64_t next_page)
+{
+	const struct pst_found *root = find_root(tree, next_page);
+
+	return root && root->id > found->id && root->level > found->level && !pst_tree_is_free(tree, root) &&
+	       leads_to(tree, root, found);
+}
+
 bool pst_root_possible(const struct pst_format *f, const struct pst_page_ref *root)
 {
 	return !(root->at % f->page) && root->at >= f->first_map && root->id && root->id < pst_id_limit(f) &&
@@ -271,8 +304,11 @@ void pst_tree_load(struct pst_tree *tree, const struct pst_header *header, uint6
 	const struct pst_page_ref *root = tree->type == PST_NBT ? &header->nbt : &header->bbt;
 	struct pst_range all = {0, UINT64_MAX, PSTFIX_NOWHERE, PSTFIX_NOWHERE, false, false};
 	struct pst_found *found = header->proven ? root_named(tree, root) : NULL;
+	const bool below = found && next_page && is_below_root(tree, found, next_page);
 
 	tree->sure = PST_PROVEN;
+	if (below)
+		found = NULL;
 	if (header->proven && !found) {
 		all.lost_at = root->at;
 		all.lost_id = root->id;
@@ -280,7 +316,7 @@ void pst_tree_load(struct pst_tree *tree, const struct pst_header *header, uint6
 	}
 	if (!found && next_page) {
 		found = find_root(tree, next_page);
-		if (!header->proven || !pst_root_possible(tree->format, root) || root->id >= next_page) {
+		if (!header->proven || below || !pst_root_possible(tree->format, root) || root->id >= next_page) {
 			tree->sure = PST_CLAIMED;
 			if (found && pst_tree_is_free(tree, found))
 				found = NULL;

@@ -131,7 +131,7 @@ static void tie_templates(struct pst_tie *tie)
 	}
 }
 
-/* ---- all of it ------------------------------------------------------------------------------------ */
+/* ---- handing over -------------------------------------------------------------------------------- */
 
 static int by_nid(const void *a, const void *b)
 {
@@ -166,7 +166,7 @@ static void hand_over(struct pst_tie *tie)
 		pst_add(&nodes, *node);
 		if (is_table(node->nid))
 			pst_add(&tie->tables, node->nid);
-		PST_TELL(tie->teller, NBT_TIED, .nid = node->nid, .id = node->data, .found = node->parent, .count = tied->agreed);
+		PST_TELL(tie->teller, NBT_TIED, .nid = node->nid, .id = node->data, .found = node->parent);
 	}
 	tie->status = nodes.failed || tie->tables.failed ? pst_fail_memory(tie->err)
 	                                                 : pst_index_take_in(tie->index, nodes.at, nodes.n, tie->err);
@@ -304,7 +304,7 @@ static void tie_all(struct pst_tie *tie)
 	}
 }
 
-/* Whether a block lacks a reference by a count that is the current one. */
+/* Whether no more refer to a block than a count says that is the current one. */
 static bool is_vouched_for(const struct pst_index *index, const struct pst_block *block)
 {
 	return block && block->sure == PST_PROVEN && !(block->flags & PST_BLOCK_CANDIDATE) && index->bbt_knows &&
@@ -327,6 +327,86 @@ static void confirm(struct pst_tie *tie)
 	}
 	settle(tie);
 }
+
+/* ---- pages that nothing leads to ---------------------------------------------------------------------- */
+
+static bool is_lacking(const struct pst_tie *tie, uint64_t id)
+{
+	const struct pst_block *block = pst_index_block(tie->index, id);
+
+	return block && block->refs_stored && tie->index->bbt_knows && pst_stray_missing(tie->index, block);
+}
+
+/* Whether an entry's blocks lack its references: a page above should lead to it. One without blocks says nothing. */
+static bool is_current(const struct pst_tie *tie, const struct pst_nbt_entry *entry)
+{
+	return entry->data && is_lacking(tie, entry->data) && (!entry->sub || is_lacking(tie, entry->sub));
+}
+
+static void tie_entry(struct pst_tie *tie, const struct pst_nbt_entry *entry, uint64_t page)
+{
+	const struct pst_node node = {.nid = (uint32_t)entry->key, .parent = entry->parent, .data = entry->data, .sub = entry->sub,
+	                              .padding = entry->padding, .page = page, .page_at = PSTFIX_NOWHERE,
+	                              .lost = PSTFIX_NOWHERE, .sure = PST_TIED};
+
+	pst_index_count_node(tie->index, &node, true); /* so that no other takes them */
+	pst_add(&tie->tied, ((struct pst_tied){node, NULL, page}));
+}
+
+/* Of a leaf that has entries which are current, those without blocks are, too. */
+static void tie_leaf(struct pst_tie *tie, const struct pst_found *found)
+{
+	const struct pst_format *f = tie->index->format;
+	const uint8_t step = pst_entry_size(f, PST_NBT, 0);
+	const size_t before = tie->tied.n;
+	struct pst_nbt_entry entry;
+	struct pst_index_page counts;
+	uint8_t page[PST_PAGE_MAX];
+
+	if (!pst_inventory_read(&tie->survey->inventory, tie->index->io, found, page))
+		return;
+	pst_index_page_decode(&counts, f, page);
+	counts.count = counts.entry_size == step ? PST_MIN(counts.count, f->entries / (uint32_t)step) : 0;
+	for (unsigned empty = 0; empty < 2; empty++)
+		for (uint32_t i = 0; i < counts.count && (!empty || tie->tied.n > before); i++) {
+			pst_nbt_entry_decode(&entry, f, page + (size_t)i * step);
+			if (!pst_index_node(tie->index, (uint32_t)entry.key) &&
+			    (empty ? !entry.data && !entry.sub : is_current(tie, &entry)))
+				tie_entry(tie, &entry, found->id);
+		}
+}
+
+static int newest_first(const void *a, const void *b)
+{
+	const struct pst_found *const *x = a, *const *y = b;
+
+	return PST_ORDER((*y)->id, (*x)->id);
+}
+
+/* Leaves that prove themselves, but that no page above names. False: there are none to be taken in. */
+static bool tie_leaves(struct pst_tie *tie)
+{
+	const struct pst_inventory *inventory = &tie->survey->inventory;
+	PST_ARRAY(const struct pst_found *) leaves = {0};
+
+	for (size_t i = 0; i < inventory->found.n; i++) {
+		const struct pst_found *found = &inventory->found.at[i];
+
+		if (found->type == PST_NBT && !found->level && found->sure == PST_PROVEN && !(found->flags & PST_FOUND_VISITED))
+			pst_add(&leaves, found);
+	}
+	if (leaves.n)
+		qsort(leaves.at, leaves.n, sizeof *leaves.at, newest_first);
+	for (size_t i = 0; i < leaves.n && pst_reader_spend(&tie->reader, tie->index->format->page); i++)
+		tie_leaf(tie, leaves.at[i]);
+	for (size_t i = 0; i < tie->tied.n; i++)
+		pst_index_count_node(tie->index, &tie->tied.at[i].node, false);
+	tie->tied.failed |= leaves.failed;
+	free(leaves.at);
+	return settle(tie);
+}
+
+/* ---- all of it ------------------------------------------------------------------------------------------ */
 
 /* Whether blocks that nothing refers to were needed, by counts that are the current ones. */
 static bool lacks_references(const struct pst_index *index)
@@ -363,6 +443,8 @@ pstfix_status pst_tie(struct pst_survey *survey, struct pst_io *io, struct pst_t
 	if (tie.status)
 		return tie.status;
 	pst_reader_limit(&tie.reader);
+	if (tie.entire)
+		tie.entire = !tie_leaves(&tie);
 	while (tie.replaced && !tie.status)
 		look_for_ties(&tie);
 	pst_reader_deinit(&tie.reader);

@@ -1,0 +1,44 @@
+"""libpff, which judges a result, runs in a child: whatever becomes of it, the repair comes to an end and says so."""
+
+import os
+import subprocess
+
+import pytest
+
+from image.builder import store
+
+ACTS = {
+    "crash": "*(volatile char *)0 = 0;",
+    "abort": "abort();",
+    "exit": "_exit(0);",
+    "hang": "for (;;) pause();",
+    "endless": "for (;;) ;",
+    "memory": "for (;;) memset(malloc(1 << 24), 1, 1 << 24);",
+}
+
+
+@pytest.fixture(scope="module")
+def acts(tmp_path_factory):
+    """A libpff that, when it is asked to open a file, does something else."""
+    folder = tmp_path_factory.mktemp("acts")
+    acts = "".join(f'\tif (!strcmp(act, "{name}"))\n\t\t{{ {code} }}\n' for name, code in ACTS.items())
+    (folder / "acts.c").write_text("#include <stdlib.h>\n#include <string.h>\n#include <unistd.h>\n"
+                                   "int libpff_file_open(void *file, const char *name, int flags, void **error)\n"
+                                   '{\n\tconst char *act = getenv("ACT");\n\t(void)file, (void)name, (void)flags, (void)error;\n'
+                                   f"{acts}\treturn -1;\n}}\n")
+    subprocess.run(["gcc", "-O0", "-shared", "-fPIC", folder / "acts.c", "-o", folder / "acts.so"], check=True)
+    return folder / "acts.so"
+
+
+@pytest.mark.parametrize("strict", (False, True))
+@pytest.mark.parametrize("act", ACTS)
+def test_judge_does_otherwise(act, strict, acts, pstfix, tmp_path):
+    image = store("unicode")
+    image.header.zero()
+    path, out = tmp_path / "in.pst", tmp_path / "out.pst"
+    path.write_bytes(image.sealed())
+    done = subprocess.run([pstfix, "repair", path, "-o", out, *(["--require-verify"] if strict else [])], timeout=60,
+                          env={**os.environ, "LD_PRELOAD": str(acts), "ACT": act}, capture_output=True, text=True, check=False)
+    said = done.stdout + done.stderr
+    assert "cannot judge" in said, said
+    assert (done.returncode, out.exists()) == ((8, False) if strict else (1, True)), said
