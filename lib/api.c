@@ -56,6 +56,8 @@ pstfix_status pstfix_open_input(pstfix_file **out, pstfix_read_at read_at, void 
 	*out = NULL;
 	if (!read_at)
 		return pst_fail(err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE, "no function to read with");
+	if (size > INT64_MAX)
+		return pst_fail(err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE, "no input can have %llu bytes", (unsigned long long)size);
 	status = pst_io_open_input(&io, read_at, user, size, err);
 	return status ? status : open_io(out, io, options, err);
 }

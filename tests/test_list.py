@@ -2,10 +2,12 @@
 
 import random
 import struct
+import subprocess
 from collections import Counter
 
 import pytest
 
+import problems
 from image import format as F
 from image.builder import Builder, store
 from image.damage import Image
@@ -358,3 +360,18 @@ def test_many_attachments(fmt, tool, tmp_path):
     path.write_bytes(Image(writer.bytes()).sealed())
     run = tool("list", path, seconds=15)
     assert run.status == 0 and run.out.endswith("60000 attachments\n")
+
+
+@pytest.mark.parametrize("command", ("list", "info"))
+def test_terminal_is_not_commanded(command, pstfix, tmp_path):
+    """What a folder is called is shown, but not obeyed: control characters of either kind, turns of direction."""
+    name = "A\x1b[31mB\x9b2JC\u202eD\u2066E\u00e9"
+
+    def damage(draft):
+        pc = draft.pc(problems.FOLDER)
+        pc.change(0x3001, raw=pc.add(name.encode("utf-16-le")))
+
+    (tmp_path / "in.pst").write_bytes(problems.store("unicode", damage).sealed())
+    out = subprocess.run([pstfix, command, tmp_path / "in.pst"], capture_output=True, check=False).stdout.decode()
+    assert "A?[31mB?2JC?D?E\u00e9" in out
+    assert not set("\x1b\x9b\u202e\u2066") & set(out)

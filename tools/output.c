@@ -191,10 +191,29 @@ void print_word(const char *word)
 	putchar('\'');
 }
 
+/* How many bytes of a character in UTF-8 a terminal would obey instead of showing: control characters, and those that turn
+ * the direction of writing. 0: it is none. */
+static size_t obeyed(const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	if (*p < 0x20 || *p == 0x7F)
+		return 1;
+	if (p[0] == 0xC2 && p[1] >= 0x80 && p[1] <= 0x9F)
+		return 2;
+	if (p[0] == 0xE2 && ((p[1] == 0x80 && p[2] >= 0xAA && p[2] <= 0xAE) || (p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9)))
+		return 3;
+	return 0;
+}
+
 void print_clean(const char *text)
 {
-	for (; *text; text++)
-		putchar((unsigned char)*text < 0x20 || *text == 0x7F ? '?' : *text);
+	while (*text) {
+		const size_t n = obeyed(text);
+
+		putchar(n ? '?' : *text);
+		text += n ? n : 1;
+	}
 }
 
 static bool colours_wanted(void)

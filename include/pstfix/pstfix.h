@@ -100,7 +100,7 @@ typedef struct pstfix_options {
 PSTFIX_API pstfix_status pstfix_open(pstfix_file **out, const char *path,
                                      const pstfix_options *options, pstfix_error *err);
 
-/* Like pstfix_open, but on the caller's bytes. `user` must outlive the file. */
+/* Like pstfix_open, but on the caller's bytes, at most INT64_MAX. `user` must outlive the file. */
 PSTFIX_API pstfix_status pstfix_open_input(pstfix_file **out, pstfix_read_at read_at, void *user,
                                            uint64_t size, const pstfix_options *options,
                                            pstfix_error *err);

@@ -104,6 +104,7 @@ START_TEST(not_a_store)
 	                 PSTFIX_ERROR_FORMAT);
 	ck_assert_ptr_nonnull(strstr(err.message, "!BDN"));
 	ck_assert_int_eq(pstfix_open_input(&file, NULL, memory, 100000, NULL, &err), PSTFIX_ERROR_ARGUMENT);
+	ck_assert_int_eq(pstfix_open_input(&file, memory_read_at, memory, UINT64_MAX, NULL, &err), PSTFIX_ERROR_ARGUMENT);
 	ck_assert_int_eq(pstfix_open(&file, "/", NULL, &err), PSTFIX_ERROR_FORMAT);
 	ck_assert_int_eq(pstfix_open(&file, "/dev/null", NULL, &err), PSTFIX_ERROR_FORMAT);
 	ck_assert_int_eq(pstfix_open(&file, "/no/such/file", NULL, &err), PSTFIX_ERROR_IO);
