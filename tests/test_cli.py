@@ -434,6 +434,16 @@ def test_version_unknown_to_libpff(tool, tmp_path):
     assert Store(out).header["wVer"] == 37 and tool("check", out).status == SOUND
 
 
+def test_address_books_unread_by_libpff(tool, tmp_path):
+    image = wrong_counts()
+    image.header.wMagicClient = b"AB"
+    path, out = tmp_path / "in.pab", tmp_path / "out.pab"
+    path.write_bytes(image.sealed())
+    run = tool("repair", path, "-o", out)
+    assert run.status == CORRECTED and "does not read address books" in run.err
+    assert Store(out).header["wMagicClient"] == b"AB" and tool("check", out).status == SOUND
+
+
 # signals and pipes -------------------------------------------------------------------------------------------
 
 

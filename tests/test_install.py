@@ -11,7 +11,6 @@ import pytest
 from image.builder import store
 
 ROOT = Path(__file__).resolve().parent.parent
-PREFIX = "usr/local"
 MAIN = """
 int main(int argc, char **argv)
 {
@@ -35,7 +34,7 @@ def installed(pstfix, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def libraries(installed):
-    return next((installed / PREFIX).rglob("libpstfix.so")).parent
+    return next(installed.rglob("libpstfix.so")).parent
 
 
 def flags(installed, libraries, linked):

@@ -365,6 +365,8 @@ static pstfix_verdict compare(const struct reading *before, struct reading *afte
 	return PSTFIX_AGREED;
 }
 
+enum { CLIENT_ADDRESSES = 0x4241 };
+
 pstfix_verdict pstfix_verify_libpff(const char *source, const char *result,
                                     const pstfix_report *report, char *why, size_t why_size)
 {
@@ -377,6 +379,10 @@ pstfix_verdict pstfix_verify_libpff(const char *source, const char *result,
 	}
 	if (!pst_format_of_version(report->survey.right.version)) {
 		snprintf(why, why_size, "libpff does not know version %u", report->survey.right.version);
+		return PSTFIX_CANNOT_JUDGE;
+	}
+	if (report->survey.right.client == CLIENT_ADDRESSES) {
+		snprintf(why, why_size, "libpff does not read address books");
 		return PSTFIX_CANNOT_JUDGE;
 	}
 	reading_open(&before, source);

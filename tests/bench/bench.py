@@ -204,6 +204,9 @@ def main():
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--folder", type=Path, help="where to make files")
     options = parser.parse_args()
+    unknown = set(options.what) - {"speed", "memory", "linear"}
+    if unknown:
+        parser.error(f"nothing is called {' or '.join(sorted(unknown))}")
     print(f"load of the machine before: {os.getloadavg()[0]:.2f}")
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         for part in (speed, memory, linear):
