@@ -38,15 +38,13 @@ def libraries(installed):
 
 
 def flags(installed, libraries, linked):
-    """As pkg-config says.  A static library is linked with the shared ones that it needs itself."""
-    environment = {**os.environ, "PKG_CONFIG_PATH": str(libraries / "pkgconfig")}
-    ours = run("pkg-config", "--cflags", "--libs", "pstfix",
-               env={**environment, "PKG_CONFIG_SYSROOT_DIR": str(installed)}).split()
+    """As pkg-config says."""
+    environment = {**os.environ, "PKG_CONFIG_PATH": str(libraries / "pkgconfig"), "PKG_CONFIG_SYSROOT_DIR": str(installed)}
+    options = run("pkg-config", "--cflags", "--libs", *(("--static",) if linked == "static" else ()), "pstfix",
+                  env=environment).split()
     if linked == "shared":
-        return ours
-    needs = run("pkg-config", "--print-requires-private", "pstfix", env=environment).split()
-    theirs = run("pkg-config", "--libs", *needs).split()
-    return [str(libraries / "libpstfix.a") if option == "-lpstfix" else option for option in ours] + theirs + ["-pthread"]
+        return options
+    return [str(libraries / "libpstfix.a") if option == "-lpstfix" else option for option in options]
 
 
 def declared():
