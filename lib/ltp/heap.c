@@ -2,25 +2,21 @@
 #include "ltp/heap.h"
 
 enum {
-	MAP = 4, /* HNPAGEMAP, before its offsets */
+	HEADER = 12,       /* HNHDR, of the first block: with the levels of 8 blocks */
+	BITMAP = 66,       /* HNBITMAPHDR, of every 128th from the 9th on: with those of the next 128 */
+	PAGE = 2,          /* HNPAGEHDR, of all others */
+	MAP = 4,           /* HNPAGEMAP, before its offsets */
 	FILLS = 8, FIRST_BITMAP = 8, BITMAP_EVERY = 128
 };
 
-uint32_t pst_heap_header_size(uint32_t block)
+static bool has_bitmap(uint32_t block)
 {
-	return !block ? PST_HEAP_HEADER : block % BITMAP_EVERY == FIRST_BITMAP ? PST_HEAP_BITMAP : PST_HEAP_PAGE;
+	return block % BITMAP_EVERY == FIRST_BITMAP;
 }
 
-uint32_t pst_heap_level_in(uint32_t block)
+static uint32_t header_size(uint32_t block)
 {
-	return block < FILLS ? 0 : block - (block - FIRST_BITMAP) % BITMAP_EVERY;
-}
-
-uint32_t pst_heap_level_at(uint32_t block)
-{
-	const uint32_t holder = pst_heap_level_in(block);
-
-	return (holder ? PST_HEAP_PAGE : PST_HEAP_HEADER - FILLS / 2) + (block - holder) / 2;
+	return !block ? HEADER : has_bitmap(block) ? BITMAP : PAGE;
 }
 
 pstfix_status pst_heap_open(struct pst_heap *out, struct pst_reader *reader, uint64_t id, pstfix_error *err)
@@ -30,7 +26,7 @@ pstfix_status pst_heap_open(struct pst_heap *out, struct pst_reader *reader, uin
 
 	*out = (struct pst_heap){0};
 	status = pst_stream_open(&out->stream, reader, id, err);
-	if (status || !out->stream.parts.n || out->stream.parts.at[0].size < PST_HEAP_HEADER)
+	if (status || !out->stream.parts.n || out->stream.parts.at[0].size < HEADER)
 		return status;
 	data = pst_stream_part(&out->stream, 0);
 	if (data) {
@@ -64,8 +60,8 @@ static enum pst_lookup find_map(struct map *out, const struct pst_heap *heap, ui
 	*out = (struct map){.data = pst_stream_part(&heap->stream, block)};
 	if (!out->data)
 		return PST_MISSING;
-	out->at = size < PST_HEAP_PAGE ? 0 : pst_get16(out->data);
-	if (out->at < pst_heap_header_size(block) || out->at + MAP + 2 > size)
+	out->at = size < PAGE ? 0 : pst_get16(out->data);
+	if (out->at < header_size(block) || out->at + MAP + 2 > size)
 		return PST_BROKEN;
 	out->n = pst_get16(out->data + out->at);
 	room = (size - out->at - MAP) / 2 - 1;
@@ -99,7 +95,7 @@ enum pst_lookup pst_heap_item(struct pst_item *out, const struct pst_heap *heap,
 		return map.cut ? PST_BROKEN : PST_NOT_THERE;
 	from = bound(&map, i);
 	to = bound(&map, i + 1);
-	if (from < pst_heap_header_size(block) || from > to || to > map.at)
+	if (from < header_size(block) || from > to || to > map.at)
 		return PST_BROKEN;
 	*out = (struct pst_item){map.data + from, to - from, block, from};
 	return PST_THERE;
@@ -127,10 +123,11 @@ uint8_t pst_heap_fill_right(const struct pst_format *f, uint32_t end)
 
 uint8_t pst_heap_fill(const struct pst_heap *heap, uint32_t block)
 {
-	const uint32_t holder = pst_heap_level_in(block), at = pst_heap_level_at(block);
+	uint32_t holder = block < FILLS ? 0 : block - (block - FIRST_BITMAP) % BITMAP_EVERY;
+	uint32_t at = (holder ? PAGE : HEADER - FILLS / 2) + (block - holder) / 2;
 	const uint8_t *data;
 
-	if (holder >= heap->stream.parts.n || heap->stream.parts.at[holder].size < pst_heap_header_size(holder))
+	if (holder >= heap->stream.parts.n || heap->stream.parts.at[holder].size < header_size(holder))
 		return UINT8_MAX;
 	data = pst_stream_part(&heap->stream, holder);
 	return !data ? UINT8_MAX : block % 2 ? data[at] >> 4 : data[at] & 15;
@@ -140,7 +137,7 @@ void pst_heap_block_facts(struct pst_heap_block *out, const struct pst_heap *hea
 {
 	const struct pst_format *f = heap->stream.reader->index->format;
 	uint8_t fill = pst_heap_fill(heap, block);
-	uint32_t last = pst_heap_header_size(block);
+	uint32_t last = header_size(block);
 	struct map map;
 	enum pst_lookup found = find_map(&map, heap, block);
 

@@ -22,16 +22,6 @@ enum pst_client {
 
 enum { PST_HEAP_SIGNATURE = 0xEC };
 
-/* Headers of blocks: HNHDR, of the first, with the fill levels of 8 blocks; HNBITMAPHDR, of every 128th from the 9th on, with
- * those of the next 128; HNPAGEHDR, of all others. */
-enum { PST_HEAP_HEADER = 12, PST_HEAP_BITMAP = 66, PST_HEAP_PAGE = 2 };
-
-/* Of the block with this number. */
-uint32_t pst_heap_header_size(uint32_t block);
-/* Which block has the fill level of another, and where: the low half of a byte for even numbers, else the high one. */
-uint32_t pst_heap_level_in(uint32_t block);
-uint32_t pst_heap_level_at(uint32_t block);
-
 /* What looking something up has come to. */
 enum pst_lookup {
 	PST_THERE,

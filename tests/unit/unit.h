@@ -35,7 +35,6 @@ Suite *bth_suite(void);
 Suite *pc_suite(void);
 Suite *tc_suite(void);
 Suite *value_suite(void);
-Suite *context_suite(void);
 Suite *api_suite(void);
 
 #endif
