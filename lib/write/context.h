@@ -75,4 +75,82 @@ void pst_bth_writer_deinit(struct pst_bth_writer *writer);
 pstfix_status pst_bth_writer_add(struct pst_bth_writer *writer, const uint8_t *key, const uint8_t *data, pstfix_error *err);
 pstfix_status pst_bth_writer_end(struct pst_bth_writer *writer, pstfix_error *err);
 
+/* ---- values ---------------------------------------------------------------------------- */
+
+/* A value to be written, or where it is. */
+struct pst_given {
+	const void *data;
+	size_t size;   /* 0: it is empty */
+	uint64_t tree; /* else, if not 0: a data tree that was put, or is kept; gets a subnode of its own */
+	uint32_t nid;  /* else, if not 0: the subnode, one of those kept, that is the value */
+	bool there;    /* of a cell: whether the row has it */
+};
+
+/* Values of a context: in the record, in the heap, or in subnodes. */
+struct pst_value_writer {
+	struct pst_sink *sink;
+	const struct pst_subnodes *kept; /* NULL: none */
+	PST_ARRAY(struct pst_list_entry) made;
+};
+
+/* ---- property contexts: [MS-PST] 2.3.3 ------------------------------------------------- */
+
+struct pst_pc_writer {
+	struct pst_heap_writer heap;
+	struct pst_bth_writer bth;
+	struct pst_value_writer values;
+};
+
+/* `properties`: the most that come. `kept`: subnodes that stay, those of attachments and the like, as long as the
+ * writer is in use; NULL: none. */
+pstfix_status pst_pc_writer_begin(struct pst_pc_writer *out, struct pst_sink *sink, size_t properties,
+                                  const struct pst_subnodes *kept, pstfix_error *err);
+void pst_pc_writer_deinit(struct pst_pc_writer *writer);
+
+/* Ids ascend. A value of a type that has a size must have it, and of no type there is no value. An object, nid and size, is
+ * taken as it is. */
+pstfix_status pst_pc_writer_add(struct pst_pc_writer *writer, uint16_t id, uint16_t type, const struct pst_given *given,
+                                pstfix_error *err);
+/* The ids of data and subnodes; 0: there are none. */
+pstfix_status pst_pc_writer_end(struct pst_pc_writer *writer, uint64_t *data, uint64_t *sub, pstfix_error *err);
+
+/* ---- table contexts: [MS-PST] 2.3.4 ---------------------------------------------------- */
+
+struct pst_tc_shape {
+	const struct pst_column *columns;
+	size_t n;
+	uint8_t number; /* bytes of a row's number in the row index; 0: as usual in the format */
+	bool sides;     /* cells of the columns that have side heaps go into these, as in contents tables of OSTs */
+};
+
+/* Lays out the cells of a row as Outlook does: of columns in the order of their making, `tags`, with the row's id and
+ * version first. For templates that Outlook has made before, format.md has the places. */
+void pst_tc_layout(struct pst_column *out, const uint32_t *tags, size_t n);
+
+struct pst_tc_writer {
+	struct pst_heap_writer heap, sides[PST_SIDE_HEAPS];
+	struct pst_bth_writer index;
+	struct pst_value_writer values;
+	struct pst_data_writer matrix; /* where it is a subnode */
+	struct pst_column *columns;    /* a copy; `heap` is of no meaning */
+	size_t n;
+	uint16_t ends[4];
+	uint8_t *row;
+	uint32_t info, rows_hid; /* HIDs: of the header, of the matrix, 0: there are no rows, or it is a subnode */
+	uint32_t rows, said;
+	bool has_side[PST_SIDE_HEAPS];
+};
+
+/* `rows`: the most that come. A matrix for so many is an item of the heap if it fits there, else a subnode. Of `kept`, which
+ * is used to the end, subnodes whose ids the writer needs, the matrix and side heaps, do not stay. */
+pstfix_status pst_tc_writer_begin(struct pst_tc_writer *out, struct pst_sink *sink, const struct pst_tc_shape *shape,
+                                  uint32_t rows, const struct pst_subnodes *kept, pstfix_error *err);
+void pst_tc_writer_deinit(struct pst_tc_writer *writer);
+
+/* Ids ascend. `cells`: one for each column, as they are in the shape; those of the row's id and version are not looked at. */
+pstfix_status pst_tc_writer_add(struct pst_tc_writer *writer, uint32_t id, uint32_t version, const struct pst_given *cells,
+                                pstfix_error *err);
+/* The ids of data and subnodes; 0: there are none. */
+pstfix_status pst_tc_writer_end(struct pst_tc_writer *writer, uint64_t *data, uint64_t *sub, pstfix_error *err);
+
 #endif
