@@ -103,7 +103,7 @@ pstfix_status pst_data_writer_record(struct pst_data_writer *writer, const void 
 	return status ? status : pst_data_writer_append(writer, data, size, err);
 }
 
-/* Puts a list of the `n` ids from `first` on, which stand for blocks, or for lists that are full but for the last. */
+/* Puts a list of `n` ids, of blocks or of lists of them, with `total` bytes below. */
 static pstfix_status put_list(struct pst_data_writer *writer, uint64_t *id, const uint64_t *ids, size_t n, uint8_t level,
                               uint64_t total, pstfix_error *err)
 {
@@ -119,11 +119,12 @@ static pstfix_status put_list(struct pst_data_writer *writer, uint64_t *id, cons
 	return writer->sink->put(writer->sink, id, writer->block, DATA_HEAD + n * f->word, true, err);
 }
 
-/* Puts lists of all ids, which are then those of the lists. */
-static pstfix_status put_level(struct pst_data_writer *writer, uint8_t level, uint64_t *total, uint64_t per_id, pstfix_error *err)
+/* Puts lists of all ids, which are then those of the lists. Each id but the last stands for `per_id` bytes. */
+static pstfix_status put_level(struct pst_data_writer *writer, uint8_t level, uint64_t total, uint64_t per_id,
+                               pstfix_error *err)
 {
 	const size_t fit = ids_in_list(writer->sink->format), n = writer->ids.n;
-	uint64_t left = *total;
+	uint64_t left = total;
 	pstfix_status status = PSTFIX_OK;
 
 	writer->ids.n = 0;
@@ -148,7 +149,7 @@ pstfix_status pst_data_writer_end(struct pst_data_writer *writer, uint64_t *root
 		status = begin_block(&writer->block, writer->sink->format, err);
 	total = writer->ids.n ? (writer->ids.n - 1) * full + writer->last : 0;
 	for (uint8_t level = 1; writer->ids.n > 1 && !status; level++)
-		status = put_level(writer, level, &total, level > 1 ? full * ids_in_list(writer->sink->format) : full, err);
+		status = put_level(writer, level, total, level > 1 ? full * ids_in_list(writer->sink->format) : full, err);
 	if (!status && writer->ids.n)
 		*root = writer->ids.at[0];
 	writer->ids.n = 0;
@@ -174,7 +175,8 @@ void pst_subnode_writer_deinit(struct pst_subnode_writer *writer)
 	writer->list = NULL;
 }
 
-static void put_entry(uint8_t *list, const struct pst_format *f, uint32_t i, unsigned level, const struct pst_list_entry *entry)
+static void put_entry(uint8_t *list, const struct pst_format *f, uint32_t i, unsigned level,
+                      const struct pst_list_entry *entry)
 {
 	uint8_t *p = list + f->list_head + (size_t)i * (level ? 2u : 3u) * f->word;
 
@@ -184,7 +186,8 @@ static void put_entry(uint8_t *list, const struct pst_format *f, uint32_t i, uns
 		pst_put(p + 2 * f->word, entry->sub, f->word);
 }
 
-static pstfix_status put_subnodes(struct pst_subnode_writer *writer, uint64_t *id, uint32_t n, uint8_t level, pstfix_error *err)
+static pstfix_status put_subnodes(struct pst_subnode_writer *writer, uint64_t *id, uint32_t n, uint8_t level,
+                                  pstfix_error *err)
 {
 	const struct pst_format *f = writer->sink->format;
 	const size_t size = f->list_head + (size_t)n * (level ? 2u : 3u) * f->word;

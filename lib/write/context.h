@@ -147,7 +147,8 @@ pstfix_status pst_tc_writer_begin(struct pst_tc_writer *out, struct pst_sink *si
                                   uint32_t rows, const struct pst_subnodes *kept, pstfix_error *err);
 void pst_tc_writer_deinit(struct pst_tc_writer *writer);
 
-/* Ids ascend. `cells`: one for each column, as they are in the shape; those of the row's id and version are not looked at. */
+/* Ids ascend. `cells`: one for each column, in the order of the shape; those of the row's id and version are not looked
+ * at. */
 pstfix_status pst_tc_writer_add(struct pst_tc_writer *writer, uint32_t id, uint32_t version, const struct pst_given *cells,
                                 pstfix_error *err);
 /* The ids of data and subnodes; 0: there are none. */
