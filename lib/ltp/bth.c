@@ -23,7 +23,7 @@ void pst_bth_open(struct pst_bth *out, const struct pst_heap *heap, uint32_t hid
 
 /* Keys are numbers. Those of 8 and 16 bytes, ids of servers and items, have the highest byte first in genuine
  * files (pstextractortest, node 0x821; jlibpst-dist-list, node 0xC01). */
-static int compare_keys(const uint8_t *a, const uint8_t *b, uint8_t size)
+int pst_bth_order(const uint8_t *a, const uint8_t *b, uint8_t size)
 {
 	if (size > 4)
 		return memcmp(a, b, size);
@@ -90,7 +90,7 @@ static void take(struct pst_record *out, struct pst_walk *walk, const uint8_t *r
 {
 	const struct pst_bth *bth = walk->bth;
 	uint32_t hid = walk->path[walk->depth - 1].hid;
-	int order = walk->facts.records++ ? compare_keys(record, walk->last, bth->key) : 1;
+	int order = walk->facts.records++ ? pst_bth_order(record, walk->last, bth->key) : 1;
 
 	if (order <= 0)
 		blame(walk, order ? &walk->facts.unsorted : &walk->facts.equal, hid);
@@ -147,7 +147,7 @@ enum pst_lookup pst_bth_find(struct pst_record *out, const struct pst_bth *bth, 
 
 		if (found)
 			return found == PST_NOT_THERE ? PST_BROKEN : found;
-		PST_SEARCH(i, item.size / step, compare_keys(item.data + middle * step, key, bth->key) <= 0);
+		PST_SEARCH(i, item.size / step, pst_bth_order(item.data + middle * step, key, bth->key) <= 0);
 		if (!i)
 			return PST_NOT_THERE;
 		record = item.data + --i * step;

@@ -63,4 +63,7 @@ bool pst_walk_next(struct pst_record *out, struct pst_walk *walk);
  * whether it is not in the tree, or in a part that is not to be read. */
 enum pst_lookup pst_bth_find(struct pst_record *out, const struct pst_bth *bth, const uint8_t *key);
 
+/* Three-way comparison of keys of a size. */
+int pst_bth_order(const uint8_t *a, const uint8_t *b, uint8_t size);
+
 #endif

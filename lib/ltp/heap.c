@@ -9,16 +9,6 @@ enum {
 	FILLS = 8, FIRST_BITMAP = 8, BITMAP_EVERY = 128
 };
 
-static bool has_bitmap(uint32_t block)
-{
-	return block % BITMAP_EVERY == FIRST_BITMAP;
-}
-
-static uint32_t header_size(uint32_t block)
-{
-	return !block ? HEADER : has_bitmap(block) ? BITMAP : PAGE;
-}
-
 pstfix_status pst_heap_open(struct pst_heap *out, struct pst_reader *reader, uint64_t id, pstfix_error *err)
 {
 	const uint8_t *data;
@@ -61,7 +51,7 @@ static enum pst_lookup find_map(struct map *out, const struct pst_heap *heap, ui
 	if (!out->data)
 		return PST_MISSING;
 	out->at = size < PAGE ? 0 : pst_get16(out->data);
-	if (out->at < header_size(block) || out->at + MAP + 2 > size)
+	if (out->at < pst_heap_header(block) || out->at + MAP + 2 > size)
 		return PST_BROKEN;
 	out->n = pst_get16(out->data + out->at);
 	room = (size - out->at - MAP) / 2 - 1;
@@ -95,7 +85,7 @@ enum pst_lookup pst_heap_item(struct pst_item *out, const struct pst_heap *heap,
 		return map.cut ? PST_BROKEN : PST_NOT_THERE;
 	from = bound(&map, i);
 	to = bound(&map, i + 1);
-	if (from < header_size(block) || from > to || to > map.at)
+	if (from < pst_heap_header(block) || from > to || to > map.at)
 		return PST_BROKEN;
 	*out = (struct pst_item){map.data + from, to - from, block, from};
 	return PST_THERE;
@@ -107,6 +97,35 @@ uint64_t pst_heap_place(const struct pst_heap *heap, uint32_t hid)
 
 	return pst_heap_item(&item, heap, hid) ? PSTFIX_NOWHERE
 	                                       : pst_stream_place(&heap->stream, item.block, item.at);
+}
+
+/* ---- where things are in a block ----------------------------------------------------- */
+
+uint32_t pst_heap_header(uint32_t block)
+{
+	return !block ? HEADER : pst_heap_has_levels(block) ? BITMAP : PAGE;
+}
+
+bool pst_heap_has_levels(uint32_t block)
+{
+	return !block || block % BITMAP_EVERY == FIRST_BITMAP;
+}
+
+uint32_t pst_heap_levels_of(uint32_t block)
+{
+	return block < FILLS ? 0 : block - (block - FIRST_BITMAP) % BITMAP_EVERY;
+}
+
+uint32_t pst_heap_level_at(uint32_t block)
+{
+	const uint32_t holder = pst_heap_levels_of(block);
+
+	return (holder ? PAGE : HEADER - FILLS / 2) + (block - holder) / 2;
+}
+
+uint32_t pst_heap_map_end(uint32_t size, uint32_t items)
+{
+	return ((size + 1) & ~1u) + MAP + 2 * (items + 1);
 }
 
 /* ---- what the map of a block says ---------------------------------------------------- */
@@ -123,11 +142,10 @@ uint8_t pst_heap_fill_right(const struct pst_format *f, uint32_t end)
 
 uint8_t pst_heap_fill(const struct pst_heap *heap, uint32_t block)
 {
-	uint32_t holder = block < FILLS ? 0 : block - (block - FIRST_BITMAP) % BITMAP_EVERY;
-	uint32_t at = (holder ? PAGE : HEADER - FILLS / 2) + (block - holder) / 2;
+	const uint32_t holder = pst_heap_levels_of(block), at = pst_heap_level_at(block);
 	const uint8_t *data;
 
-	if (holder >= heap->stream.parts.n || heap->stream.parts.at[holder].size < header_size(holder))
+	if (holder >= heap->stream.parts.n || heap->stream.parts.at[holder].size < pst_heap_header(holder))
 		return UINT8_MAX;
 	data = pst_stream_part(&heap->stream, holder);
 	return !data ? UINT8_MAX : block % 2 ? data[at] >> 4 : data[at] & 15;
@@ -137,7 +155,7 @@ void pst_heap_block_facts(struct pst_heap_block *out, const struct pst_heap *hea
 {
 	const struct pst_format *f = heap->stream.reader->index->format;
 	uint8_t fill = pst_heap_fill(heap, block);
-	uint32_t last = header_size(block);
+	uint32_t last = pst_heap_header(block);
 	struct map map;
 	enum pst_lookup found = find_map(&map, heap, block);
 

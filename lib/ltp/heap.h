@@ -20,7 +20,7 @@ enum pst_client {
 	PST_CLIENT_PC = 0xBC
 };
 
-enum { PST_HEAP_SIGNATURE = 0xEC };
+enum { PST_HEAP_SIGNATURE = 0xEC, PST_HEAP_ITEM = 3580 }; /* an item has no more bytes */
 
 /* What looking something up has come to. */
 enum pst_lookup {
@@ -76,6 +76,18 @@ static inline uint32_t pst_hid(const struct pst_format *f, uint32_t block, uint3
 {
 	return block << (5 + f->hid_bits) | item << 5;
 }
+
+/* ---- where things are in a block: [MS-PST] 2.3.1.2 to 2.3.1.5 ------------------------ */
+
+/* The size of its header: of the first, of every 128th from the ninth on, or of another. */
+uint32_t pst_heap_header(uint32_t block);
+/* Whether it has fill levels, those of the next blocks and its own. The first has some, too. */
+bool pst_heap_has_levels(uint32_t block);
+/* The block that has the fill level of one, and the byte in it: odd blocks have its upper half. */
+uint32_t pst_heap_levels_of(uint32_t block);
+uint32_t pst_heap_level_at(uint32_t block);
+/* Where the map of a block ends that has so many items, and data up to `size`. It begins on an even offset. */
+uint32_t pst_heap_map_end(uint32_t size, uint32_t items);
 
 /* ---- what the map of a block says ---------------------------------------------------- */
 

@@ -16,6 +16,11 @@ uint32_t pst_tc_side(size_t i)
 	return sides[i].nid;
 }
 
+bool pst_tc_is_side(size_t i, uint16_t id, uint16_t type)
+{
+	return sides[i].id == id && sides[i].type == type;
+}
+
 static void take_header(struct pst_tc *tc)
 {
 	struct pst_item header;
@@ -53,7 +58,7 @@ static pstfix_status open_sides(struct pst_tc *tc, pstfix_error *err)
 		if (status)
 			return status;
 		for (size_t k = 0; k < tc->columns.n && tc->sides[i].headed; k++)
-			if (tc->columns.at[k].id == sides[i].id && tc->columns.at[k].type == sides[i].type)
+			if (pst_tc_is_side(i, tc->columns.at[k].id, tc->columns.at[k].type))
 				tc->columns.at[k].heap = &tc->sides[i];
 	}
 	return PSTFIX_OK;

@@ -28,6 +28,8 @@ enum { PST_SIDE_HEAPS = 2 };
 
 /* The subnode that a side heap is. */
 uint32_t pst_tc_side(size_t i);
+/* Whether its items are the cells of that column. */
+bool pst_tc_is_side(size_t i, uint16_t id, uint16_t type);
 
 struct pst_tc {
 	struct pst_heap heap;

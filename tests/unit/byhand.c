@@ -39,6 +39,11 @@ uint64_t put_block(struct store *store, const void *data, size_t size)
 	return put_any(store, data, size, 0);
 }
 
+uint64_t put_internal(struct store *store, const void *data, size_t size)
+{
+	return put_any(store, data, size, PST_INTERNAL);
+}
+
 uint64_t put_list(struct store *store, const uint64_t *ids, size_t n, uint8_t level)
 {
 	const uint8_t word = store->index.format->word;

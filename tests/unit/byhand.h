@@ -17,6 +17,7 @@ void store_close(struct store *store);
 
 /* Each returns the id of the new block. */
 uint64_t put_block(struct store *store, const void *data, size_t size);
+uint64_t put_internal(struct store *store, const void *data, size_t size);
 /* Its bytes as digits, two for each, with any spaces. */
 uint64_t put_hex(struct store *store, const char *text);
 uint64_t put_list(struct store *store, const uint64_t *ids, size_t n, uint8_t level);
