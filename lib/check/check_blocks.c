@@ -159,7 +159,8 @@ static void tell_lost(const struct pstfix_report *report, const struct pst_range
 }
 
 /* Whether something speaks for nodes that were not found: the file was cut, nodes are missing that every store has or that
- * rows of tables stand for, others are known only from pages that are older or do not prove themselves, or blocks that were needed are not. */
+ * rows of tables stand for, others are known only from pages that are older or do not prove themselves, or blocks that
+ * were needed are not. */
 static bool are_nodes_lost(const struct pstfix_report *report)
 {
 	static const uint32_t always[] = {0x21, 0x61, 0x122}; /* store, names, root folder */
@@ -217,7 +218,8 @@ static void check_nodes(const struct pstfix_report *report)
 			PST_TELL(report->teller, NBT_DOUBTFUL, .nid = node->nid, .id = node->page, .offset = node->page_at);
 		else if (node->sure == PST_STALE && (node->data || node->sub))
 			PST_TELL(report->teller, NBT_STALE, .nid = node->nid, .found = node->page, .expected = node->lost);
-		else if (node->sure == PST_CLAIMED && index->cut && (node->data || node->sub)) /* what vouched for the page may be what is missing */
+		else if (node->sure == PST_CLAIMED && index->cut && (node->data || node->sub))
+			/* what vouched for the page may be what is missing */
 			PST_TELL(report->teller, NBT_STALE, .nid = node->nid, .found = node->page);
 	}
 }

@@ -16,16 +16,6 @@ enum {
 	PIECES_MAX = 8192       /* 32 MiB */
 };
 
-uint64_t pst_content_size(const struct pst_content *content, uint64_t id)
-{
-	const struct pst_block *block = pst_index_block(content->index, id);
-	const struct pst_inner *inner = block && id & 2 ? pst_index_inner(content->index, block) : NULL;
-
-	if (id & 2)
-		return inner ? inner->total : 0;
-	return block ? block->inflated : 0;
-}
-
 /* ---- heaps and trees ----------------------------------------------------------------- */
 
 static bool check_heap_block(struct pst_content *content, struct pst_where where, const struct pst_heap *heap,
@@ -162,7 +152,7 @@ static uint64_t size_of(struct pst_content *content, struct pst_context *context
 	if (pst_is_hid(hnid))
 		return pst_heap_item(&item, heap, hnid) ? PSTFIX_NOWHERE : item.size;
 	entry = pst_context_name(context, hnid);
-	return entry ? pst_content_size(content, entry->data) : PSTFIX_NOWHERE;
+	return entry ? pst_index_size(content->index, entry->data) : PSTFIX_NOWHERE;
 }
 
 static bool size_fits(uint16_t type, uint64_t size)
@@ -588,19 +578,6 @@ const struct pst_column *pst_context_column(const struct pst_context *table, uin
 	const struct pst_column *column = pst_tc_column(&table->tc, id, type);
 
 	return column && !table->faulty[column - table->tc.columns.at] ? column : NULL;
-}
-
-bool pst_context_number(const struct pst_context *context, uint16_t id, int64_t *out)
-{
-	const struct pst_property *property = pst_pc_find(&context->pc, id);
-	struct pst_value value;
-	bool right;
-
-	if (!property || pst_pc_value(&value, &context->pc, property, NULL))
-		return false;
-	right = pst_value_int(&value, out);
-	pst_value_deinit(&value);
-	return right;
 }
 
 bool pst_context_cell_number(const struct pst_context *table, uint16_t id, int64_t *out)

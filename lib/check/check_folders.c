@@ -240,9 +240,9 @@ static void check_counts(struct pst_content *content, const struct pst_context *
 
 	if (shown.rows == UINT64_MAX)
 		return;
-	if (pst_context_number(folder, CONTENT_COUNT, &said) && (uint64_t)said != shown.rows)
+	if (pst_pc_int(&folder->pc, CONTENT_COUNT, &said) && (uint64_t)said != shown.rows)
 		PST_TELL_AT(content, folder->where, FOLDER_COUNT, .found = (uint32_t)said, .expected = shown.rows);
-	if (shown.unread != UINT64_MAX && pst_context_number(folder, CONTENT_UNREAD, &said) && (uint64_t)said != shown.unread)
+	if (shown.unread != UINT64_MAX && pst_pc_int(&folder->pc, CONTENT_UNREAD, &said) && (uint64_t)said != shown.unread)
 		PST_TELL_AT(content, folder->where, FOLDER_UNREAD, .found = (uint32_t)said, .expected = shown.unread);
 }
 
@@ -250,7 +250,7 @@ static void check_hidden(struct pst_content *content, const struct pst_context *
 {
 	int64_t said;
 
-	if (rows != UINT64_MAX && pst_context_number(folder, id, &said) && (uint64_t)said != rows)
+	if (rows != UINT64_MAX && pst_pc_int(&folder->pc, id, &said) && (uint64_t)said != rows)
 		PST_TELL_AT(content, folder->where, FOLDER_HIDDEN, .tag = (uint32_t)id << 16 | PST_INT32,
 		            .found = (uint32_t)said, .expected = rows);
 }
@@ -295,7 +295,7 @@ static void check_folder(struct pst_content *content, const struct pst_node *nod
 	hidden = check_contents(content, node->nid, ASSOCIATED, PSTFIX_ASSOCIATED);
 	if (folder.usable) {
 		check_counts(content, &folder, shown);
-		if (below != UINT64_MAX && pst_context_number(&folder, SUBFOLDERS, &said) && !said != !below)
+		if (below != UINT64_MAX && pst_pc_int(&folder.pc, SUBFOLDERS, &said) && !said != !below)
 			PST_TELL_AT(content, folder.where, FOLDER_SUBFOLDERS, .found = (uint64_t)said, .expected = below);
 		check_hidden(content, &folder, hidden.rows, ASSOCIATED_COUNT);
 		if (!content->ost)

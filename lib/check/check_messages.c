@@ -39,7 +39,7 @@ static bool add_below(struct pst_content *content, uint64_t *size, uint64_t sub,
 	if (content->status)
 		return false;
 	for (size_t i = 0; i < subnodes.entries.n && all; i++) {
-		*size += pst_content_size(content, subnodes.entries.at[i].data);
+		*size += pst_index_size(content->index, subnodes.entries.at[i].data);
 		all = add_below(content, size, subnodes.entries.at[i].sub, depth + 1);
 	}
 	pst_subnodes_deinit(&subnodes);
@@ -54,10 +54,10 @@ static bool is_far(uint64_t said, uint64_t size)
 
 static void check_size(struct pst_content *content, const struct pst_context *message, uint64_t data, uint64_t sub)
 {
-	uint64_t size = pst_content_size(content, data);
+	uint64_t size = pst_index_size(content->index, data);
 	int64_t said;
 
-	if (pst_context_number(message, MESSAGE_SIZE, &said) && add_below(content, &size, sub, 0) &&
+	if (pst_pc_int(&message->pc, MESSAGE_SIZE, &said) && add_below(content, &size, sub, 0) &&
 	    is_far((uint32_t)said, size))
 		PST_TELL_AT(content, message->where, MESSAGE_SIZE, .found = (uint32_t)said, .expected = size);
 }
@@ -176,10 +176,10 @@ static void check_attachment_properties(struct pst_content *content, const struc
 	for (size_t i = 0; i < PST_COUNT(required); i++)
 		if (!pst_pc_find(&attachment->pc, (uint16_t)(required[i] >> 16)))
 			PST_TELL_AT(content, attachment->where, ATTACHMENT_PROPERTY, .tag = required[i]);
-	pst_context_number(attachment, ATTACH_METHOD, &method);
+	pst_pc_int(&attachment->pc, ATTACH_METHOD, &method);
 	if ((method == BY_VALUE && !data) || ((method == EMBEDDED || method == OLE) && (!data || data->type != PST_OBJECT)))
 		PST_TELL_AT(content, attachment->where, ATTACHMENT_DATA, .found = (uint64_t)method);
-	else if (!attachment->cut && (method == BY_VALUE || method == EMBEDDED) && pst_context_number(attachment, ATTACH_SIZE, &size) &&
+	else if (!attachment->cut && (method == BY_VALUE || method == EMBEDDED) && pst_pc_int(&attachment->pc, ATTACH_SIZE, &size) &&
 	         is_far((uint32_t)size, attachment->bytes))
 		PST_TELL_AT(content, attachment->where, ATTACHMENT_SIZE, .found = (uint32_t)size,
 		            .expected = attachment->bytes);
@@ -217,7 +217,7 @@ static bool check_attachment(struct pst_content *content, struct pst_context *me
 		pst_context_tell_unnamed(content, &attachment);
 	}
 	check_embedded(content, &attachment, depth);
-	hidden = !attachment.usable || (pst_context_number(&attachment, ATTACHMENT_HIDDEN, &value) && value);
+	hidden = !attachment.usable || (pst_pc_int(&attachment.pc, ATTACHMENT_HIDDEN, &value) && value);
 	pst_context_close(&attachment);
 	return hidden;
 }
@@ -264,9 +264,9 @@ static void check_flags(struct pst_content *content, const struct pst_context *m
 	const uint32_t shown = found.all - found.hidden;
 	int64_t value;
 
-	if (pst_context_number(message, MESSAGE_FLAGS, &value) && !(value & HAS_ATTACHMENT) != !found.all)
+	if (pst_pc_int(&message->pc, MESSAGE_FLAGS, &value) && !(value & HAS_ATTACHMENT) != !found.all)
 		PST_TELL_AT(content, message->where, MESSAGE_FLAG, .found = !!(value & HAS_ATTACHMENT), .expected = found.all);
-	if (pst_context_number(message, HAS_ATTACHMENTS, &value) && (value ? !found.all : shown))
+	if (pst_pc_int(&message->pc, HAS_ATTACHMENTS, &value) && (value ? !found.all : shown))
 		PST_TELL_AT(content, message->where, MESSAGE_HAS_ATTACHMENTS, .found = !!value, .expected = shown);
 }
 

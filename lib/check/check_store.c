@@ -229,7 +229,7 @@ static void check_buckets(struct pst_content *content, const struct pst_context 
 	bool there[BUCKETS];
 	uint8_t hashed[NAME];
 	int64_t buckets = 0;
-	bool known = pst_context_number(map, BUCKET_COUNT, &buckets);
+	bool known = pst_pc_int(&map->pc, BUCKET_COUNT, &buckets);
 
 	if (!known || buckets != BUCKETS)
 		PST_TELL_AT(content, map->where, NAME_BUCKETS, .tag = BUCKET_COUNT << 16 | PST_INT32,

@@ -56,9 +56,6 @@ struct pst_context {
 	bool cut;          /* some are not known */
 };
 
-/* Of the data that a block, or a list of blocks, stands for. */
-uint64_t pst_content_size(const struct pst_content *content, uint64_t id);
-
 /* check_contexts.c: open a context and judge it. It is closed in any case. */
 void pst_context_open_pc(struct pst_context *out, struct pst_content *content, struct pst_where where, uint64_t data,
                          uint64_t sub);
@@ -85,8 +82,7 @@ bool pst_content_items(struct pst_content *content, struct pst_where where, cons
 bool pst_content_tree(struct pst_content *content, struct pst_where where, const struct pst_heap *heap,
                       const struct pst_bth_facts *facts);
 
-/* An integer property, or cell of the current row; false: there is none. */
-bool pst_context_number(const struct pst_context *context, uint16_t id, int64_t *out);
+/* An integer cell of the current row; false: there is none. */
 bool pst_context_cell_number(const struct pst_context *table, uint16_t id, int64_t *out);
 /* The columns in which the current row of a table is not what the object says. */
 typedef void (*pst_difference)(void *user, uint32_t tag);

@@ -65,3 +65,16 @@ pstfix_status pst_pc_value(struct pst_value *out, const struct pst_pc *pc, const
 	pst_value_inline(out, property->type, bytes, size);
 	return PSTFIX_OK;
 }
+
+bool pst_pc_int(const struct pst_pc *pc, uint16_t id, int64_t *out)
+{
+	const struct pst_property *property = pst_pc_find(pc, id);
+	struct pst_value value;
+	bool right;
+
+	if (!property || pst_pc_value(&value, pc, property, NULL))
+		return false;
+	right = pst_value_int(&value, out);
+	pst_value_deinit(&value);
+	return right;
+}

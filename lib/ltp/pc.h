@@ -33,6 +33,9 @@ void pst_pc_deinit(struct pst_pc *pc);
 /* The first property with this id; NULL: there is none. */
 const struct pst_property *pst_pc_find(const struct pst_pc *pc, uint16_t id);
 
+/* A property that is a number, as pst_value_int() has it; false: there is none. */
+bool pst_pc_int(const struct pst_pc *pc, uint16_t id, int64_t *out);
+
 /* Nothing is read of a value in a subnode. The value is given back before the context. */
 pstfix_status pst_pc_value(struct pst_value *out, const struct pst_pc *pc, const struct pst_property *property,
                            pstfix_error *err);

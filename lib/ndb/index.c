@@ -541,6 +541,16 @@ const struct pst_inner *pst_index_inner(const struct pst_index *index, const str
 	return i < index->inner.n && index->inner.at[i].block == number ? &index->inner.at[i] : NULL;
 }
 
+uint64_t pst_index_size(const struct pst_index *index, uint64_t id)
+{
+	const struct pst_block *block = pst_index_block(index, id);
+	const struct pst_inner *inner = block && id & PST_INTERNAL ? pst_index_inner(index, block) : NULL;
+
+	if (id & PST_INTERNAL)
+		return inner ? inner->total : 0;
+	return block ? block->inflated : 0;
+}
+
 const struct pst_node *pst_index_node(const struct pst_index *index, uint32_t nid)
 {
 	size_t low;

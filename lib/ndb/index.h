@@ -96,6 +96,8 @@ void pst_index_deinit(struct pst_index *index);
 struct pst_block *pst_index_block(const struct pst_index *index, uint64_t id);
 /* What is known of a block that lists others; NULL: it lists none, or that is not known. */
 const struct pst_inner *pst_index_inner(const struct pst_index *index, const struct pst_block *block);
+/* How much data a block, or a list of blocks, stands for; 0: that is not known. */
+uint64_t pst_index_size(const struct pst_index *index, uint64_t id);
 const struct pst_node *pst_index_node(const struct pst_index *index, uint32_t nid);
 
 /* Whether a block can lie there at all. */

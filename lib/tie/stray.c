@@ -20,7 +20,7 @@ struct heap {
 	struct pst_pc pc;
 	struct pst_tc tc;
 	struct pst_subnodes subnodes;
-	PST_ARRAY(uint32_t) named; /* subnodes */
+	PST_ARRAY(uint32_t) named; /* subnodes, by id */
 	bool is_table;
 };
 
@@ -65,6 +65,11 @@ static void name_cells(struct heap *heap)
 				name(heap, pst_get32(tc->row + tc->columns.at[i].at));
 }
 
+static int by_id(const void *a, const void *b)
+{
+	return PST_ORDER(*(const uint32_t *)a, *(const uint32_t *)b);
+}
+
 /* Opened with the subnodes in a list; 0: with none, and the names of those that it should have. It is closed in any case. */
 static pstfix_status open_heap(struct heap *out, const struct pst_strays *strays, uint64_t data, uint64_t sub,
                                bool is_table, pstfix_error *err)
@@ -83,6 +88,8 @@ static pstfix_status open_heap(struct heap *out, const struct pst_strays *strays
 		name_cells(out);
 	else
 		name_properties(out);
+	if (out->named.n)
+		qsort(out->named.at, out->named.n, sizeof *out->named.at, by_id);
 	return out->named.failed ? pst_fail_memory(err) : PSTFIX_OK;
 }
 
@@ -98,17 +105,12 @@ static bool has(const struct heap *heap, uint16_t id)
 	return false;
 }
 
+/* 0: there is none. */
 static int64_t number(const struct heap *heap, uint16_t id)
 {
-	const struct pst_property *property = pst_pc_find(&heap->pc, id);
-	struct pst_value value;
 	int64_t out = 0;
 
-	if (property && !pst_pc_value(&value, &heap->pc, property, NULL)) {
-		pst_value_int(&value, &out);
-		pst_value_deinit(&value);
-	}
-	return out;
+	return pst_pc_int(&heap->pc, id, &out) ? out : 0;
 }
 
 static enum pst_stray_kind kind_of(const struct heap *heap)
@@ -201,14 +203,6 @@ static pstfix_status take_heap(struct pst_strays *strays, uint64_t id, uint32_t 
 
 /* ---- which subnodes it has -------------------------------------------------------------- */
 
-static uint64_t size_of(const struct pst_index *index, uint64_t id)
-{
-	const struct pst_block *block = pst_index_block(index, id);
-	const struct pst_inner *inner = block && id & 2 ? pst_index_inner(index, block) : NULL;
-
-	return inner ? inner->total : block ? block->inflated : 0;
-}
-
 /* The data of subnodes, and of theirs. */
 static uint64_t size_below(const struct pst_strays *strays, const struct pst_subnodes *subnodes, uint32_t depth)
 {
@@ -218,7 +212,7 @@ static uint64_t size_below(const struct pst_strays *strays, const struct pst_sub
 		const struct pst_list_entry *entry = &subnodes->entries.at[i];
 		struct pst_subnodes below;
 
-		size += size_of(strays->index, entry->data);
+		size += pst_index_size(strays->index, entry->data);
 		if (!entry->sub || pst_subnodes_open(&below, strays->reader, entry->sub, NULL))
 			continue;
 		size += size_below(strays, &below, depth + 1);
@@ -229,10 +223,10 @@ static uint64_t size_below(const struct pst_strays *strays, const struct pst_sub
 
 static bool is_named(const struct heap *heap, uint32_t nid)
 {
-	for (size_t i = 0; i < heap->named.n; i++)
-		if (heap->named.at[i] == nid)
-			return true;
-	return false;
+	size_t i;
+
+	PST_SEARCH(i, heap->named.n, heap->named.at[middle] < nid);
+	return i < heap->named.n && heap->named.at[i] == nid;
 }
 
 /* Whether all that it names is there, and nothing else but what nothing needs to name. */
@@ -267,7 +261,7 @@ static enum fit message_fits(const struct pst_strays *strays, const struct heap 
 	if (attachments != !!(number(heap, MESSAGE_FLAGS) & HAS_ATTACHMENT))
 		return NO;
 	return (uint32_t)number(heap, MESSAGE_SIZE) ==
-	                       size_of(strays->index, data) + size_below(strays, &heap->subnodes, 0)
+	                       pst_index_size(strays->index, data) + size_below(strays, &heap->subnodes, 0)
 	               ? SURELY
 	               : PERHAPS;
 }
@@ -524,14 +518,13 @@ static pstfix_status collect(struct pst_strays *strays, pstfix_error *err)
 
 	for (size_t i = 0; i < index->blocks.n && !status; i++) {
 		const struct pst_block *block = &index->blocks.at[i];
-		const struct pst_inner *inner = block->id & 2 ? pst_index_inner(index, block) : NULL;
-
+		const struct pst_inner *inner = block->id & PST_INTERNAL ? pst_index_inner(index, block) : NULL;
 		const uint32_t left = pst_stray_missing(index, block);
 
 		/* where nothing counts references, an older version may have the same list */
 		if (left && inner && inner->type == PST_LIST_SUB)
 			status = take_list(strays, block->id, block->refs_stored ? left : UINT32_MAX, err);
-		else if (left && (!(block->id & 2) || inner))
+		else if (left && (!(block->id & PST_INTERNAL) || inner))
 			status = take_heap(strays, block->id, left, err);
 	}
 	if (!status && (strays->heaps.failed || strays->lists.failed || strays->names.failed))

@@ -383,16 +383,19 @@ static int newest_first(const void *a, const void *b)
 	return PST_ORDER((*y)->id, (*x)->id);
 }
 
-/* Leaves that prove themselves, but that no page above names. False: there are none to be taken in. */
+/* Leaves that prove themselves, but that no page above names; not those of work that was never committed. False: there are
+ * none to be taken in. */
 static bool tie_leaves(struct pst_tie *tie)
 {
 	const struct pst_inventory *inventory = &tie->survey->inventory;
+	const struct pst_header *header = &tie->survey->header;
+	const uint64_t next = header->proven ? header->next_page : UINT64_MAX;
 	PST_ARRAY(const struct pst_found *) leaves = {0};
 
 	for (size_t i = 0; i < inventory->found.n; i++) {
 		const struct pst_found *found = &inventory->found.at[i];
 
-		if (found->type == PST_NBT && !found->level && found->sure == PST_PROVEN && !(found->flags & PST_FOUND_VISITED))
+		if (found->type == PST_NBT && !found->level && found->sure == PST_PROVEN && found->id < next && !(found->flags & PST_FOUND_VISITED))
 			pst_add(&leaves, found);
 	}
 	if (leaves.n)

@@ -89,17 +89,12 @@ struct wants {
 	bool failed;
 };
 
-static int64_t number(const struct pst_pc *pc, uint16_t id)
+/* 0: there is none. */
+static uint32_t number(const struct pst_pc *pc, uint16_t id)
 {
-	const struct pst_property *property = pst_pc_find(pc, id);
-	struct pst_value value;
 	int64_t out = 0;
 
-	if (property && !pst_pc_value(&value, pc, property, NULL)) {
-		pst_value_int(&value, &out);
-		pst_value_deinit(&value);
-	}
-	return out;
+	return pst_pc_int(pc, id, &out) ? (uint32_t)out : 0;
 }
 
 /* Whether an older table has as many rows as the folder says. */
@@ -125,10 +120,10 @@ static void add_want(struct wants *wants, struct pst_tie *tie, const struct pst_
 	if (tie->status)
 		return;
 	want.any = kind == PST_STRAY_HIERARCHY && number(&pc, SUBFOLDERS);
-	want.rows = kind == PST_STRAY_CONTENTS           ? (uint32_t)number(&pc, CONTENT_COUNT)
-	            : kind == PST_STRAY_ASSOCIATED_TABLE ? (uint32_t)number(&pc, HIDDEN_COUNT)
+	want.rows = kind == PST_STRAY_CONTENTS           ? number(&pc, CONTENT_COUNT)
+	            : kind == PST_STRAY_ASSOCIATED_TABLE ? number(&pc, HIDDEN_COUNT)
 	                                                 : 0;
-	want.unread = kind == PST_STRAY_CONTENTS ? (uint32_t)number(&pc, UNREAD_COUNT) : 0;
+	want.unread = kind == PST_STRAY_CONTENTS ? number(&pc, UNREAD_COUNT) : 0;
 	if (pc.sound && node && !pst_tie_is_superseded(node) && has_rows_of(tie, node, &want))
 		pst_tie_older(tie, node);
 	else if (pc.sound)
