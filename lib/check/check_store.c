@@ -307,8 +307,11 @@ static void check_list(struct pst_content *content, const struct pst_node *node,
 		return;
 	if (stream.size % step)
 		PST_TELL_AT(content, where, SEARCH_QUEUE, .found = stream.size, .expected = step);
-	else if (node->nid == NID_SEARCHES && stream.size)
+	else if (node->nid == NID_SEARCHES && stream.size) {
 		content->listed = calloc(content->index->nodes.n, sizeof *content->listed);
+		if (!content->listed)
+			content->status = pst_fail_memory(content->err);
+	}
 	for (uint64_t at = 0; step == sizeof entry && pst_stream_read(&stream, entry, step, at) == step; at += step) {
 		const uint32_t nid = pst_get32(entry);
 
