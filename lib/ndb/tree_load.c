@@ -213,19 +213,26 @@ static bool spanned_before(const struct pst_tree *tree, const struct pst_found *
 	return older && whole_span(tree, older, &own_first, &own_last) && own_first <= first && own_last >= last;
 }
 
+static struct pst_found *find_newest(const struct pst_tree *tree, uint64_t next_page)
+{
+	struct pst_found *newest = NULL, *all = tree->inventory->found.at;
+
+	for (size_t i = 0; i < tree->inventory->found.n; i++)
+		if (all[i].type == tree->type && all[i].id < next_page &&
+		    (!newest || all[i].id > newest->id))
+			newest = &all[i];
+	return newest;
+}
+
 /* Roots are written last: the page with the highest id, if no other reaches beyond its keys but what a root
  * before it took in. */
 static struct pst_found *find_root(const struct pst_tree *tree, uint64_t next_page)
 {
-	struct pst_found *newest = NULL, *all = tree->inventory->found.at;
+	struct pst_found *newest = find_newest(tree, next_page), *all = tree->inventory->found.at;
 	size_t n = tree->inventory->found.n;
 	uint64_t first, last, all_first, all_last, beyond = 0;
 	struct pst_tree_bytes page;
 
-	for (size_t i = 0; i < n; i++)
-		if (all[i].type == tree->type && all[i].id < next_page &&
-		    (!newest || all[i].id > newest->id))
-			newest = &all[i];
 	if (!newest || newer_is_missed(tree, newest->id, next_page) ||
 	    !whole_span(tree, newest, &first, &last))
 		return NULL;
@@ -262,16 +269,16 @@ static bool leads_to(const struct pst_tree *tree, const struct pst_found *from, 
 		return false;
 	while (from && from->level > to->level && pst_tree_read(tree, &page, from) && page.n) {
 		struct pst_page_ref ref = pst_tree_child(tree, &page, 0);
+		const struct pst_found *child;
 
 		for (uint32_t i = 1; i < page.n && pst_tree_key(tree, &page, i) <= first; i++)
 			ref = pst_tree_child(tree, &page, i);
 		if (ref.id == to->id && ref.at == to->at)
 			return true;
-		from = pst_tree_found(tree, ref.at);
-		if (!from || from->id != ref.id)
+		child = pst_tree_found(tree, ref.at);
+		if (!child || child->id != ref.id || child->level >= from->level) /* no way up, so it ends */
 			return false;
-		if (from->level <= to->level)
-			return false;
+		from = child;
 	}
 	return false;
 }
@@ -279,10 +286,10 @@ static bool leads_to(const struct pst_tree *tree, const struct pst_found *from, 
 /* Whether a page that the header takes for the root is below another that was written after it, and last. */
 static bool is_below_root(const struct pst_tree *tree, const struct pst_found *found, uint64_t next_page)
 {
-	const struct pst_found *root = find_root(tree, next_page);
+	const struct pst_found *newest = find_newest(tree, next_page); /* which tells at once where all is well */
 
-	return root && root->id > found->id && root->level > found->level && !pst_tree_is_free(tree, root) &&
-	       leads_to(tree, root, found);
+	return newest && newest->id > found->id && newest->level > found->level && find_root(tree, next_page) == newest &&
+	       !pst_tree_is_free(tree, newest) && leads_to(tree, newest, found);
 }
 
 bool pst_root_possible(const struct pst_format *f, const struct pst_page_ref *root)
