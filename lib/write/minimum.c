@@ -118,3 +118,302 @@ bool pst_template_of(struct pst_template *out, const struct pst_format *f, uint3
 	}
 	return false;
 }
+
+static pstfix_status write_table(struct pst_sink *sink, const struct pst_tc_shape *shape, uint64_t *data, uint64_t *sub,
+                                 pstfix_error *err)
+{
+	struct pst_tc_writer writer;
+	pstfix_status status = pst_tc_writer_begin(&writer, sink, shape, 0, NULL, err);
+
+	if (status)
+		return status;
+	status = pst_tc_writer_end(&writer, data, sub, err);
+	pst_tc_writer_deinit(&writer);
+	return status;
+}
+
+pstfix_status pst_write_receive_folders(struct pst_sink *sink, uint32_t folder, uint32_t version, uint64_t *data,
+                                        uint64_t *sub, pstfix_error *err)
+{
+	enum { NID_RECEIVE = 0x62B, RECEIVE_FOLDER = 0x6605, MESSAGE_CLASS = 0x001A, ANY_CLASS = 1 };
+	struct pst_made row[] = {{.id = MESSAGE_CLASS, .type = type_in(sink->format, PST_STRING)},
+	                         {.id = RECEIVE_FOLDER, .type = PST_INT32, .size = 4}};
+	struct pst_given cells[PST_TEMPLATE_COLUMNS];
+	struct pst_template template;
+	struct pst_tc_writer writer;
+	pstfix_status status;
+
+	pst_template_of(&template, sink->format, NID_RECEIVE);
+	pst_put(row[1].bytes, folder, 4);
+	pst_made_cells(cells, &template.shape, row, PST_COUNT(row));
+	status = pst_tc_writer_begin(&writer, sink, &template.shape, 1, NULL, err);
+	if (status)
+		return status;
+	status = pst_tc_writer_add(&writer, ANY_CLASS, version, cells, err);
+	if (!status)
+		status = pst_tc_writer_end(&writer, data, sub, err);
+	pst_tc_writer_deinit(&writer);
+	return status;
+}
+
+/* ---- nodes that are the same in every store -------------------------------------------- */
+
+/* What is no table: a property context with one number, a heap with an empty tree, or nothing. */
+struct blank {
+	uint32_t nid;
+	bool by_type; /* all of its type */
+	uint8_t formats;
+	uint16_t id;  /* of the number; 0: there is none */
+	uint32_t number;
+	uint8_t client, key; /* of the heap and its tree; 0: there is none */
+	bool deep;    /* the first item of the heap leads to the tree */
+};
+
+static const struct blank blanks[] = {
+	{.nid = 0x61, .formats = ALL, .id = 0x0001, .number = 251},     /* hash buckets of the name map: [MS-PST] 2.4.7.1 */
+	{.nid = 0x07, .by_type = true, .formats = ALL, .id = 0x660B, .number = 0}, /* as 0x2227 in all files */
+	{.nid = 0x14, .by_type = true, .formats = K, .client = 0x8C, .key = 8},    /* server ids of messages in a folder */
+	{.nid = 0x15, .by_type = true, .formats = K, .client = 0x8C, .key = 8},
+	{.nid = 0xC01, .formats = ALL, .client = 0x9C, .key = 16, .deep = true},   /* ids of items, as in msrs-Empty */
+	{.nid = 0x06, .by_type = true, .formats = ALL},
+	{.nid = 0x1E1, .formats = ALL}, {.nid = 0x201, .formats = ALL}, {.nid = 0x261, .formats = ALL},
+	{.nid = 0xE41, .formats = ALL}, {.nid = 0xEC1, .formats = ALL}, {.nid = 0xF21, .formats = ALL},
+};
+
+static const struct blank *find_blank(const struct pst_format *f, uint32_t nid)
+{
+	for (size_t i = 0; i < PST_COUNT(blanks); i++)
+		if (is_in(blanks[i].formats, f) && blanks[i].nid == (blanks[i].by_type ? nid & 31 : nid))
+			return &blanks[i];
+	return NULL;
+}
+
+static pstfix_status fill_map(struct pst_heap_writer *heap, const struct blank *map, uint64_t *data, pstfix_error *err)
+{
+	const uint8_t hid_size = 4, nid_size = 4;
+	uint32_t root = 0;
+	struct pst_bth_writer bth;
+	pstfix_status status = PSTFIX_OK;
+
+	if (map->deep)
+		status = pst_heap_writer_add(heap, &root, NULL, hid_size, err);
+	if (status)
+		return status;
+	status = pst_bth_writer_begin(&bth, heap, map->key, nid_size, 0, err);
+	if (!status)
+		status = pst_bth_writer_end(&bth, err);
+	pst_bth_writer_deinit(&bth);
+	if (status)
+		return status;
+	if (map->deep)
+		pst_put(pst_heap_writer_item(heap, root), bth.header, hid_size);
+	return pst_heap_writer_end(heap, data, map->deep ? root : bth.header, err);
+}
+
+static pstfix_status write_map(struct pst_sink *sink, const struct blank *map, uint64_t *data, pstfix_error *err)
+{
+	struct pst_heap_writer heap;
+	pstfix_status status = pst_heap_writer_begin(&heap, sink, map->client, err);
+
+	if (status)
+		return status;
+	status = fill_map(&heap, map, data, err);
+	pst_heap_writer_deinit(&heap);
+	return status;
+}
+
+pstfix_status pst_write_blank(struct pst_sink *sink, uint32_t nid, uint64_t *data, uint64_t *sub, pstfix_error *err)
+{
+	const struct blank *blank = find_blank(sink->format, nid);
+	struct pst_template template;
+	struct pst_made number = {.type = PST_INT32, .size = 4};
+
+	*data = *sub = 0;
+	if (pst_template_of(&template, sink->format, nid))
+		return write_table(sink, &template.shape, data, sub, err);
+	if (!blank)
+		return pst_fail(err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE, "node 0x%X is not blank in any store", nid);
+	if (blank->client)
+		return write_map(sink, blank, data, err);
+	number.id = blank->id;
+	pst_put(number.bytes, blank->number, 4);
+	return blank->id ? pst_write_properties(sink, &number, 1, data, sub, err) : PSTFIX_OK;
+}
+
+pstfix_status pst_write_nids(struct pst_sink *sink, const uint32_t *nids, size_t n, uint64_t *data, pstfix_error *err)
+{
+	struct pst_data_writer writer;
+	uint8_t nid[4];
+	pstfix_status status = PSTFIX_OK;
+
+	pst_data_writer_init(&writer, sink);
+	for (size_t i = 0; i < n && !status; i++) {
+		pst_put(nid, nids[i], sizeof nid);
+		status = pst_data_writer_append(&writer, nid, sizeof nid, err);
+	}
+	if (!status)
+		status = pst_data_writer_end(&writer, data, err);
+	pst_data_writer_deinit(&writer);
+	return status;
+}
+
+/* ---- properties ------------------------------------------------------------------------ */
+
+size_t pst_ascii(uint8_t *out, const struct pst_format *f, const char *text)
+{
+	const size_t width = type_in(f, PST_STRING) == PST_STRING ? 2 : 1;
+	size_t n = 0;
+
+	for (; *text; text++, n += width)
+		pst_put(out + n, (uint8_t)*text, width);
+	return n;
+}
+
+static struct pst_made make_number(uint32_t tag, uint32_t number)
+{
+	struct pst_made made = {.id = (uint16_t)(tag >> 16), .type = (uint16_t)tag};
+
+	made.size = pst_type_row(made.type)->size;
+	pst_put(made.bytes, number, made.size);
+	return made;
+}
+
+static struct pst_made make_text(uint16_t id, const struct pst_format *f, const void *text, size_t size)
+{
+	return (struct pst_made){.id = id, .type = type_in(f, PST_STRING), .data = text, .size = size};
+}
+
+/* An entry id: flags, record key of the store, id of a node. */
+static struct pst_made make_entry_id(uint16_t id, const uint8_t key[16], uint32_t nid)
+{
+	struct pst_made made = {.id = id, .type = PST_BINARY, .size = 24};
+
+	memcpy(made.bytes + 4, key, 16);
+	pst_put(made.bytes + 20, nid, 4);
+	return made;
+}
+
+/* [MS-PST] 2.7.3.1; the mask and 0x6633 are in all but the oldest files. */
+size_t pst_store_properties(struct pst_made out[PST_STORE_PROPERTIES], const struct pst_format *f,
+                            const struct pst_store_facts *facts)
+{
+	size_t n = 0;
+	uint32_t mask = 0;
+
+	for (unsigned i = 0; i < PST_STORE_FOLDERS; i++)
+		mask |= (uint32_t)(facts->folders[i] != 0) << i;
+	out[n++] = (struct pst_made){.id = 0x0FF9, .type = PST_BINARY, .data = facts->key, .size = sizeof facts->key};
+	out[n++] = make_text(0x3001, f, facts->name, facts->name_size);
+	if (!facts->ost)
+		out[n++] = make_number(0x35DF0003, mask);
+	for (unsigned i = 0; i < PST_STORE_FOLDERS && !facts->ost; i++)
+		if (facts->folders[i] && i != PST_STORE_INBOX)
+			out[n++] = make_entry_id((uint16_t)(0x35E0 + i), facts->key, facts->folders[i]);
+	out[n++] = make_number(0x6633000B, 1);
+	out[n++] = make_number(0x67FF0003, facts->ost ? UINT32_MAX : 0); /* of an OST: not to be asked for */
+	return n;
+}
+
+size_t pst_folder_properties(struct pst_made out[PST_FOLDER_PROPERTIES], const struct pst_format *f,
+                             const struct pst_folder_facts *facts)
+{
+	size_t n = 0;
+
+	out[n++] = make_text(0x3001, f, facts->name, facts->name_size);
+	out[n++] = make_number(0x36020003, facts->contents);
+	out[n++] = make_number(0x36030003, facts->unread);
+	out[n++] = make_number(0x360A000B, facts->subfolders != 0);
+	if (facts->class_size)
+		out[n++] = make_text(0x3613, f, facts->class_name, facts->class_size);
+	if (is_in(K, f))
+		out[n++] = make_number(0x66380003, facts->subfolders);
+	return n;
+}
+
+pstfix_status pst_write_properties(struct pst_sink *sink, const struct pst_made *made, size_t n, uint64_t *data,
+                                   uint64_t *sub, pstfix_error *err)
+{
+	struct pst_pc_writer writer;
+	pstfix_status status = pst_pc_writer_begin(&writer, sink, n, NULL, err);
+
+	if (status)
+		return status;
+	for (size_t i = 0; i < n && !status; i++) {
+		const struct pst_given value = pst_made_value(&made[i]);
+
+		status = pst_pc_writer_add(&writer, made[i].id, made[i].type, &value, err);
+	}
+	if (!status)
+		status = pst_pc_writer_end(&writer, data, sub, err);
+	pst_pc_writer_deinit(&writer);
+	return status;
+}
+
+void pst_made_cells(struct pst_given *cells, const struct pst_tc_shape *shape, const struct pst_made *made, size_t n)
+{
+	for (size_t i = 0; i < shape->n; i++) {
+		cells[i] = (struct pst_given){0};
+		for (size_t k = 0; k < n; k++)
+			if (made[k].id == shape->columns[i].id && made[k].type == shape->columns[i].type)
+				cells[i] = pst_made_value(&made[k]);
+	}
+}
+
+/* ---- what there is ----------------------------------------------------------------------- */
+
+#define NODE(nid, formats, need) {nid, 0, formats, PST_NEED_##need, PST_MINIMUM_BLANK, 0, NULL}
+#define OTHER(nid, formats, need, kind) {nid, 0, formats, PST_NEED_##need, PST_MINIMUM_##kind, 0, NULL}
+#define FOLDER(nid, parent, formats, need, entry, name) {nid, parent, formats, PST_NEED_##need, PST_MINIMUM_FOLDER, entry, name}
+
+/* [MS-PST] 2.7.1, corrected by what files have: there are no templates of folders, and the search for spam has one table. Stores
+ * of Outlook 2003 lack that. Folders of OSTs are some whose ids are the same in all. */
+static const struct pst_minimum minimum[] = {
+	OTHER(0x21, ALL, ALWAYS, STORE),
+	NODE(0x61, ALL, ALWAYS),
+	FOLDER(0x122, 0x122, ALL, ALWAYS, 0, ""),
+	NODE(0x1E1, ALL, ALWAYS), NODE(0x201, ALL, ALWAYS), NODE(0x261, ALL, USUAL),
+	NODE(0x60D, ALL, ALWAYS), NODE(0x60E, ALL, ALWAYS), NODE(0x60F, ALL, ALWAYS), NODE(0x610, ALL, ALWAYS),
+	NODE(0x614, K, USUAL), NODE(0x619, K, USUAL),
+	OTHER(0x62B, ALL, ALWAYS, RECEIVE),
+	NODE(0x64C, ALL, USUAL),
+	NODE(0x671, ALL, ALWAYS), NODE(0x692, ALL, ALWAYS),
+	NODE(0x6B6, ALL, USUAL), NODE(0x6D7, ALL, USUAL), NODE(0x6F8, ALL, USUAL),
+	NODE(0xC01, ALL, USUAL),
+	NODE(0xE41, ALL, NEWER), NODE(0xEC1, ALL, NEWER), NODE(0xF21, ALL, NEWER),
+	FOLDER(0x20A2, 0x122, K, ALWAYS, 0, "Root - Mailbox"),
+	FOLDER(0x20E2, 0x20A2, K, ALWAYS, 0, "Finder"),
+	FOLDER(0x2142, 0x20A2, K, ALWAYS, 0, "IPM_SUBTREE"),
+	FOLDER(0x2162, 0x2142, K, ALWAYS, 0, "Deleted Items"),
+	FOLDER(0x2223, 0x122, UA, USUAL, 0, "SPAM Search Folder 2"),
+	FOLDER(0x2223, 0x20A2, K, USUAL, 0, "SPAM Search Folder 2"),
+	FOLDER(0x8022, 0x122, UA, ALWAYS, 0x35E0, "Top of Outlook data file"),
+	FOLDER(0x8042, 0x122, UA, ALWAYS, 0x35E7, "Search Root"),
+	FOLDER(0x8062, 0x8022, UA, ALWAYS, 0x35E3, "Deleted Items"),
+};
+
+const struct pst_minimum *pst_minimum_at(const struct pst_format *f, size_t i)
+{
+	for (size_t k = 0; k < PST_COUNT(minimum); k++)
+		if (is_in(minimum[k].formats, f) && !i--)
+			return &minimum[k];
+	return NULL;
+}
+
+size_t pst_folder_nodes(uint32_t out[PST_FOLDER_NODES], const struct pst_format *f, uint32_t folder)
+{
+	enum { FOLDER_TYPE = 0x02, SEARCH_TYPE = 0x03, ROOT = 0x122 };
+	static const struct {
+		uint8_t of, type, formats;
+		bool of_root;
+	} types[] = {
+		{FOLDER_TYPE, 0x0D, ALL, true}, {FOLDER_TYPE, 0x0E, ALL, true}, {FOLDER_TYPE, 0x0F, ALL, true},
+		{FOLDER_TYPE, 0x14, K, false}, {FOLDER_TYPE, 0x15, K, false},
+		{SEARCH_TYPE, 0x06, ALL, false}, {SEARCH_TYPE, 0x07, ALL, false}, {SEARCH_TYPE, 0x10, ALL, false},
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < PST_COUNT(types); i++)
+		if (types[i].of == (folder & 31) && is_in(types[i].formats, f) && (types[i].of_root || folder != ROOT))
+			out[n++] = (folder & ~UINT32_C(31)) | types[i].type;
+	return n;
+}
