@@ -1,5 +1,6 @@
 /* What a store has before anything is put into it: see minimum.h. */
 #include "write/minimum.h"
+#include "write/names.h"
 
 /* Which formats: bits in the order of the table of formats. */
 enum { U = 1, A = 2, K = 4, UA = U | A, UK = U | K, ALL = U | A | K };
@@ -170,7 +171,6 @@ struct blank {
 };
 
 static const struct blank blanks[] = {
-	{.nid = 0x61, .formats = ALL, .id = 0x0001, .number = 251},     /* hash buckets of the name map: [MS-PST] 2.4.7.1 */
 	{.nid = 0x07, .by_type = true, .formats = ALL, .id = 0x660B, .number = 0}, /* as 0x2227 in all files */
 	{.nid = 0x14, .by_type = true, .formats = K, .client = 0x8C, .key = 8},    /* server ids of messages in a folder */
 	{.nid = 0x15, .by_type = true, .formats = K, .client = 0x8C, .key = 8},
@@ -229,6 +229,8 @@ pstfix_status pst_write_blank(struct pst_sink *sink, uint32_t nid, uint64_t *dat
 	struct pst_made number = {.type = PST_INT32, .size = 4};
 
 	*data = *sub = 0;
+	if (nid == PST_NID_NAMES)
+		return pst_write_lost_names(sink, NULL, 0, data, sub, err);
 	if (pst_template_of(&template, sink->format, nid))
 		return write_table(sink, &template.shape, data, sub, err);
 	if (!blank)
@@ -401,7 +403,7 @@ const struct pst_minimum *pst_minimum_at(const struct pst_format *f, size_t i)
 
 size_t pst_folder_nodes(uint32_t out[PST_FOLDER_NODES], const struct pst_format *f, uint32_t folder)
 {
-	enum { FOLDER_TYPE = 0x02, SEARCH_TYPE = 0x03, ROOT = 0x122 };
+	enum { FOLDER_TYPE = 0x02, SEARCH_TYPE = 0x03 };
 	static const struct {
 		uint8_t of, type, formats;
 		bool of_root;
@@ -413,7 +415,7 @@ size_t pst_folder_nodes(uint32_t out[PST_FOLDER_NODES], const struct pst_format 
 	size_t n = 0;
 
 	for (size_t i = 0; i < PST_COUNT(types); i++)
-		if (types[i].of == (folder & 31) && is_in(types[i].formats, f) && (types[i].of_root || folder != ROOT))
+		if (types[i].of == (folder & 31) && is_in(types[i].formats, f) && (types[i].of_root || folder != PST_NID_ROOT))
 			out[n++] = (folder & ~UINT32_C(31)) | types[i].type;
 	return n;
 }

@@ -31,9 +31,9 @@ pstfix_status pst_write_receive_folders(struct pst_sink *sink, uint32_t folder, 
 
 /* ---- nodes that are the same in every store -------------------------------------------- */
 
-/* Templates, empty tables, a name map without names, maps of ids without entries, criteria of a search, lists and queues
- * without entries: these have no data, the id is 0. Others cannot be blank. Of a queue, the parent is where in its data it
- * begins: 0. */
+/* Templates, empty tables, a name map with next to no names (see names.h, where any are in use), maps of ids without entries,
+ * criteria of a search, lists and queues without entries: these have no data, the id is 0. Others cannot be blank. Of a queue,
+ * the parent is where in its data it begins: 0. */
 pstfix_status pst_write_blank(struct pst_sink *sink, uint32_t nid, uint64_t *data, uint64_t *sub, pstfix_error *err);
 
 /* A list of nodes, as that of the active searches, 0x201. */

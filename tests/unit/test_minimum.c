@@ -2,6 +2,7 @@
 #include "byhand.h"
 #include "ltp/pc.h"
 #include "write/minimum.h"
+#include "write/names.h"
 
 #include <stdio.h>
 
@@ -255,6 +256,53 @@ START_TEST(folder_nodes)
 }
 END_TEST
 
+/* ---- the name map -------------------------------------------------------------------------- */
+
+#define APPOINTMENT "0220060000000000c000000000000046"
+#define KEYWORDS "100000004b006500790077006f00720064007300"
+
+START_TEST(names)
+{
+	/* a number, a text, another text that is not there, and a number that comes into the bucket of the first */
+	static const uint8_t texts[] =
+		"\32\0\0\0c\0o\0n\0t\0e\0n\0t\0-\0c\0l\0a\0s\0s\0\0\0", entries[] = "\x80\x85\0\0\x0A\0\0\0" "\0\0\0\0\x09\0\1\0"
+		"\x1C\0\0\0\5\0\2\0" "\x8F\x86\0\0\x0A\0\3\0";
+	const struct pst_given streams[] = {{0}, {.data = entries, .size = sizeof entries - 1}, {.data = texts, .size = sizeof texts - 1}};
+	struct target target;
+	uint64_t data, sub;
+
+	target_open(&target, &pst_formats[_i]);
+	ck_assert_int_eq(pst_write_names(&target.sink, streams, &data, &sub, NULL), 0);
+	ck_assert_uint_eq(sub, 0);
+	check_pc(&target, data, "00010003=fb000000 00020102= 00030102=808500000a000000" "0000000009000100" "1c00000005000200"
+	         "8f8600000a000300 00040102=1a00000063006f006e00740065006e0074002d0063006c0061007300730000" "00 "
+	         "10320102=808500000a000000" "8f8600000a000300 " "10CE0102=658f00e609000100 ");
+	store_close(&target.store);
+}
+END_TEST
+
+START_TEST(lost_names)
+{
+	static const uint8_t set[] = "sixteen bytes...";
+	struct target target;
+	uint64_t data, sub;
+
+	target_open(&target, &pst_formats[_i]);
+	ck_assert_int_eq(pst_write_blank(&target.sink, 0x61, &data, &sub, NULL), 0);
+	check_pc(&target, data, "00010003=fb000000 00020102=" APPOINTMENT " 00030102=0582000006000000" "0000000005000100 "
+	         "00040102=" KEYWORDS " 10650102=3b4dda2e05000100 " "10970102=0582000006000000 ");
+	ck_assert_int_eq(pst_write_lost_names(&target.sink, set, 2, &data, &sub, NULL), 0);
+	check_pc(&target, data, "00010003=fb000000 00020102=" APPOINTMENT "7369787465656e2062797465732e2e2e "
+	         "00030102=0000000008000000" "0100000008000100" "0582000006000200" "0000000005000300 00040102=" KEYWORDS
+	         " 10080102=0000000008000000 " "10090102=0100000008000100 " "10650102=3b4dda2e05000300 "
+	         "10970102=0582000006000200 ");
+	/* ids end at 0xFFFF */
+	ck_assert_int_eq(pst_write_lost_names(&target.sink, set, UINT32_MAX, &data, &sub, NULL), 0);
+	ck_assert_uint_ne(sub, 0);
+	store_close(&target.store);
+}
+END_TEST
+
 /* ---- others -------------------------------------------------------------------------------- */
 
 START_TEST(receive_folders)
@@ -281,8 +329,6 @@ START_TEST(blank_nodes)
 	uint64_t data, sub;
 
 	target_open(&target, &pst_formats[_i]);
-	ck_assert_int_eq(pst_write_blank(&target.sink, 0x61, &data, &sub, NULL), 0);
-	check_pc(&target, data, "00010003=fb000000 ");
 	ck_assert_int_eq(pst_write_blank(&target.sink, 0x80047, &data, &sub, NULL), 0);
 	check_pc(&target, data, "660B0003=00000000 ");
 	target.left = 0;
@@ -385,6 +431,8 @@ Suite *minimum_suite(void)
 	tcase_add_loop_test(tests, stores, 0, PST_FORMATS);
 	tcase_add_loop_test(tests, folders, 0, PST_FORMATS);
 	tcase_add_loop_test(tests, folder_nodes, 0, PST_FORMATS);
+	tcase_add_loop_test(tests, names, 0, PST_FORMATS);
+	tcase_add_loop_test(tests, lost_names, 0, PST_FORMATS);
 	tcase_add_loop_test(tests, receive_folders, 0, PST_FORMATS);
 	tcase_add_loop_test(tests, blank_nodes, 0, PST_FORMATS);
 	tcase_add_loop_test(tests, lists, 0, PST_FORMATS);
