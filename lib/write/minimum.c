@@ -367,8 +367,8 @@ void pst_made_cells(struct pst_given *cells, const struct pst_tc_shape *shape, c
 #define OTHER(nid, formats, need, kind) {nid, 0, formats, PST_NEED_##need, PST_MINIMUM_##kind, 0, NULL}
 #define FOLDER(nid, parent, formats, need, entry, name) {nid, parent, formats, PST_NEED_##need, PST_MINIMUM_FOLDER, entry, name}
 
-/* [MS-PST] 2.7.1, corrected by what files have: there are no templates of folders, and the search for spam has one table. Stores
- * of Outlook 2003 lack that. Folders of OSTs are some whose ids are the same in all. */
+/* [MS-PST] 2.7.1, corrected by what files have: there are no templates of folders, the search for spam has one table, and stores
+ * as old as gopst-32-bit do without it. Of an OST's folders, those that a mailbox cannot be without: all have the same ids. */
 static const struct pst_minimum minimum[] = {
 	OTHER(0x21, ALL, ALWAYS, STORE),
 	NODE(0x61, ALL, ALWAYS),

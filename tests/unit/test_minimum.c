@@ -56,7 +56,8 @@ START_TEST(blank_nodes_of_genuine_files)
 		const uint16_t size = blanks[i].in[_i].size;
 
 		target_open(&target, &pst_formats[_i]);
-		ck_assert_int_eq(pst_write_blank(&target.sink, blanks[i].nid, &data, &sub, NULL), size ? 0 : PSTFIX_ERROR_ARGUMENT);
+		ck_assert_int_eq(pst_write_blank(&target.sink, blanks[i].nid, &data, &sub, NULL),
+		                 size ? 0 : PSTFIX_ERROR_ARGUMENT);
 		if (size)
 			check_block(&target, data, blanks[i].nid, size, blanks[i].in[_i].crc);
 		ck_assert_int_eq(sub != 0, pst_template_of(&template, &pst_formats[_i], blanks[i].nid) && template.shape.sides);
@@ -264,10 +265,11 @@ END_TEST
 START_TEST(names)
 {
 	/* a number, a text, another text that is not there, and a number that comes into the bucket of the first */
-	static const uint8_t texts[] =
-		"\32\0\0\0c\0o\0n\0t\0e\0n\0t\0-\0c\0l\0a\0s\0s\0\0\0", entries[] = "\x80\x85\0\0\x0A\0\0\0" "\0\0\0\0\x09\0\1\0"
-		"\x1C\0\0\0\5\0\2\0" "\x8F\x86\0\0\x0A\0\3\0";
-	const struct pst_given streams[] = {{0}, {.data = entries, .size = sizeof entries - 1}, {.data = texts, .size = sizeof texts - 1}};
+	static const uint8_t texts[] = "\32\0\0\0c\0o\0n\0t\0e\0n\0t\0-\0c\0l\0a\0s\0s\0\0\0";
+	static const uint8_t entries[] = "\x80\x85\0\0\x0A\0\0\0" "\0\0\0\0\x09\0\1\0" "\x1C\0\0\0\5\0\2\0"
+	                                 "\x8F\x86\0\0\x0A\0\3\0";
+	const struct pst_given streams[] = {{0}, {.data = entries, .size = sizeof entries - 1},
+	                                    {.data = texts, .size = sizeof texts - 1}};
 	struct target target;
 	uint64_t data, sub;
 
