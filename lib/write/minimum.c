@@ -401,6 +401,14 @@ const struct pst_minimum *pst_minimum_at(const struct pst_format *f, size_t i)
 	return NULL;
 }
 
+const struct pst_minimum *pst_minimum_find(const struct pst_format *f, uint32_t nid)
+{
+	for (size_t i = 0; i < PST_COUNT(minimum); i++)
+		if (is_in(minimum[i].formats, f) && minimum[i].nid == nid)
+			return &minimum[i];
+	return NULL;
+}
+
 size_t pst_folder_nodes(uint32_t out[PST_FOLDER_NODES], const struct pst_format *f, uint32_t folder)
 {
 	enum { FOLDER_TYPE = 0x02, SEARCH_TYPE = 0x03 };

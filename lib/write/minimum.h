@@ -15,7 +15,8 @@
 
 enum { PST_TEMPLATE_COLUMNS = 33 };
 
-/* What the columns of a table are before others are added. It refers to itself: it stays where it is. */
+/* What the columns of a table are before others are added. It refers to itself: it stays where it is. Stores of an older
+ * client have templates with fewer columns: to a table made anew in one of these, its own template is nearer. */
 struct pst_template {
 	struct pst_tc_shape shape;
 	struct pst_column columns[PST_TEMPLATE_COLUMNS];
@@ -25,7 +26,8 @@ struct pst_template {
  * none of this type. */
 bool pst_template_of(struct pst_template *out, const struct pst_format *f, uint32_t nid);
 
-/* Where messages go to: a table that always has a row, which is for messages of any class. */
+/* Where messages go to: a table that always has a row, which is for messages of any class. `version`: of this row, one that no
+ * other has, and below dwUnique. */
 pstfix_status pst_write_receive_folders(struct pst_sink *sink, uint32_t folder, uint32_t version, uint64_t *data,
                                         uint64_t *sub, pstfix_error *err);
 
@@ -80,7 +82,7 @@ struct pst_folder_facts {
 
 enum { PST_STORE_PROPERTIES = 12, PST_FOLDER_PROPERTIES = 6 };
 
-/* What must be there, in order of ids; return how many there are. Names are not copied. A store has no password. */
+/* What must be there, in order of ids; return how many there are. Names and keys are not copied. A store has no password. */
 size_t pst_store_properties(struct pst_made out[PST_STORE_PROPERTIES], const struct pst_format *f,
                             const struct pst_store_facts *facts);
 /* Of folders, searches too. */
@@ -117,6 +119,8 @@ struct pst_minimum {
 
 /* Node `i` of a store made anew, in order of nids; NULL: there are no more. */
 const struct pst_minimum *pst_minimum_at(const struct pst_format *f, size_t i);
+/* The one with this id; NULL: there is none. */
+const struct pst_minimum *pst_minimum_find(const struct pst_format *f, uint32_t nid);
 
 enum { PST_FOLDER_NODES = 5 };
 

@@ -360,7 +360,7 @@ START_TEST(lists)
 }
 END_TEST
 
-/* Blocks for all that is blank or has a folder's properties; what there is can be made, and has a parent that is there. */
+/* Blocks for all that there is. */
 static pstfix_status write_all(struct target *target)
 {
 	const struct pst_minimum *node;
@@ -415,10 +415,11 @@ START_TEST(what_there_is)
 		ck_assert_int_eq(node->kind == PST_MINIMUM_FOLDER, (node->nid & 31) == 2 || (node->nid & 31) == 3);
 		ck_assert_int_eq(node->kind == PST_MINIMUM_FOLDER, node->name != NULL);
 		ck_assert_int_eq(node->kind == PST_MINIMUM_FOLDER, node->parent != 0);
-		for (size_t k = 0; node->parent && (parent = pst_minimum_at(f, k)) && parent->nid != node->parent; k++)
-			;
+		ck_assert_ptr_eq(pst_minimum_find(f, node->nid), node);
+		parent = pst_minimum_find(f, node->parent);
 		ck_assert(!node->parent || (parent && parent->kind == PST_MINIMUM_FOLDER));
 	}
+	ck_assert_ptr_null(pst_minimum_find(f, 0x12D));
 	ck_assert_uint_eq(last, f->client == pst_formats[2].client ? 0x2223 : 0x8062);
 }
 END_TEST
