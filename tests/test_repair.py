@@ -536,14 +536,19 @@ def check_kept(source, result, survivors):
     return digests
 
 
+# Folders that are made where something needs them.
+MADE_FOLDERS = ("Recovered items (pstfix)", "Top of Outlook data file", "Search Root", "Deleted Items")
+
+
 def made_anew(run, result):
-    """Nodes that are there again because something speaks of them, and the folder for what was recovered."""
-    spoken_of = {line["found"] for line in run.findings
-                 if line["problem"] in ("FOLDER_TABLE", "FOLDER_PARENT", "FOLDER_ROW_ALONE", "MESSAGE_PARENT")}
-    recovered = {nid for nid, node in result.nodes.items() if nid & 31 == 2 and "Recovered items (pstfix)".encode(
-        "utf-16-le" if result.format.word == 8 else "ascii") in anew.properties(result, node.data, node.sub)[0].values()}
-    folders = {nid & ~31 for nid in spoken_of | recovered}
-    return {nid for nid in result.nodes if nid & ~31 in folders}
+    """Nodes that are there again because something speaks of them, or needs them."""
+    names_ = {name.encode("utf-16-le" if result.format.word == 8 else "ascii") for name in MADE_FOLDERS}
+    folders = {line["found"] & ~31 for line in run.findings if "found" in line and line["problem"] in (
+        "FOLDER_TABLE", "FOLDER_PARENT", "FOLDER_ROW_ALONE", "MESSAGE_PARENT", "SEARCH_NODE")}
+    folders |= {nid & ~31 for nid, node in result.nodes.items() if nid & 31 == 2
+                and not names_.isdisjoint(anew.properties(result, node.data, node.sub)[0].values())}
+    of_store = {line["nid"] for line in run.findings if line["problem"] == "STORE_NODE"}
+    return {nid for nid in result.nodes if nid & ~31 in folders or nid in of_store}
 
 
 def check_rest(source, run, digests, named, survivors, result=None, broken=frozenset()):
@@ -679,7 +684,7 @@ def check_damage(name, source, data, tool, folder):
     assert repaired.status == (5 if left else 1), texts(repaired.run.problems)
     assert {place(line) for line in check.problems} <= left
     assert not errors(result)
-    assert digests.keys() == source.digests.keys()
+    assert digests.keys() - made_anew(repaired.run, result) <= source.digests.keys() <= digests.keys()
     check_others(source, *others)
     return result
 
