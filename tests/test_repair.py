@@ -337,6 +337,24 @@ def map_bits_flipped(image, rng, how):
             page.seal()
 
 
+@damage(2, 10, 30, 60)
+def bbt_gaps(image, rng, percent):
+    """A block index that lacks entries says nothing of nodes that no map speaks for, and no page above their leaves.
+    Those of lists that nothing refers to stay: an OST has some, and what they list would be a loss."""
+    needed = set().union(*(blocks_below(image.store, node.data, node.sub) for node in image.store.nodes.values()))
+    maps_zeroed(image, rng)
+    image.nbt.root.zero()
+    for leaf in image.bbt.leaves:
+        leaf.set_entries([raw for i, raw in enumerate(leaf.entries)
+                          if leaf.get(i)["key"] & ~1 not in needed or rng.randrange(100) >= percent])
+
+
+@damage(10, 30)
+def bbt_gaps_headless(image, rng, percent):
+    bbt_gaps(image, rng, percent)
+    image.header.zero()
+
+
 @damage()
 def dlist_garbage(image, rng):
     image.dlist.write_raw(0, rng.randbytes(image.format.page))
@@ -614,7 +632,7 @@ def test_cut_in_trailer(name, source, nth, tool, folder):
 
 
 INDEXES = ("header_zeroed", "root_page_zeroed", "interior_zeroed", "bbt_zeroed", "nbt_leaf_zeroed",
-           "all_that_can_be_derived")
+           "all_that_can_be_derived", "bbt_gaps", "bbt_gaps_headless")
 
 
 @pytest.mark.parametrize("what", [what for what in CATALOGUE if what.split("-")[0] in INDEXES])
