@@ -490,9 +490,34 @@ def errors(store_):
 
 
 def reported(nid, lines):
-    """Does a loss speak of this node, or of the range of nodes it was in?"""
+    """Does a loss speak of this node, or of the range of nodes it was in?  Of a node that nothing names any more the range
+    is all that can be said; see reported_alone() for others."""
     return any(line.get("nid") == nid or line["problem"] == "NBT_RANGE_LOST"
                and line.get("expected", 0) <= nid <= line.get("found", nid) for line in lines)
+
+
+FOLDER_TABLES = (0x0D, 0x0E, 0x0F)
+BESIDE = {2: FOLDER_TABLES, 3: (6, 7, 0x10)}     # nodes that a folder, or a search folder, has beside it
+ABSENT = {"FOLDER_ROW_ALONE", "MESSAGE_ROW_ALONE", "FOLDER_TABLE", "FOLDER_PARENT", "MESSAGE_PARENT", "NODE_ALONE",
+          "SEARCH_NODE"}                         # their `found` is a node that is not there
+
+
+def still_named(store_):
+    """Nodes that others speak of: as a row of a folder's table, as the folder they are in, or because they belong to one."""
+    out = set()
+    for nid, node in store_.nodes.items():
+        kind = nid & 31
+        if kind in FOLDER_TABLES:
+            out |= set(row_ids(store_, nid) or ())
+        if kind in (2, 3, 4, 8):
+            out.add(node.parent)
+        out |= {nid - kind + other for other in BESIDE.get(kind, ())}
+    return out
+
+
+def reported_alone(nid, lines):
+    """Does a finding speak of just this node?"""
+    return any(line.get("nid") == nid or (line["problem"] in ABSENT and line.get("found") == nid) for line in lines)
 
 
 def missed(nid, node, lines):
@@ -557,6 +582,9 @@ def check_rest(source, run, digests, named, survivors, result=None, broken=froze
     silent = {nid for nid in rest - whole - ties if not reported(nid, run.losses)
               and not missed(nid, source.store.nodes[nid], run.findings)}
     assert not silent, f"nodes lost without a word: {names(silent)}"
+    if result:
+        in_range = {nid for nid in (rest - digests.keys()) & still_named(result) if not reported_alone(nid, run.findings)}
+        assert not in_range, f"nodes that something still names, reported as part of a range: {names(in_range)}"
     known = named | ties | {line["nid"] for line in run.losses if line["problem"] in ("NBT_STALE", "NBT_DOUBTFUL")}
     known |= {nid for nid in digests if digests[nid].data == "" and not digests[nid].sub}       # nothing to be old
     assert digests.keys() <= known, f"nodes from old or broken pages, not said to be: {names(digests.keys() - known)}"
