@@ -649,6 +649,19 @@ def test_no_index_left(name, source, tool, folder):
     assert digests.keys() <= source.digests.keys(), names(digests.keys() - source.digests.keys())
 
 
+@pytest.mark.parametrize("name", SOURCES)
+def test_lost_range_is_told_once(name, source, tool, folder):
+    """A page that its parent leads to is of a level that it cannot have, and so a page that an older one leads to."""
+    image = source.image.copy()
+    for page in image.nbt.pages + image.bbt.pages:
+        page.set_meta(level=7)
+    (folder / "in.pst").write_bytes(image.sealed())
+    run = tool.json("check", folder / "in.pst")
+    told = sorted((line["id"], line["expected"], line["found"]) for line in run.findings if line["problem"] == "NBT_RANGE_LOST")
+    twice = [after for before, after in zip(told, told[1:]) if before[0] == after[0] and before[2] >= after[1]]
+    assert not twice
+
+
 @pytest.mark.parametrize("nth", range(6))
 @pytest.mark.parametrize("name", ("ansi-old", "ansi", "unicode"))
 def test_cut_in_trailer(name, source, nth, tool, folder):
