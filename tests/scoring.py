@@ -7,20 +7,25 @@ independent reader can read of them with the undamaged indexes.
 
 import copy
 import random
+import struct
+from collections import Counter
 from functools import cached_property
 
 import pytest
 
 from image.digest import MESSAGE, digests, facts_of, properties
-from image.disk import blocks_below
-from image.hierarchy import ASSOCIATED, CONTENTS, FOLDER, NAMES, SEARCH, STORE, SUBFOLDERS
-from image.reader import Store, Unreadable, judge, judge_layers
-from image.scenarios import COUNTS, SCENARIOS, rows, subtree
+from image.hierarchy import ASSOCIATED, CONTENTS, FOLDER, FRAME, NAMES, ROOT, SEARCH, STORE, \
+    SUBFOLDERS, triples
+from image.ltp import own
+from image.reader import Store, Table, Unreadable, judge, judge_layers, property_context
+from image.scenarios import COUNTS, SCENARIOS, above, rows, subtree
 from judges import Pffexport, Readpst
 from test_repair import HURT, LISTS, Repaired, Source, place, reported
 
 # Properties of folders that are functions of their tables.
 RECOMPUTED = {**dict.fromkeys(COUNTS, "counts"), 0x3617: "PidTagAssociatedContentCount", 0x6635: "hidden items"}
+NAME, MARK = 0x3001001F, "pstfix-damage"
+EMPTY = (0x1E1, 0x201)      # lists, and they may be empty
 
 
 class Sound(Source):
@@ -35,6 +40,13 @@ class Sound(Source):
         image = self.image.copy()
         SCENARIOS[name](image, random.Random(f"{name} {seed}"))
         return image.sealed()
+
+    def damaged_blocks(self, data):
+        """Ids of blocks that are not there as they were, neither in their place nor as far from it as the file has grown."""
+        f, here, there = self.image.format, self.data, len(data) - len(self.data)
+        extents = {b.bid: (b.ib, f.disk_size(b.cb)) for b in self.store.blocks.values()}
+        return {bid for bid, (at, size) in extents.items()
+                if not any(data[max(0, at + shift):at + shift + size] == here[at:at + size] for shift in (0, there))}
 
     def others(self, folder):
         """What the other readers find in the sound file."""
@@ -51,18 +63,11 @@ class Score:
         self.broken = sound.damaged_blocks(data)
         self.survivable = {nid for nid in sound.said if not sound.blocks[nid] & self.broken}
         readable = digests(ghost(sound.store, data))
-        self.partial_at_best = {nid: readable[nid] for nid in sound.said.keys() - self.survivable
-                                if not blocks_below(sound.store, sound.store.nodes[nid].data) & self.broken}
+        self.partial_at_best = {nid: readable[nid] for nid in readable.keys() - self.survivable}
         self.repaired = Repaired(tool, folder, data)
         self.run = self.repaired.run
-        self.result = self.open()
+        self.result = opened(self.repaired.out.read_bytes() if self.repaired.written else data)
         self.found = digests(self.result)
-
-    def open(self):
-        try:
-            return Store(self.repaired.out.read_bytes() if self.repaired.written else self.data)
-        except Unreadable:
-            return Nothing()
 
     # messages --------------------------------------------------------------------------------------------
 
@@ -92,9 +97,11 @@ class Score:
 
     @cached_property
     def partial(self):
-        """Damaged ones of which all is there that can be read."""
-        return {nid for nid, said in self.partial_at_best.items() if nid in self.found
-                and not facts_of(said) - self.found[nid].facts}
+        """Damaged ones of which all is there that can be read; as they were, when that is all they said."""
+        said = self.sound.said
+        return {nid for nid, left in self.partial_at_best.items() if nid in self.found
+                and not facts_of(left) - self.found[nid].facts
+                and (nid in self.as_before or facts_of(left) != said[nid].facts)}
 
     @cached_property
     def silent(self):
@@ -103,9 +110,24 @@ class Score:
 
     @cached_property
     def invented(self):
-        """Messages that were not in the file, and those with something in them that was not."""
-        said = self.sound.said
-        return {nid for nid, found in self.found.items() if nid not in said or facts_of(found) - said[nid].facts}
+        """Messages that were not in the file, and those with something in them that neither they said nor the damaged file
+        says of them; but for zeros in a value that is damaged, and the mark that says so."""
+        says, marks = digests(opened(self.data)), marks_of(self.result)
+        return {nid for nid, found in self.found.items() if nid not in self.sound.said
+                or any(fact[1] not in marks and not self.has_holes(nid, fact, marks)
+                       for fact in facts_of(found) - self.sound.said[nid].facts - says.get(nid, found).facts)}
+
+    def has_holes(self, nid, fact, marks):
+        place, tag, value = fact
+        return any(mark in marks for _, mark, _ in self.found[nid].facts) and any(
+            (place, tag) == (before[0], before[1]) and len(before[2]) == len(value)
+            and all(new in (old, 0) for old, new in zip(before[2], value)) for before in facts_of(self.sound.said[nid]))
+
+    @cached_property
+    def twice(self):
+        """Messages that say what another one says, and did not."""
+        before, after = (Counter(said.hash for said in all_.values()) for all_ in (self.sound.said, self.found))
+        return {nid for nid, found in self.found.items() if after[found.hash] > max(1, before[found.hash])}
 
     # all the rest ----------------------------------------------------------------------------------------
 
@@ -115,6 +137,19 @@ class Score:
         s, blocks = self.sound.store, self.sound.blocks
         return {nid: keeps(nid, values(s, nid), values(self.result, nid)) for nid in s.nodes
                 if (nid & 31 in (FOLDER, SEARCH) or nid in (STORE, NAMES)) and not blocks[nid] & self.broken}
+
+    @cached_property
+    def unbuilt(self):
+        """Of what makes a store, and of its folders and their tables: what is not there, or cannot be read, or is a folder
+        with another name than its own properties or the table above it say."""
+        s = self.sound.store
+        frame = {nid for nid in s.nodes if nid in FRAME or nid & 31 in (FOLDER, SUBFOLDERS, CONTENTS, ASSOCIATED)}
+        return {nid for nid in frame if not can_be_read(self.result, nid)
+                or nid & 31 == FOLDER and nid != ROOT and self.name_is_known(nid)
+                and values(s, nid).get(own(s.format, NAME)) != values(self.result, nid).get(own(s.format, NAME))}
+
+    def name_is_known(self, folder):
+        return any(not self.sound.blocks[nid] & self.broken for nid in (folder, above(self.sound.store, folder)))
 
     @cached_property
     def unsaid(self):
@@ -139,7 +174,14 @@ class Score:
 class Nothing:
     """In place of a store that cannot be opened."""
 
-    nodes, blocks = {}, {}
+    nodes = {}
+
+
+def opened(data):
+    try:
+        return Store(data)
+    except Unreadable:
+        return Nothing()
 
 
 class Others:
@@ -188,10 +230,30 @@ def values(store, nid):
     return (properties(store, node.data, node.sub)[0] if node else None) or {}
 
 
+def marks_of(store):
+    """Tags of the property that says that a message is damaged."""
+    names, mark = values(store, NAMES), MARK.encode("utf-16-le")
+    at = (names.get(0x00040102) or b"").find(mark) - 4
+    return {0x8000 + index << 16 | kind for first, word, index in triples(names.get(0x00030102) or b"")
+            if word & 1 and first == at for kind in (0x1E, 0x1F, 0x102)}
+
+
+def can_be_read(store, nid):
+    node = store.nodes.get(nid)
+    if not node or not node.data:
+        return bool(node) and nid in EMPTY
+    try:
+        if nid & 31 == FOLDER or nid in (STORE, NAMES):
+            return None not in property_context(store, node.data, node.sub)[0].values()
+        return nid in EMPTY or bool(Table(store, node.data, node.sub).columns)
+    except (Unreadable, struct.error, IndexError):
+        return False
+
+
 def keeps(nid, before, after):
     """To the names more may have been added."""
     if nid == NAMES:
-        return all(after.get(tag, b"").startswith(before.get(tag, b"")) for tag in (0x20102, 0x30102, 0x40102))
+        return all((after.get(tag) or b"").startswith(before.get(tag, b"")) for tag in (0x20102, 0x30102, 0x40102))
     return {tag: value for tag, value in before.items() if tag >> 16 not in RECOMPUTED}.items() <= after.items()
 
 

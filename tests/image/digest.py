@@ -2,7 +2,7 @@
 
     digests(store)      {nid: Said} of all messages that have a property context, hidden ones too
 
-`Said.hash` is one SHA-256 over all properties, recipients, attachments and messages in them; `Said.facts` counts them
+`Said.hash` is one SHA-256 over all properties, recipients, attachments and messages in them; `Said.facts` are the values
 one by one, so that what is left of a message can be compared with what it was.
 """
 
@@ -21,9 +21,9 @@ OBJECT, FLAGS = 0x0D, 0x0E07
 RECOMPUTED = {0x0E08: "PidTagMessageSize", 0x0E1B: "PidTagHasAttachments", 0x0E20: "PidTagAttachSize",
               0x67F2: "PidTagLtpRowId", 0x67F3: "PidTagLtpRowVer"}
 RECOMPUTED_FLAGS = 0x10         # of PidTagMessageFlags: there are attachments
-LOST = "!"                      # in place of what cannot be read
+LOST = None                     # in place of what cannot be read
 
-# hash: of all; facts: Counter of (place, tag, SHA-256)
+# hash: of all; facts: Counter of (place, tag, value); place: "", "recipient ", "attachment message " and so on
 Said = namedtuple("Said", "hash facts")
 
 
@@ -34,7 +34,7 @@ def digests(store):
 
 def facts_of(said):
     """Those that can be read."""
-    return Counter({fact: count for fact, count in said.facts.items() if fact[2] != LOST})
+    return Counter({fact: count for fact, count in said.facts.items() if fact[2] is not LOST})
 
 
 def properties(store, data, sub):
@@ -53,12 +53,10 @@ def _message(store, data, sub, place="", depth=0):
     if values is None or depth > NESTING:
         return None
     facts = _facts(store, values, subnodes, place)
-    hashes = [_hash(sorted(facts.items()))]
-    rows = _rows(store, subnodes, RECIPIENTS).values()
-    hashes.append(_hash(sorted(sorted(row.items()) for row in rows)))
-    facts.update((f"{place}recipient", tag, _hash(value)) for row in rows for tag, value in row.items())
-    attachments = {nid for nid in subnodes if nid & 31 == ATTACHMENT}
-    hashes.append(_hash(attachments == _rows(store, subnodes, ATTACHMENTS).keys()))
+    attachments, rows = {nid for nid in subnodes if nid & 31 == ATTACHMENT}, _rows(store, subnodes, RECIPIENTS).values()
+    listed = attachments == _rows(store, subnodes, ATTACHMENTS).keys()
+    hashes = [_hash_of(facts), _hash(sorted(sorted(row.items()) for row in rows)), _hash(listed)]
+    facts.update((f"{place}recipient ", tag, value) for row in rows for tag, value in row.items())
     below = [_attachment(store, *subnodes[nid], f"{place}attachment ", depth) for nid in attachments]
     return _said(hashes, facts, below)
 
@@ -66,12 +64,12 @@ def _message(store, data, sub, place="", depth=0):
 def _attachment(store, data, sub, place, depth):
     values, subnodes = properties(store, data, sub)
     if values is None:
-        return Said(LOST, Counter([(place, 0, LOST)]))
+        return Said("", Counter([(place, 0, LOST)]))
     facts = _facts(store, values, subnodes, place)
     inner = [u32(value, 0) for tag, value in values.items() if tag & 0xFFFF == OBJECT and value]
-    below = [_message(store, *subnodes[nid], f"{place}message ", depth + 1) or Said(LOST, Counter([(place, 1, LOST)]))
+    below = [_message(store, *subnodes[nid], f"{place}message ", depth + 1) or Said("", Counter([(place, 0, LOST)]))
              for nid in inner if nid & 31 == MESSAGE and nid in subnodes]
-    return _said([_hash(sorted(facts.items()))], facts, below)
+    return _said([_hash_of(facts)], facts, below)
 
 
 def _said(hashes, facts, below):
@@ -87,14 +85,14 @@ def _facts(store, values, subnodes, place):
             value = bytes([value[0] & ~RECOMPUTED_FLAGS]) + value[1:]
         if tag & 0xFFFF == OBJECT and value:
             value = _object(store, u32(value, 0), subnodes)
-        facts[place, tag, LOST if value is None else _hash(value)] += 1
+        facts[place, tag, value] += 1
     return facts
 
 
 def _object(store, nid, subnodes):
     """The data of an object that is no message; what is in one counts by itself."""
     try:
-        return "a message" if nid & 31 == MESSAGE else store.stream(subnodes[nid][0])
+        return b"a message" if nid & 31 == MESSAGE else store.stream(subnodes[nid][0])
     except (Unreadable, KeyError):
         return None
 
@@ -106,6 +104,10 @@ def _rows(store, subnodes, nid):
         return {}
     return {row: {tag: value for tag, value in cells.items() if tag >> 16 not in RECOMPUTED}
             for row, cells in rows.items()}
+
+
+def _hash_of(facts):
+    return _hash(sorted((place, tag, LOST if value is LOST else _hash(value)) for place, tag, value in facts))
 
 
 def _hash(what):

@@ -1,4 +1,4 @@
-"""Damage above the node index, by name: what is wiped, or changed, in the image of a sound file.
+"""Damage by name: what is wiped, or changed, in the image of a sound file.
 
     for name, scenario in SCENARIOS.items():
         image = sound.copy()
@@ -8,14 +8,14 @@ A scenario that a file has nothing for raises Inapplicable.  Nothing here remove
 them is for the tests to find out.
 """
 
-from .digest import HIDDEN, MESSAGE
+from .digest import ATTACHMENTS, FLAGS, HIDDEN, MESSAGE, RECIPIENTS, RECOMPUTED_FLAGS
 from .disk import blocks_below
 from .edits import Editor
 from .hierarchy import ASSOCIATED, CONTENTS, CRITERIA, FOLDER, NAMES, QUEUE, RESULTS, ROOT, SEARCH, STORE, SUBFOLDERS
 from .tables import Table, Unreadable, property_context, u32
 
 TABLES = (SUBFOLDERS, CONTENTS, ASSOCIATED)
-RECIPIENTS, ATTACHMENTS = 0x692, 0x671
+SIZE = 0x0E08
 NOWHERE = 0x7FFE2       # a folder that no file has
 SUBTREE, OST_SUBTREE = 0x35E00102, 0x2142
 
@@ -114,11 +114,12 @@ GONE = {
     "associated": lambda s, rng: pick(rng, tables(s, ASSOCIATED)),
     "hierarchy": lambda s, rng: pick(rng, tables(s, SUBFOLDERS)),
     "hierarchy_root": lambda s, rng: [ROOT & ~31 | SUBFOLDERS],
-    "tables_all": lambda s, rng: [nid for nid in s.nodes if nid & 31 in TABLES],
+    "tables_all": lambda s, rng: [nid for nid in s.nodes if nid & 31 in TABLES and nid not in TEMPLATES],
     "templates": lambda s, rng: [nid for nid in TEMPLATES if nid in s.nodes],
     "receive_folders": lambda s, rng: [0x62B],
     "searches": lambda s, rng: [nid for nid in s.nodes
-                                if nid in SEARCHES or nid & 31 in (SEARCH, QUEUE, CRITERIA, RESULTS)],
+                                if nid in SEARCHES or nid & 31 in (SEARCH, QUEUE, CRITERIA, RESULTS)
+                                and nid not in TEMPLATES],
     "maps": lambda s, rng: [nid for nid in s.nodes if nid in MAPS or nid & 31 in (0x14, 0x15)],
     "together": lambda s, rng: sorted({nid for one in TOGETHER for nid in applied(GONE[one], s, rng)}),
     "but_messages": lambda s, rng: [nid for nid in s.nodes if nid & 31 not in (MESSAGE, HIDDEN)],
@@ -185,6 +186,28 @@ def message_tables_wiped(image, rng, which):
             image.block(bid).zero()
 
 
+@scenario()
+def attachment_rows_removed(image, rng):
+    """Attachments are there, and the table of their message does not name them."""
+    s = image.store
+    found = [nid for nid, node in sorted(s.nodes.items()) if nid & 31 == MESSAGE and ATTACHMENTS in s.subnodes(node.sub)
+             and unshared(s, *s.subnodes(node.sub)[ATTACHMENTS])]
+    for nid in pick(rng, found, 3):
+        path = nid, ATTACHMENTS
+        remove_rows(image, path, pick(rng, sorted(Editor(image).table(*path).numbers())))
+
+
+@scenario()
+def message_numbers_wrong(image, rng):
+    """Size, and the flag that there are attachments."""
+    s, edit = image.store, Editor(image)
+    for nid in pick(rng, [nid for nid in sorted(s.nodes) if nid & 31 == MESSAGE and unshared(s, s.nodes[nid].data)], 3):
+        own = edit.pc(nid)
+        for prop, value in (SIZE, lambda size: 3 * size + 1000), (FLAGS, lambda flags: flags ^ RECOMPUTED_FLAGS):
+            if own.has(prop):
+                own.change(prop, raw=value(own.get(prop)[2]))
+
+
 # what folders say of messages, and of each other -----------------------------------------------------------
 
 
@@ -193,11 +216,11 @@ def rows_removed(image, rng, how_many):
     """Rows of a contents table are gone, as if the messages had been removed."""
     table, = pick(rng, tables(image.store, CONTENTS))
     every = sorted(rows(image.store, table))
-    remove_rows(image, table, pick(rng, every, {"one": 1, "half": (len(every) + 1) // 2, "all": len(every)}[how_many]))
+    remove_rows(image, (table,), pick(rng, every, {"one": 1, "half": (len(every) + 1) // 2, "all": len(every)}[how_many]))
 
 
-def remove_rows(image, nid, gone):
-    table = Editor(image).table(nid)
+def remove_rows(image, path, gone):
+    table = Editor(image).table(*path)
     if len(gone) == len(table.numbers()):
         table.put_numbers({})
         table.set_info(matrix=0)
@@ -211,7 +234,7 @@ def hierarchy_row_removed(image, rng):
     """A folder with messages is not in the table of the folder it is in."""
     s = image.store
     folder, = pick(rng, [nid for nid in folders(s) if nid in rows(s, above(s, nid)) and unshared(s, *of(s, above(s, nid)))])
-    remove_rows(image, above(s, folder), [folder])
+    remove_rows(image, (above(s, folder),), [folder])
 
 
 @scenario()
@@ -227,9 +250,16 @@ def parent_unknown(image, rng):
     """Messages are in a folder that there is not, and no table knows better."""
     table, = pick(rng, tables(image.store, CONTENTS))
     gone = pick(rng, sorted(rows(image.store, table)), 2)
-    remove_rows(image, table, gone)
+    remove_rows(image, (table,), gone)
     for nid in gone:
         image.nbt.set(nid, parent=NOWHERE)
+
+
+@scenario()
+def folder_parent_wrong(image, rng):
+    """A folder with messages is in one that there is not, and a table of subfolders knows better."""
+    folder, = pick(rng, [nid for nid in folders(image.store) if nid in rows(image.store, above(image.store, nid))])
+    image.nbt.set(folder, parent=NOWHERE)
 
 
 @scenario()
@@ -258,7 +288,87 @@ def counts_wrong(image, rng, where):
                 table.set_number(nid, prop, value)
 
 
+# lists that lead back, entries that lead elsewhere -----------------------------------------------------------
+
+
+@scenario("data", "subnodes")
+def cycle(image, rng, which):
+    """A list of the blocks of a message, or of its subnodes, names itself."""
+    s, f, edit = image.store, image.format, Editor(image)
+    lists = {bid for nid in sorted(s.nodes) if nid & 31 == MESSAGE for bid in blocks_below(s, *of(s, nid)) if bid & 2}
+    bid, = pick(rng, sorted(bid for bid in lists if s.children(bid)[0] == {"data": 1, "subnodes": 2}[which]))
+    at = 8 if which == "data" else f.sl_head + (2 if s.children(bid)[1] == 0 else 1) * f.word
+    data = s.block_data(bid)
+    edit.put(s.block(bid), data[:at] + bid.to_bytes(f.word, "little") + data[at + f.word:])
+
+
+@scenario()
+def cross_linked(image, rng):
+    """Two messages have the blocks of one."""
+    messages = [nid for nid in sorted(image.store.nodes) if nid & 31 == MESSAGE]
+    if len(messages) < 2:
+        raise Inapplicable
+    one, other = rng.sample(messages, 2)
+    data, sub = of(image.store, other)
+    image.nbt.set(one, data=data, sub=sub)
+
+
+# indexes and header ------------------------------------------------------------------------------------------
+
+LEAVES = {"one": lambda n: 1, "three": lambda n: min(n, 3), "half": lambda n: (n + 1) // 2, "all": lambda n: n}
+
+
+@scenario(*LEAVES)
+def leaves_lost(image, rng, how_many):
+    """Of the node index."""
+    for leaf in rng.sample(image.nbt.leaves, LEAVES[how_many](len(image.nbt.leaves))):
+        leaf.zero()
+
+
+@scenario("both", "all")
+def indexes_lost(image, rng, which):
+    """Every page of both indexes; or whatever says where things are, header and maps too."""
+    for page in image.nbt.pages + image.bbt.pages:
+        page.zero()
+    if which == "all":
+        image.header.zero()
+        image.dlist.zero()
+        for k in range(image.sections):
+            image.amap(k).zero()
+            if image.format.page_maps and k % 8 == 0:
+                image.pmap(k // 8).zero()
+
+
+@scenario()
+def block_entries_lost(image, rng):
+    """The block index is older than the node index: it lacks some blocks that are there."""
+    for bid in pick(rng, sorted(image.store.blocks), max(3, len(image.store.blocks) // 20)):
+        image.bbt.remove(bid)
+
+
+@scenario()
+def encryption_wrong(image, rng):
+    image.header.bCryptMethod = 1 - image.store.crypt
+
+
+@scenario()
+def version_wrong(image, rng):
+    """The header says that the file has another format."""
+    image.header.wVer = 23 if image.header.wVer != 23 else 14
+
+
 # anywhere --------------------------------------------------------------------------------------------------
+
+
+@scenario("front", "middle")
+def bytes_inserted(image, rng, where):
+    image.insert(0 if where == "front" else image.store.size * 2 // 5, rng.randbytes(1000))
+
+
+@scenario()
+def bytes_removed(image, rng):
+    at = image.store.size * 2 // 5
+    image.cut(at, at + 1000)
 
 
 @scenario(1, 5, 10)
