@@ -138,6 +138,7 @@ pstfix_status pstfix_check(pstfix_report **out, pstfix_file *file, pstfix_error 
 		pst_survey_deinit(&report->survey);
 		pst_array_deinit(&report->findings);
 		pst_array_deinit(&report->left_out);
+		pst_array_deinit(&report->wrong);
 		free(report);
 		return status;
 	}
@@ -171,6 +172,7 @@ void pstfix_report_free(pstfix_report *report)
 	pst_array_deinit(&report->findings);
 	pst_array_deinit(&report->folders);
 	pst_array_deinit(&report->left_out);
+	pst_array_deinit(&report->wrong);
 	pstfix_file_free(report->file);
 	free(report);
 }

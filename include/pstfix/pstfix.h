@@ -148,7 +148,9 @@ typedef enum pstfix_fix {
 	PSTFIX_FIX_LENGTH, /* the length of the file, and with it the maps */
 	PSTFIX_FIX_MAPS,   /* all allocation maps and the density list */
 	PSTFIX_FIX_NBT,    /* the node index */
-	PSTFIX_FIX_BBT     /* the block index, reference counts included */
+	PSTFIX_FIX_BBT,    /* the block index, reference counts included */
+	PSTFIX_FIX_CONTENT /* what is in nodes, as far as it follows from others: tables of folders, counts. A problem of a node
+	                    * that does not has PSTFIX_FIX_NONE in its finding. */
 } pstfix_fix;
 
 typedef enum pstfix_problem {

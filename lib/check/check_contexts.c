@@ -594,20 +594,6 @@ static bool is_text(uint16_t type)
 	return type == PST_STRING || type == PST_STRING8;
 }
 
-static bool is_row_only(const struct pst_content *content, uint16_t id)
-{
-	static const uint16_t always[] = {0x0E17, 0x0E30, 0x0E33, 0x0E34, 0x3013, 0x67F1, 0x67F2, 0x67F3};
-	static const uint16_t in_ost[] = {0x0E38, 0x3008, 0x65E2, 0x65E3, 0x6612, 0x6623, 0x6628, 0x67F4, 0x67F5};
-
-	for (size_t i = 0; i < PST_COUNT(always); i++)
-		if (id == always[i])
-			return true;
-	for (size_t i = 0; i < PST_COUNT(in_ost) && content->ost; i++)
-		if (id == in_ost[i])
-			return true;
-	return false;
-}
-
 /* `property`: the object's with the id of the column; NULL: there is none. */
 static bool differs_in(struct pst_content *content, const struct pst_context *table, const struct pst_column *column,
                        const struct pst_context *object, const struct pst_property *property)
@@ -643,7 +629,7 @@ void pst_context_compare(struct pst_content *content, struct pst_context *table,
 			property = first;
 		while (property < end && property->id < column->id)
 			property++;
-		if (!table->faulty[i] && !is_row_only(content, column->id) &&
+		if (!table->faulty[i] && !pst_is_row_only(content->ost, column->id) &&
 		    differs_in(content, table, column, object, property < end && property->id == column->id ? property : NULL))
 			differs(user, (uint32_t)column->id << 16 | column->type);
 	}

@@ -9,7 +9,6 @@
 
 enum {
 	DEPTH_MAX = 50,
-	NID_ATTACHMENTS = 0x671,
 	MESSAGE_FLAGS = 0x0E07,
 	HAS_ATTACHMENT = 0x10,
 	HAS_ATTACHMENTS = 0x0E1B,
@@ -239,7 +238,7 @@ struct attachments {
 
 static struct attachments check_attachments(struct pst_content *content, struct pst_context *message, uint32_t depth)
 {
-	const struct pst_list_entry *entry = pst_context_name(message, NID_ATTACHMENTS);
+	const struct pst_list_entry *entry = pst_context_name(message, PST_NID_ATTACHMENTS);
 	struct pst_context table = {0};
 	struct attachments found = {0};
 

@@ -9,11 +9,6 @@
 #include "check/report.h"
 #include "store/store.h"
 
-/* A node, or a subnode somewhere below it. */
-struct pst_where {
-	uint32_t nid, sub;
-};
-
 enum { PST_VERSION_PIECE = 1 << 15 }; /* row versions in 4 KiB of bits */
 
 struct pst_content {

@@ -18,6 +18,69 @@ static void leave_out(struct pstfix_report *report, const pstfix_finding *findin
 	last->lossless += finding->severity == PSTFIX_LOSSLESS;
 }
 
+/* ---- what is to be made anew --------------------------------------------------------- */
+
+/* What a finding of contents is about. */
+static struct pst_where wrong_node(const pstfix_finding *finding)
+{
+	switch (finding->problem) {
+	case PSTFIX_FOLDER_TABLE: return (struct pst_where){(uint32_t)finding->found, 0};
+	case PSTFIX_FOLDER_ROW_MISSING:
+	case PSTFIX_FOLDER_ROW_ALONE:
+	case PSTFIX_FOLDER_CELL: return (struct pst_where){(finding->nid & ~31u) | 0x0D, 0};
+	case PSTFIX_MESSAGE_ROW_MISSING:
+	case PSTFIX_MESSAGE_ROW_ALONE:
+	case PSTFIX_MESSAGE_CELL: return (struct pst_where){(uint32_t)finding->expected, 0};
+	default: return (struct pst_where){finding->nid, finding->sub};
+	}
+}
+
+/* Whether a block of a node belongs to its data, as far as that is known. */
+static bool is_of_data(const struct pst_index *index, const struct pst_node *node, uint64_t id)
+{
+	const struct pst_block *block = node->data ? pst_index_block(index, node->data) : NULL;
+	const struct pst_inner *inner = block ? pst_index_inner(index, block) : NULL;
+
+	return (node->data & ~UINT64_C(1)) == id || (inner && inner->culprit == id);
+}
+
+/* Whether what is wrong follows from other nodes. Of folders, all does but subnodes, which stay as they stand; else what
+ * has cost nothing, and tables of attachments. */
+static bool follows(const struct pst_index *index, const pstfix_finding *finding, const pstfix_problem_info *row,
+                    struct pst_where where)
+{
+	const struct pst_node *node = pst_index_node(index, where.nid);
+
+	switch (where.nid & 31) {
+	case 0x02: case 0x03: return node && (finding->problem != PSTFIX_NODE_DAMAGED || is_of_data(index, node, finding->id));
+	case 0x0D: case 0x0E: case 0x0F: return pst_folder_of(index, where.nid);
+	case 0x04: case 0x08:
+		return finding->problem == PSTFIX_MESSAGE_PARENT || finding->problem == PSTFIX_ATTACHMENT_ROW_ALONE ||
+		       (node && node->whole && (row->severity == PSTFIX_LOSSLESS || where.sub == PST_NID_ATTACHMENTS));
+	default: return false;
+	}
+}
+
+static int by_where(const void *a, const void *b)
+{
+	const struct pst_where *x = a, *y = b;
+
+	return x->nid != y->nid ? PST_ORDER(x->nid, y->nid) : PST_ORDER(x->sub, y->sub);
+}
+
+static pstfix_fix fix_of(struct pstfix_report *report, const pstfix_finding *finding, const pstfix_problem_info *row)
+{
+	const struct pst_where where = wrong_node(finding);
+
+	if (row->fix != PSTFIX_FIX_CONTENT)
+		return row->fix;
+	if (!follows(&report->survey.index, finding, row, where))
+		return PSTFIX_FIX_NONE;
+	if (!report->wrong.n || by_where(&report->wrong.at[report->wrong.n - 1], &where))
+		pst_add(&report->wrong, where);
+	return PSTFIX_FIX_CONTENT;
+}
+
 void pst_report_add(void *user, const pstfix_finding *fact)
 {
 	struct pstfix_report *report = user;
@@ -28,7 +91,8 @@ void pst_report_add(void *user, const pstfix_finding *fact)
 	if (report->file->options.level == PSTFIX_LEVEL_LTP && fact->problem >= PSTFIX_FOLDER_PARENT)
 		return;
 	finding.severity = info->severity;
-	finding.fix = info->fix;
+	finding.fix = fix_of(report, fact, info);
+	report->fixes[finding.fix] += finding.severity != PSTFIX_NOTE;
 	if (report->totals[row]++ < PST_KEEP_FINDINGS)
 		pst_add(&report->findings, finding);
 	else
@@ -267,13 +331,26 @@ static size_t cause_of(const struct pstfix_report *report, const struct roots *r
 	}
 }
 
+static void sort_wrong(struct pstfix_report *report)
+{
+	size_t n = 0;
+
+	if (report->wrong.n)
+		qsort(report->wrong.at, report->wrong.n, sizeof *report->wrong.at, by_where);
+	for (size_t i = 0; i < report->wrong.n; i++)
+		if (!i || by_where(&report->wrong.at[i], &report->wrong.at[i - 1]))
+			report->wrong.at[n++] = report->wrong.at[i];
+	report->wrong.n = n;
+}
+
 pstfix_status pst_report_finish(struct pstfix_report *report, pstfix_error *err)
 {
 	struct roots roots = {0};
-	bool failed = report->findings.failed || report->left_out.failed;
+	bool failed = report->findings.failed || report->left_out.failed || report->wrong.failed;
 
 	if (report->findings.n)
 		qsort(report->findings.at, report->findings.n, sizeof *report->findings.at, by_code);
+	sort_wrong(report);
 	collect_roots(&roots, report);
 	for (size_t i = 0; i < report->findings.n; i++) {
 		size_t cause = cause_of(report, &roots, &report->findings.at[i]);

@@ -3,9 +3,9 @@
 #define PST_REPORT_H
 
 #include "file.h"
-#include "ndb/survey.h"
+#include "store/store.h"
 
-enum { PST_KEEP_FINDINGS = 10000, PST_PROBLEMS_MAX = 256 };
+enum { PST_KEEP_FINDINGS = 10000, PST_PROBLEMS_MAX = 256, PST_FIXES = PSTFIX_FIX_CONTENT + 1 };
 
 /* How many findings of a node were left out. */
 struct pst_left_out {
@@ -20,6 +20,8 @@ struct pstfix_report {
 	PST_ARRAY(struct pst_left_out) left_out;
 	PST_ARRAY(pstfix_folder_damage) folders;
 	uint64_t totals[PST_PROBLEMS_MAX]; /* by row of the table */
+	uint64_t fixes[PST_FIXES];         /* of problems, notes aside */
+	PST_ARRAY(struct pst_where) wrong; /* for PSTFIX_FIX_CONTENT; in the end by nid */
 	struct pst_survey survey;
 	struct pst_teller teller;
 	uint64_t work; /* above the node database */

@@ -62,7 +62,7 @@ static const uint8_t backward[256] = {
 	0xd4, 0xe1, 0x11, 0xd0, 0x08, 0x8b, 0x2a, 0xf2, 0xed, 0x9a, 0x64, 0x3f, 0xc1, 0x6c, 0xf9, 0xec,
 };
 
-static void decode_cyclic(uint8_t *data, size_t size, uint64_t id)
+static void code_cyclic(uint8_t *data, size_t size, uint64_t id)
 {
 	uint32_t key = (uint32_t)id;
 	uint16_t w = (uint16_t)(key ^ key >> 16);
@@ -78,26 +78,34 @@ static void decode_cyclic(uint8_t *data, size_t size, uint64_t id)
 }
 
 /* Eight bytes at a time, which is 1.4 times as fast as one by one. */
-static void decode_permute(uint8_t *data, size_t size)
+static void map_bytes(const uint8_t map[256], uint8_t *data, size_t size)
 {
 	for (; size >= sizeof(uint64_t); data += sizeof(uint64_t), size -= sizeof(uint64_t)) {
 		uint64_t in, out = 0;
 
 		memcpy(&in, data, sizeof in);
 		for (unsigned shift = 0; shift < 64; shift += 8)
-			out |= (uint64_t)backward[in >> shift & 0xFF] << shift;
+			out |= (uint64_t)map[in >> shift & 0xFF] << shift;
 		memcpy(data, &out, sizeof out);
 	}
 	while (size--)
-		data[size] = backward[data[size]];
+		data[size] = map[data[size]];
 }
 
 void pst_decode(uint8_t encoding, uint8_t *data, size_t size, uint64_t id)
 {
 	if (encoding == PST_CYCLIC)
-		decode_cyclic(data, size, id);
+		code_cyclic(data, size, id);
 	else if (encoding == PST_PERMUTE)
-		decode_permute(data, size);
+		map_bytes(backward, data, size);
+}
+
+void pst_encode(uint8_t encoding, uint8_t *data, size_t size, uint64_t id)
+{
+	if (encoding == PST_CYCLIC)
+		code_cyclic(data, size, id);
+	else if (encoding == PST_PERMUTE)
+		map_bytes(forward, data, size);
 }
 
 bool pst_looks_like_heap(uint8_t encoding, const uint8_t *data, uint64_t id)

@@ -92,8 +92,9 @@ void pst_block_tail_encode(const struct pst_block_tail *in, const struct pst_for
 
 /* ---- encoding: [MS-PST] 5.1, 5.2 --------------------------------------------- */
 
-/* Undoes the encoding of a data block in place. */
+/* Undoes, or does, the encoding of a data block in place. */
 void pst_decode(uint8_t encoding, uint8_t *data, size_t size, uint64_t id);
+void pst_encode(uint8_t encoding, uint8_t *data, size_t size, uint64_t id);
 /* Whether the data of a block, 4 bytes at least, begin like a heap when decoded so. */
 bool pst_looks_like_heap(uint8_t encoding, const uint8_t *data, uint64_t id);
 

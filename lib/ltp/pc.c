@@ -78,3 +78,18 @@ bool pst_pc_int(const struct pst_pc *pc, uint16_t id, int64_t *out)
 	pst_value_deinit(&value);
 	return right;
 }
+
+uint32_t pst_pc_entry(const struct pst_pc *pc, uint16_t id)
+{
+	enum { FLAGS = 4, RECORD_KEY = 16, SIZE = FLAGS + RECORD_KEY + 4 };
+	const struct pst_property *property = pst_pc_find(pc, id);
+	uint8_t entry[SIZE] = {0};
+	struct pst_value value;
+
+	if (!property || pst_pc_value(&value, pc, property, NULL))
+		return 0;
+	if (value.size != SIZE || pst_value_read(&value, entry, SIZE, 0) != SIZE)
+		memset(entry, 0, sizeof entry);
+	pst_value_deinit(&value);
+	return pst_get32(entry + FLAGS + RECORD_KEY);
+}

@@ -36,6 +36,9 @@ const struct pst_property *pst_pc_find(const struct pst_pc *pc, uint16_t id);
 /* A property that is a number, as pst_value_int() has it; false: there is none. */
 bool pst_pc_int(const struct pst_pc *pc, uint16_t id, int64_t *out);
 
+/* The id of a node, in a property that is an entry id of this store ([MS-PST] 2.4.3.2); 0: there is none. */
+uint32_t pst_pc_entry(const struct pst_pc *pc, uint16_t id);
+
 /* Nothing is read of a value in a subnode. The value is given back before the context. */
 pstfix_status pst_pc_value(struct pst_value *out, const struct pst_pc *pc, const struct pst_property *property,
                            pstfix_error *err);

@@ -75,6 +75,7 @@ struct pst_index {
 	bool lists_damaged;  /* blocks that list others are, so references are missed */
 	uint64_t lists_missed; /* how many at most */
 	uint64_t unanswered; /* rows of tables that stand for a node which is not there: where nodes were lost only */
+	bool edited;    /* blocks are other ones than the inventory has */
 	bool bbt_knows; /* the block index is the current one, and knows all blocks but those in its gaps */
 	uint64_t work, work_max; /* bytes inflated while deriving */
 };
@@ -145,5 +146,8 @@ pstfix_status pst_index_mark(struct pst_index *index, pstfix_error *err);
 /* The highest id of a block that the block index knows, that was needed by its count, and that no node in hand
  * needs; 0: there is none. */
 pstfix_status pst_index_newest_unowned(uint64_t *out, struct pst_index *index, pstfix_error *err);
+/* Counts all references anew, after nodes have got other blocks, and drops blocks that have lost their last one. New blocks are
+ * marked. Tells nothing, and leaves what is known of lists behind. */
+pstfix_status pst_index_recount(struct pst_index *index, pstfix_error *err);
 
 #endif

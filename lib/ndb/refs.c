@@ -248,7 +248,7 @@ static int by_place(const void *a, const void *b)
  * they may belong to nodes that are lost with their index page, and the maps say that they were in use. */
 static bool may_be_needed(const struct pst_index *index, const struct pst_block *block)
 {
-	return block->sure == PST_PROVEN && (index->nbt.lost.n || !index->nbt.rooted) &&
+	return !index->edited && block->sure == PST_PROVEN && (index->nbt.lost.n || !index->nbt.rooted) &&
 	       (!(block->flags & PST_BLOCK_CANDIDATE) || pst_tree_unsettled(&index->bbt, block->id)) &&
 	       pst_use_of(index->nbt.inventory, index->io, block->at, block->size) == PST_USED;
 }
@@ -654,5 +654,36 @@ pstfix_status pst_index_newest_unowned(uint64_t *out, struct pst_index *index, p
 			*out = PST_MAX(*out, block->id);
 	}
 	look_away(index);
+	return status;
+}
+
+pstfix_status pst_index_recount(struct pst_index *index, pstfix_error *err)
+{
+	const bool damaged = index->lists_damaged;
+	pstfix_status status;
+	size_t n = 0;
+
+	for (size_t i = 0; i < index->blocks.n; i++) {
+		struct pst_block *block = &index->blocks.at[i];
+
+		block->flags = (uint8_t)((block->flags & ~PST_BLOCK_CURRENT) |
+		                         (block->flags & PST_BLOCK_MARKED ? 0 : PST_BLOCK_CURRENT));
+		block->refs_stored = (uint16_t)PST_MIN(block->refs + 1u, UINT16_MAX); /* what was settled before */
+	}
+	index->edited = true;
+	look_away(index);
+	status = look(index, err);
+	if (!status)
+		keep_counts(index);
+	for (size_t i = 0; i < index->blocks.n; i++) {
+		const struct pst_block *block = &index->blocks.at[i];
+		/* what a damaged list was thought to need, now that there is none left */
+		const bool freed = damaged && !index->lists_damaged && block->refs_stored > 1;
+
+		if (block->flags & PST_BLOCK_MARKED || (block->flags & PST_BLOCK_CURRENT && !freed))
+			index->blocks.at[n++] = *block;
+	}
+	index->blocks.n = n;
+	index->inner.n = 0;
 	return status;
 }

@@ -38,7 +38,7 @@ static void add_found(struct pst_space *space, const struct pst_inventory *inven
 pstfix_status pst_space_derive(struct pst_space *out, const struct pst_index *index,
                                pstfix_error *err)
 {
-	const struct pst_inventory *inventory = index->nbt.inventory;
+	const struct pst_inventory *inventory = index->edited ? NULL : index->nbt.inventory;
 	size_t found;
 
 	*out = (struct pst_space){.format = index->format};

@@ -28,6 +28,12 @@ void pst_reader_deinit(struct pst_reader *reader)
 	*reader = (struct pst_reader){0};
 }
 
+void pst_reader_forget(struct pst_reader *reader)
+{
+	for (size_t i = 0; i < PST_READER_BLOCKS; i++)
+		reader->blocks[i].block = NULL;
+}
+
 bool pst_reader_spend(struct pst_reader *reader, uint64_t bytes)
 {
 	if (bytes > reader->work_max - PST_MIN(reader->work, reader->work_max)) {
@@ -58,6 +64,8 @@ const uint8_t *pst_reader_block(struct pst_reader *reader, const struct pst_bloc
 	struct pst_decoded *slot = reader->last;
 
 	*size = 0;
+	if (reader->proven_only && (block->sure != PST_PROVEN || block->flags & PST_BLOCK_BAD_STREAM))
+		return NULL;
 	if (slot->block == block && slot->size >= 0) {
 		*size = (size_t)slot->size;
 		return slot->data;

@@ -29,11 +29,14 @@ struct pst_reader {
 	uint64_t uses;
 	uint64_t work, work_max; /* bytes decoded and records gone through */
 	bool spent;
+	bool proven_only; /* blocks that do not prove themselves are holes */
 };
 
 /* Without a limit of work: set work_max to give it one. */
 pstfix_status pst_reader_init(struct pst_reader *out, const struct pst_index *index, pstfix_error *err);
 void pst_reader_deinit(struct pst_reader *reader);
+/* Where blocks were added to the index: forgets those that were read. */
+void pst_reader_forget(struct pst_reader *reader);
 
 /* The data of a block, or NULL: it cannot be read. Valid until the reader reads another block: what must
  * last longer is copied. */

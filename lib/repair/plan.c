@@ -3,19 +3,21 @@
  * A tree or a length that is written anew takes the maps and the header along, since both follow
  * from where things lie. */
 #include "check/report.h"
+#include "mend/mend.h"
 #include "verify/verify.h"
 #include "write/write.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STEPS_MAX = 5, ID_ROOM = 1 << 28 };
+enum { STEPS_MAX = 6, ID_ROOM = 1 << 28 };
 
 struct pstfix_plan {
 	pstfix_report *report;
 	pstfix_step steps[STEPS_MAX];
 	size_t n;
 	uint64_t left;
+	bool content;
 	struct pst_writing writing;
 };
 
@@ -24,6 +26,7 @@ static const char *const texts[] = {
 	[PSTFIX_FIX_LENGTH] = "set the length of the file to whole sections",
 	[PSTFIX_FIX_MAPS] = "write all allocation maps and an empty density list",
 	[PSTFIX_FIX_NBT] = "write the node index anew",
+	[PSTFIX_FIX_CONTENT] = "write anew what follows from other contents: tables of folders, counts",
 	[PSTFIX_FIX_BBT] = "write the block index anew, with reference counts",
 };
 
@@ -39,40 +42,42 @@ static void add_step(struct pstfix_plan *plan, pstfix_fix fix, bool wanted, uint
 	         count ? "" : " (follows from the steps before)");
 }
 
+static uint64_t total_of(const pstfix_report *report, pstfix_problem problem)
+{
+	return report->totals[pst_problem_row(problem)];
+}
+
 pstfix_status pstfix_plan_repair(pstfix_plan **out, pstfix_report *report, pstfix_error *err)
 {
 	const struct pst_index *index = &report->survey.index;
-	uint64_t counts[PST_COUNT(texts)] = {0};
+	const uint64_t *counts = report->fixes;
 	struct pst_writing *writing;
 	pstfix_plan *plan = *out = calloc(1, sizeof *plan);
-	bool changes = false, length;
+	bool changes = false, length, content;
 
 	if (!plan)
 		return pst_fail_memory(err);
-	for (size_t i = 0; i < pstfix_problem_count(); i++) {
-		const pstfix_problem_info *row = pstfix_problem_at(i);
-
-		if (row->severity == PSTFIX_NOTE)
-			continue;
-		counts[row->fix] += report->totals[i];
-		changes |= row->fix != PSTFIX_FIX_NONE && report->totals[i];
-	}
+	for (size_t i = PSTFIX_FIX_NONE + 1; i < PST_FIXES; i++)
+		changes |= counts[i];
 	report->users++;
 	plan->report = report;
 	plan->left = counts[PSTFIX_FIX_NONE];
 	if (!index->nodes.n) { /* an empty store is no repair */
-		for (size_t i = 0; i < PST_COUNT(counts); i++)
+		for (size_t i = 0; i < PST_FIXES; i++)
 			plan->left += i == PSTFIX_FIX_NONE ? 0 : counts[i];
 		return PSTFIX_OK;
 	}
 	writing = &plan->writing;
 	length = counts[PSTFIX_FIX_LENGTH];
-	writing->nbt = counts[PSTFIX_FIX_NBT] || (changes && !index->nbt.rooted);
-	writing->bbt = counts[PSTFIX_FIX_BBT] || (changes && !index->bbt.rooted);
+	content = plan->content = counts[PSTFIX_FIX_CONTENT];
+	writing->nbt = counts[PSTFIX_FIX_NBT] || content || (changes && !index->nbt.rooted);
+	writing->bbt = counts[PSTFIX_FIX_BBT] || content || (changes && !index->bbt.rooted);
 	writing->maps = counts[PSTFIX_FIX_MAPS] || writing->nbt || writing->bbt || length ||
 	                (changes && !report->survey.header.proven);
 	add_step(plan, PSTFIX_FIX_LENGTH, length, counts[PSTFIX_FIX_LENGTH],
 	         report->file->io->size > report->survey.right.end);
+	add_step(plan, PSTFIX_FIX_CONTENT, content, counts[PSTFIX_FIX_CONTENT],
+	         total_of(report, PSTFIX_FOLDER_ROW_ALONE) || total_of(report, PSTFIX_MESSAGE_ROW_ALONE));
 	add_step(plan, PSTFIX_FIX_BBT, writing->bbt, counts[PSTFIX_FIX_BBT], false);
 	add_step(plan, PSTFIX_FIX_NBT, writing->nbt, counts[PSTFIX_FIX_NBT], false);
 	add_step(plan, PSTFIX_FIX_MAPS, writing->maps, counts[PSTFIX_FIX_MAPS], false);
@@ -114,6 +119,25 @@ static void pass_over_ids(const struct pst_survey *survey, struct pst_header *he
 	header->next_page = PST_MAX(header->next_page, page + 1);
 }
 
+/* What is in nodes, and then all that follows from where they are. */
+static pstfix_status write_content(const pstfix_plan *plan, struct pst_io *out, const struct pst_header *header,
+                                   pstfix_error *err)
+{
+	pstfix_report *report = plan->report;
+	struct pst_edit edit;
+	pstfix_status status = pst_edit_init(&edit, &report->survey.index, out, header, err);
+
+	if (status)
+		return status;
+	status = pst_mend(&edit, report->file, &report->survey.index, report->wrong.at, report->wrong.n, err);
+	if (!status)
+		status = pst_edit_finish(&edit, err);
+	if (!status)
+		status = pst_write_store(out, &edit.index, &edit.header, plan->writing, err);
+	pst_edit_deinit(&edit);
+	return status;
+}
+
 static pstfix_status write_result(const pstfix_plan *plan, struct pst_io *out, pstfix_error *err)
 {
 	const struct pst_survey *survey = &plan->report->survey;
@@ -133,7 +157,8 @@ static pstfix_status write_result(const pstfix_plan *plan, struct pst_io *out, p
 	if (!status && out->size < header.end)
 		status = out->resize(out, header.end, err);
 	if (!status)
-		status = pst_write_store(out, &survey->index, &header, plan->writing, err);
+		status = plan->content ? write_content(plan, out, &header, err)
+		                       : pst_write_store(out, &survey->index, &header, plan->writing, err);
 	if (!status)
 		status = out->sync(out, err);
 	return status;

@@ -9,7 +9,12 @@
 
 #include <pstfix/store.h>
 
-enum { PST_NID_STORE = 0x21, PST_NID_NAMES = 0x61, PST_NID_ROOT = 0x122, PST_NID_RECIPIENTS = 0x692 };
+enum { PST_NID_STORE = 0x21, PST_NID_NAMES = 0x61, PST_NID_ROOT = 0x122, PST_NID_ATTACHMENTS = 0x671, PST_NID_RECIPIENTS = 0x692 };
+
+/* A node, or a subnode somewhere below it; 0: the node itself. */
+struct pst_where {
+	uint32_t nid, sub;
+};
 
 /* A folder or message, and the folder that it is in; 0: in none. */
 struct pst_child {
@@ -70,6 +75,9 @@ pstfix_status pst_store_untangle(pstfix_store **store, pstfix_error *err);
 /* The folder that a node says it is in, if that is one; else 0. */
 uint32_t pst_store_parent(const struct pst_index *index, const struct pst_node *node);
 void pst_store_sort(struct pstfix_store *store);
+
+/* Whether rows of folders and messages have a property that these themselves need not have, or have with another value. */
+bool pst_is_row_only(bool ost, uint16_t id);
 
 /* By the type in a node's id. */
 pstfix_kind pst_kind_of(uint32_t nid);

@@ -3,18 +3,25 @@
 
 #include <stdlib.h>
 
-pstfix_status pst_table_open(struct pst_table *out, struct pstfix_store *store, uint32_t nid, pstfix_error *err)
+pstfix_status pst_table_open_on(struct pst_table *out, struct pst_reader *reader, uint64_t data, uint64_t sub,
+                                pstfix_error *err)
 {
-	const struct pst_node *node = pst_index_node(store->index, nid);
 	pstfix_status status;
 
 	*out = (struct pst_table){0};
-	status = pst_subnodes_open(&out->subnodes, &store->reader, node ? node->sub : 0, err);
+	status = pst_subnodes_open(&out->subnodes, reader, sub, err);
 	if (!status)
-		status = pst_tc_open(&out->tc, &store->reader, node ? node->data : 0, &out->subnodes, err);
+		status = pst_tc_open(&out->tc, reader, data, &out->subnodes, err);
 	if (status)
 		pst_subnodes_deinit(&out->subnodes);
 	return status;
+}
+
+pstfix_status pst_table_open(struct pst_table *out, struct pstfix_store *store, uint32_t nid, pstfix_error *err)
+{
+	const struct pst_node *node = pst_index_node(store->index, nid);
+
+	return pst_table_open_on(out, &store->reader, node ? node->data : 0, node ? node->sub : 0, err);
 }
 
 void pst_table_deinit(struct pst_table *table)
@@ -37,5 +44,19 @@ bool pst_table_number(const struct pst_table *table, uint16_t id, int64_t *out)
 		if (right)
 			return true;
 	}
+	return false;
+}
+
+bool pst_is_row_only(bool ost, uint16_t id)
+{
+	static const uint16_t always[] = {0x0E17, 0x0E30, 0x0E33, 0x0E34, 0x3013, 0x67F1, 0x67F2, 0x67F3};
+	static const uint16_t in_ost[] = {0x0E38, 0x3008, 0x65E2, 0x65E3, 0x6612, 0x6623, 0x6628, 0x67F4, 0x67F5};
+
+	for (size_t i = 0; i < PST_COUNT(always); i++)
+		if (id == always[i])
+			return true;
+	for (size_t i = 0; i < PST_COUNT(in_ost) && ost; i++)
+		if (id == in_ost[i])
+			return true;
 	return false;
 }

@@ -239,21 +239,6 @@ static void take_tables(struct pst_tie *tie)
 			pst_add(&tie->tables, tie->index->nodes.at[i].nid);
 }
 
-static uint32_t entry_id(const struct pst_pc *store, uint16_t id)
-{
-	enum { FLAGS = 4, KEY = 16, SIZE = FLAGS + KEY + 4 };
-	const struct pst_property *property = pst_pc_find(store, id);
-	uint8_t entry[SIZE] = {0};
-	struct pst_value value;
-
-	if (!property || pst_pc_value(&value, store, property, NULL))
-		return 0;
-	if (value.size != SIZE || pst_value_read(&value, entry, SIZE, 0) != SIZE)
-		memset(entry, 0, sizeof entry);
-	pst_value_deinit(&value);
-	return pst_get32(entry + FLAGS + KEY);
-}
-
 static void ask_store(struct pst_tie *tie)
 {
 	const struct pst_node *node = pst_index_node(tie->index, NID_STORE);
@@ -264,9 +249,9 @@ static void ask_store(struct pst_tie *tie)
 	tie->status = pst_pc_open(&store, &tie->reader, node->data, NULL, tie->err);
 	if (tie->status)
 		return;
-	tie->top = entry_id(&store, 0x35E0);
-	tie->deleted = entry_id(&store, 0x35E3);
-	tie->searches = entry_id(&store, 0x35E7);
+	tie->top = pst_pc_entry(&store, 0x35E0);
+	tie->deleted = pst_pc_entry(&store, 0x35E3);
+	tie->searches = pst_pc_entry(&store, 0x35E7);
 	pst_pc_deinit(&store);
 }
 

@@ -2,7 +2,7 @@
  *
  * Source and result are walked alike, from the root folder through all items, every property and
  * attachment byte read to its end. What libpff reads without an error in the source it has to read
- * in the result, with the same bytes where the indexes of the source are right; what it finds there at all
+ * in the result, with the same bytes where the indexes of the source are right and it is not made anew; what it finds there at all
  * has to be there, but for nodes that the report calls lost; and every folder and
  * message node that the report calls whole, and all folders above it, has to open. libpff knows no checksums, maps or counts:
  * those are for the library itself to judge. */
@@ -320,6 +320,18 @@ static bool reads_right_blocks(const pstfix_report *report)
 	return report->survey.header.proven;
 }
 
+/* Folders are made anew when their tables are, so nothing but the index knows which stay as they are. */
+static bool is_made_anew(const pstfix_report *report, uint32_t nid)
+{
+	const struct pst_where *wrong = report->wrong.at;
+	const pstfix_kind kind = pst_kind_of(nid);
+	size_t i;
+
+	PST_SEARCH(i, report->wrong.n, wrong[middle].nid < nid);
+	return (i < report->wrong.n && wrong[i].nid == nid) ||
+	       ((kind == PSTFIX_FOLDER || kind == PSTFIX_SEARCH) && report->wrong.n);
+}
+
 static uint64_t total(const pstfix_report *report, pstfix_problem problem)
 {
 	return report->totals[pst_problem_row(problem)];
@@ -338,7 +350,7 @@ static pstfix_verdict compare(const struct reading *before, struct reading *afte
 
 		if (nodes_lost && !hangs_below_root(report, node))
 			continue;
-		if (!has(after, seen, same && node && node->sure == PST_PROVEN)) {
+		if (!has(after, seen, same && node && node->sure == PST_PROVEN && !is_made_anew(report, seen->id))) {
 			snprintf(why, why_size, "libpff reads item 0x%X in the source, not so in the result",
 			         seen->id);
 			return PSTFIX_DISAGREED;

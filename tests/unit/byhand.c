@@ -71,6 +71,25 @@ uint64_t put_subnodes(struct store *store, const struct pst_list_entry *entries,
 	return put_any(store, list, f->list_head + 3 * n * f->word, PST_INTERNAL);
 }
 
+static pstfix_status put(struct pst_sink *sink, uint64_t *bid, const void *data, size_t size, bool internal,
+                         pstfix_error *err)
+{
+	struct target *target = (struct target *)sink;
+
+	ck_assert(size && size <= pst_block_data(sink->format));
+	if (!target->left--)
+		return pst_fail(err, PSTFIX_ERROR_IO, 0, PSTFIX_NOWHERE, "no more");
+	target->blocks++;
+	*bid = internal ? put_internal(&target->store, data, size) : put_block(&target->store, data, size);
+	return PSTFIX_OK;
+}
+
+void target_open(struct target *target, const struct pst_format *f)
+{
+	*target = (struct target){.sink = {f, 0x400, put}, .left = SIZE_MAX};
+	store_open(&target->store, f);
+}
+
 void heap_begin(struct maker *maker, const struct pst_format *f, uint32_t block, uint8_t client)
 {
 	memset(maker, 0, sizeof *maker);

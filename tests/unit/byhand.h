@@ -1,9 +1,10 @@
-/* Heaps, trees and lists written by hand into blocks in memory, and an index that names these. */
+/* Heaps, trees and lists written by hand into blocks in memory, and an index that names these; a sink for the
+ * library's own writers. */
 #ifndef BYHAND_H
 #define BYHAND_H
 
-#include "ltp/heap.h"
 #include "unit.h"
+#include "write/context.h"
 
 struct store {
 	struct memory *memory;
@@ -22,6 +23,15 @@ uint64_t put_internal(struct store *store, const void *data, size_t size);
 uint64_t put_hex(struct store *store, const char *text);
 uint64_t put_list(struct store *store, const uint64_t *ids, size_t n, uint8_t level);
 uint64_t put_subnodes(struct store *store, const struct pst_list_entry *entries, size_t n);
+
+/* A sink that puts blocks into a store in memory. */
+struct target {
+	struct pst_sink sink;
+	struct store store;
+	size_t blocks, left; /* put; to be put until it fails */
+};
+
+void target_open(struct target *target, const struct pst_format *f);
 
 struct maker {
 	const struct pst_format *f;

@@ -1,33 +1,6 @@
 /* Blocks, heaps, trees, contexts: written, and read back. */
 #include "byhand.h"
 #include "ltp/pc.h"
-#include "write/context.h"
-
-/* A sink that puts blocks into a store in memory. */
-struct target {
-	struct pst_sink sink;
-	struct store store;
-	size_t blocks, left; /* put; to be put until it fails */
-};
-
-static pstfix_status put(struct pst_sink *sink, uint64_t *bid, const void *data, size_t size, bool internal,
-                         pstfix_error *err)
-{
-	struct target *target = (struct target *)sink;
-
-	ck_assert(size && size <= pst_block_data(sink->format));
-	if (!target->left--)
-		return pst_fail(err, PSTFIX_ERROR_IO, 0, PSTFIX_NOWHERE, "no more");
-	target->blocks++;
-	*bid = internal ? put_internal(&target->store, data, size) : put_block(&target->store, data, size);
-	return PSTFIX_OK;
-}
-
-static void target_open(struct target *target, const struct pst_format *f)
-{
-	*target = (struct target){.sink = {f, 0x400, put}, .left = SIZE_MAX};
-	store_open(&target->store, f);
-}
 
 /* ---- data trees ---------------------------------------------------------------------- */
 

@@ -166,6 +166,7 @@ int main(void)
 	srunner_add_suite(runner, tc_suite());
 	srunner_add_suite(runner, value_suite());
 	srunner_add_suite(runner, context_suite());
+	srunner_add_suite(runner, minimum_suite());
 	srunner_add_suite(runner, api_suite());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

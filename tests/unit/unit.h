@@ -36,6 +36,7 @@ Suite *pc_suite(void);
 Suite *tc_suite(void);
 Suite *value_suite(void);
 Suite *context_suite(void);
+Suite *minimum_suite(void);
 Suite *api_suite(void);
 
 #endif

@@ -1,0 +1,180 @@
+/* Folders: [MS-PST] 2.4.4.1. Counts follow from the tables; what a folder must have and has lost is set to what is
+ * usual, its name to what the row in its parent's table says. */
+#include "mend/inside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	NAME = 0x3001, COUNT = 0x3602, UNREAD = 0x3603, SUBFOLDERS = 0x360A, HIDDEN = 0x3617, HIDDEN_TOO = 0x6635,
+	MESSAGE_FLAGS = 0x0E07, IS_READ = 1, CHANGES_MAX = 6
+};
+
+/* ---- counts ------------------------------------------------------------------------------ */
+
+struct counts {
+	uint32_t rows, unread;
+	bool known;
+};
+
+static pstfix_status count_rows(struct counts *out, struct pst_mend *mend, uint32_t nid)
+{
+	struct pst_table table;
+	struct pst_tc_facts facts;
+	pstfix_status status = pst_mend_open_table(&table, mend, nid);
+
+	*out = (struct counts){0};
+	if (status)
+		return status;
+	status = pst_tc_facts(&facts, NULL, &table.tc, mend->err);
+	out->known = !status && table.tc.sound && !facts.unreadable;
+	out->rows = table.tc.rows;
+	for (uint32_t i = 0; i < table.tc.rows && out->known; i++) {
+		int64_t flags;
+
+		out->unread += !pst_tc_row(&table.tc, i) && pst_table_number(&table, MESSAGE_FLAGS, &flags) && !(flags & IS_READ);
+	}
+	pst_table_deinit(&table);
+	return status;
+}
+
+static bool has_children(const struct pst_mend *mend, uint32_t nid)
+{
+	size_t folders, searches;
+
+	pst_store_children(mend->now, nid, PSTFIX_FOLDER, &folders);
+	pst_store_children(mend->now, nid, PSTFIX_SEARCH, &searches);
+	return folders + searches;
+}
+
+/* ---- names ---------------------------------------------------------------------------------- */
+
+/* What the table of the parent says, as it was. */
+static pstfix_status name_of_row(struct pst_taken *out, struct pst_mend *mend, uint32_t nid, uint32_t parent)
+{
+	struct pst_table table;
+	struct pst_value value;
+	uint32_t row;
+	pstfix_status status = pst_table_open(&table, mend->old, (parent & ~31u) | PST_HIERARCHY, mend->err);
+
+	if (status)
+		return status;
+	for (size_t i = 0; i < table.tc.columns.n && !out->data; i++) {
+		const struct pst_column *column = &table.tc.columns.at[i];
+
+		if (column->id != NAME || pst_tc_find(&row, &table.tc, nid) || pst_tc_row(&table.tc, row) ||
+		    !pst_tc_has(&table.tc, column) || pst_tc_cell(&value, &table.tc, column, NULL))
+			continue;
+		if (!pst_taken_load(out, &value)) {
+			free(out->data);
+			*out = (struct pst_taken){0};
+		}
+		pst_value_deinit(&value);
+	}
+	pst_table_deinit(&table);
+	return PSTFIX_OK;
+}
+
+pstfix_status pst_mend_text(struct pst_taken *out, const struct pst_mend *mend, const char *text)
+{
+	const size_t width = pst_mend_string(mend) == PST_STRING ? 2 : 1, n = strlen(text);
+
+	*out = (struct pst_taken){.data = calloc(n + 1, width), .size = n * width};
+	for (size_t i = 0; i < n && out->data; i++)
+		out->data[i * width] = (uint8_t)text[i];
+	return out->data ? PSTFIX_OK : pst_fail_memory(mend->err);
+}
+
+static pstfix_status find_name(struct pst_taken *out, struct pst_mend *mend, const struct pst_node *node)
+{
+	char text[64] = "";
+	pstfix_status status = PSTFIX_OK;
+
+	if (node->nid == mend->recovered)
+		return pst_mend_text(out, mend, "Recovered items (pstfix)");
+	if (node->nid != node->parent)
+		status = name_of_row(out, mend, node->nid, node->parent);
+	if (status || out->data)
+		return status;
+	if (node->nid != node->parent)
+		snprintf(text, sizeof text, "Folder 0x%X (pstfix)", node->nid);
+	return pst_mend_text(out, mend, text);
+}
+
+/* ---- the folder ------------------------------------------------------------------------------- */
+
+struct folder {
+	struct pst_object object;
+	struct pst_taken name;
+	struct pst_change changes[CHANGES_MAX];
+	size_t n;
+	uint8_t numbers[CHANGES_MAX][4];
+};
+
+static void change(struct folder *folder, uint16_t id, uint16_t type, uint32_t number)
+{
+	uint8_t *bytes = folder->numbers[folder->n];
+	const struct pst_property *property = pst_pc_find(&folder->object.pc, id);
+	int64_t said;
+
+	if (property && property->type == type && pst_pc_int(&folder->object.pc, id, &said) && (uint32_t)said == number)
+		return;
+	pst_put(bytes, number, 4);
+	folder->changes[folder->n++] = (struct pst_change){id, type, {.data = bytes, .size = type == PST_BOOL ? 1 : 4}};
+}
+
+static void change_hidden(struct folder *folder, uint16_t id, struct counts hidden)
+{
+	if (hidden.known && pst_pc_find(&folder->object.pc, id))
+		change(folder, id, PST_INT32, hidden.rows);
+}
+
+static pstfix_status find_changes(struct folder *folder, struct pst_mend *mend, const struct pst_node *node)
+{
+	const bool search = (node->nid & 31) == 3;
+	const struct pst_pc *pc = &folder->object.pc;
+	struct counts shown, hidden = {0};
+	pstfix_status status = count_rows(&shown, mend, (node->nid & ~31u) | (search ? PST_RESULTS : PST_CONTENTS));
+
+	if (!status && !search)
+		status = count_rows(&hidden, mend, (node->nid & ~31u) | PST_ASSOCIATED);
+	if (!status && !pst_pc_find(pc, NAME)) {
+		status = find_name(&folder->name, mend, node);
+		folder->changes[folder->n++] = (struct pst_change){NAME, pst_mend_string(mend), pst_taken_given(&folder->name)};
+	}
+	if (shown.known || !pst_pc_find(pc, COUNT))
+		change(folder, COUNT, PST_INT32, shown.rows);
+	if (shown.known || !pst_pc_find(pc, UNREAD))
+		change(folder, UNREAD, PST_INT32, shown.unread);
+	if (!search || !pst_pc_find(pc, SUBFOLDERS))
+		change(folder, SUBFOLDERS, PST_BOOL, has_children(mend, node->nid));
+	change_hidden(folder, HIDDEN, hidden);
+	if (!mend->ost)
+		change_hidden(folder, HIDDEN_TOO, hidden);
+	return status;
+}
+
+pstfix_status pst_mend_folder(struct pst_mend *mend, uint32_t nid)
+{
+	const struct pst_node node = *pst_index_node(mend->now->index, nid);
+	struct folder *folder = calloc(1, sizeof *folder);
+	uint64_t data, sub;
+	pstfix_status status;
+
+	if (!folder)
+		return pst_fail_memory(mend->err);
+	status = pst_object_open(&folder->object, mend, nid);
+	if (!status) {
+		status = find_changes(folder, mend, &node);
+		if (!status && (folder->n || pst_mend_marked(mend, nid) == PST_WRONG)) {
+			status = pst_mend_properties(mend, &folder->object, NULL, folder->changes, folder->n, &data, &sub);
+			if (!status)
+				status = pst_edit_node(mend->edit, nid, node.parent, data, sub, mend->err);
+			pst_mend_mark(mend, (node.parent & ~31u) | PST_HIERARCHY, PST_AFFECTED);
+		}
+		pst_object_deinit(&folder->object);
+	}
+	free(folder->name.data);
+	free(folder);
+	return status;
+}

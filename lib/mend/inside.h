@@ -1,0 +1,107 @@
+/* What the files of this folder share. */
+#ifndef PST_MEND_INSIDE_H
+#define PST_MEND_INSIDE_H
+
+#include "ltp/pc.h"
+#include "mend/mend.h"
+#include "store/table.h"
+#include "write/context.h"
+
+enum { PST_HIERARCHY = 0x0D, PST_CONTENTS = 0x0E, PST_ASSOCIATED = 0x0F, PST_RESULTS = 0x10 };
+
+struct pst_mend {
+	struct pst_edit *edit;
+	const struct pst_where *wrong; /* in order */
+	size_t n_wrong;
+	struct pstfix_store *old; /* as it was: only what proves itself is read */
+	struct pstfix_store *now; /* as it is being made: nothing of it stays open while blocks are written */
+	enum pst_mark {
+		PST_UNMARKED,
+		PST_AFFECTED, /* what it follows from has changed */
+		PST_WRONG
+	} *marks;                 /* by node of the edited index */
+	uint32_t recovered;          /* the folder for what was in none; 0: there is none yet */
+	PST_ARRAY(uint32_t) touched; /* nodes that follow from where things are now */
+	bool ost;
+	pstfix_error *err;
+};
+
+/* Whether something was found wrong; `sub` 0: with the node itself. */
+bool pst_mend_is_wrong(const struct pst_mend *mend, uint32_t nid, uint32_t sub);
+/* Marks a node, if it is there. */
+void pst_mend_mark(struct pst_mend *mend, uint32_t nid, enum pst_mark mark);
+/* How a node that is there is marked. */
+enum pst_mark pst_mend_marked(const struct pst_mend *mend, uint32_t nid);
+
+/* ---- values that are taken over: values.c ------------------------------------------------- */
+
+/* A value to be written, in memory of its own. */
+struct pst_taken {
+	uint8_t *data; /* NULL: there is none */
+	size_t size;
+};
+
+/* False: it is not there, or not all of it. */
+bool pst_taken_load(struct pst_taken *out, struct pst_value *value);
+struct pst_given pst_taken_given(const struct pst_taken *taken);
+
+/* What is in a folder or message, to be taken over. It must stay where it is. */
+struct pst_object {
+	uint64_t sub;
+	struct pst_subnodes subnodes;
+	struct pst_pc pc;
+	bool entire; /* all its properties are known */
+};
+
+/* In data and subnodes with these ids: as they were, or just made. */
+pstfix_status pst_object_open_on(struct pst_object *out, struct pst_mend *mend, uint64_t data, uint64_t sub);
+pstfix_status pst_object_open_new(struct pst_object *out, struct pst_mend *mend, uint64_t data, uint64_t sub);
+/* Where there is no such node, or no property context in it, one without properties. */
+pstfix_status pst_object_open(struct pst_object *out, struct pst_mend *mend, uint32_t nid);
+void pst_object_deinit(struct pst_object *object);
+/* Like pst_table_open, but of the store as it is now. */
+pstfix_status pst_mend_open_table(struct pst_table *out, struct pst_mend *mend, uint32_t nid);
+
+/* A property that gets another value, or is added. */
+struct pst_change {
+	uint16_t id, type;
+	struct pst_given value;
+};
+
+/* Writes a property context anew: all properties that are there, with `n` changes, whose ids ascend. Subnodes stay as they are,
+ * damaged ones as they stand; `kept`: in place of them, NULL: none. */
+pstfix_status pst_mend_properties(struct pst_mend *mend, const struct pst_object *object, const struct pst_subnodes *kept,
+                                  const struct pst_change *changes, size_t n, uint64_t *data, uint64_t *sub);
+
+/* The type that strings have in this format, and text, ASCII only, as a value of it. */
+uint16_t pst_mend_string(const struct pst_mend *mend);
+pstfix_status pst_mend_text(struct pst_taken *out, const struct pst_mend *mend, const char *text);
+
+/* ---- where it is: places.c ---------------------------------------------------------------- */
+
+/* Gives all folders and messages that are wrong a place. */
+pstfix_status pst_mend_places(struct pst_mend *mend);
+
+/* ---- what is made anew ------------------------------------------------------------------- */
+
+/* tables.c: any table. */
+struct pst_table_plan {
+	uint64_t data, sub;  /* of the one that was there; 0: none */
+	uint32_t pattern;    /* node of a table that has the columns, if it has none */
+	const uint32_t *ids; /* rows, ascending; NULL: those that were there */
+	size_t n;
+	/* Opens what a row stands for; NULL: cells are those that were there. */
+	pstfix_status (*open)(struct pst_object *out, void *user, uint32_t id);
+	void *user;
+};
+
+/* `made`: false, nothing says which columns it has. */
+pstfix_status pst_mend_rows(struct pst_mend *mend, struct pst_table_plan plan, bool *made, uint64_t *data, uint64_t *sub);
+/* A table of a folder. */
+pstfix_status pst_mend_table(struct pst_mend *mend, uint32_t nid);
+/* messages.c: a message, and all in it. */
+pstfix_status pst_mend_message(struct pst_mend *mend, uint32_t nid);
+/* folders.c: the properties of a folder or search folder; affects the table of its parent, if any changes. */
+pstfix_status pst_mend_folder(struct pst_mend *mend, uint32_t nid);
+
+#endif

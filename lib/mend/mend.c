@@ -1,0 +1,123 @@
+/* Which nodes are made anew, and in which order: messages, tables that hold them, folders, tables that hold these.
+ * What was made has consequences, which are marked as they come up. See mend.h. */
+#include "mend/inside.h"
+
+#include <stdlib.h>
+
+enum { CLIENT_OST = 'S' | 'O' << 8 };
+
+uint16_t pst_mend_string(const struct pst_mend *mend)
+{
+	return mend->edit->index.format->word == 4 ? PST_STRING8 : PST_STRING;
+}
+
+bool pst_mend_is_wrong(const struct pst_mend *mend, uint32_t nid, uint32_t sub)
+{
+	size_t i;
+
+	PST_SEARCH(i, mend->n_wrong, mend->wrong[middle].nid < nid || (mend->wrong[middle].nid == nid && mend->wrong[middle].sub < sub));
+	return i < mend->n_wrong && mend->wrong[i].nid == nid && mend->wrong[i].sub == sub;
+}
+
+static enum pst_mark *mark_of(const struct pst_mend *mend, uint32_t nid)
+{
+	const struct pst_node *node = pst_index_node(&mend->edit->index, nid);
+
+	return node ? &mend->marks[node - mend->edit->index.nodes.at] : NULL;
+}
+
+void pst_mend_mark(struct pst_mend *mend, uint32_t nid, enum pst_mark mark)
+{
+	enum pst_mark *at = mark_of(mend, nid);
+
+	if (at && *at < mark)
+		*at = mark;
+}
+
+enum pst_mark pst_mend_marked(const struct pst_mend *mend, uint32_t nid)
+{
+	return *mark_of(mend, nid);
+}
+
+/* ---- the order ------------------------------------------------------------------------------- */
+
+typedef pstfix_status (*maker)(struct pst_mend *mend, uint32_t nid);
+
+static pstfix_status affect_folder(struct pst_mend *mend, uint32_t nid)
+{
+	pst_mend_mark(mend, (nid & ~31u) | 2, PST_AFFECTED);
+	return PSTFIX_OK;
+}
+
+static const struct pass {
+	uint8_t type;
+	maker make;
+} passes[] = {
+	{4, pst_mend_message}, {8, pst_mend_message},
+	{PST_CONTENTS, pst_mend_table}, {PST_CONTENTS, affect_folder}, {PST_ASSOCIATED, pst_mend_table},
+	{PST_ASSOCIATED, affect_folder}, {PST_HIERARCHY, affect_folder}, {2, pst_mend_folder}, {3, pst_mend_folder},
+	{PST_HIERARCHY, pst_mend_table},
+};
+
+static pstfix_status make_all(struct pst_mend *mend)
+{
+	const struct pst_index *index = &mend->edit->index;
+	pstfix_status status = PSTFIX_OK;
+
+	for (size_t pass = 0; pass < PST_COUNT(passes); pass++)
+		for (size_t i = 0; i < index->nodes.n && !status; i++)
+			if (mend->marks[i] && (index->nodes.at[i].nid & 31) == passes[pass].type)
+				status = passes[pass].make(mend, index->nodes.at[i].nid);
+	return status;
+}
+
+/* ---- nodes that are missing --------------------------------------------------------------------- */
+
+/* Tables of folders that are there. */
+static pstfix_status add_nodes(struct pst_mend *mend)
+{
+	pstfix_status status = PSTFIX_OK;
+
+	for (size_t i = 0; i < mend->n_wrong && !status; i++) {
+		const uint32_t nid = mend->wrong[i].nid;
+
+		if (!pst_index_node(&mend->edit->index, nid) && pst_folder_of(&mend->edit->index, nid))
+			status = pst_edit_node(mend->edit, nid, 0, 0, 0, mend->err);
+	}
+	return status;
+}
+
+static pstfix_status mend_store(struct pst_mend *mend)
+{
+	mend->marks = calloc(mend->edit->index.nodes.n + 1, sizeof *mend->marks);
+	if (!mend->marks)
+		return pst_fail_memory(mend->err);
+	for (size_t i = 0; i < mend->n_wrong; i++)
+		pst_mend_mark(mend, mend->wrong[i].nid, PST_WRONG);
+	for (size_t i = 0; i < mend->touched.n; i++)
+		pst_mend_mark(mend, mend->touched.at[i], PST_WRONG);
+	return make_all(mend);
+}
+
+pstfix_status pst_mend(struct pst_edit *edit, pstfix_file *file, const struct pst_index *from, const struct pst_where *wrong,
+                       size_t n, pstfix_error *err)
+{
+	struct pst_mend mend = {.edit = edit, .wrong = wrong, .n_wrong = n, .ost = edit->header.client == CLIENT_OST, .err = err};
+	pstfix_status status = pst_store_open_on(&mend.old, file, from, err);
+
+	if (!status) {
+		mend.old->reader.proven_only = true;
+		status = add_nodes(&mend);
+	}
+	if (!status)
+		status = pst_mend_places(&mend);
+	if (!status)
+		status = pst_store_open_on(&mend.now, file, &edit->index, err);
+	if (!status)
+		status = mend_store(&mend);
+	free(mend.marks);
+	pst_array_deinit(&mend.touched);
+	pstfix_store_free(mend.now);
+	pstfix_store_free(mend.old);
+	return status;
+}

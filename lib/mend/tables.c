@@ -1,0 +1,313 @@
+/* Tables. Those of folders, [MS-PST] 2.4.4, follow from the nodes that name the folder as their parent, those of attachments from
+ * the subnodes of the message; cells follow from the properties of these. What only a table has, the row that was there
+ * before says. */
+#include "mend/inside.h"
+
+#include <stdlib.h>
+
+enum { TEMPLATE = 0x600, PROPERTIES_OF_TABLE = 0x4E1, CELLS_MAX = 255, TRIES = 64 };
+
+struct making {
+	struct pst_mend *mend;
+	const struct pst_table_plan *plan;
+	struct pst_table old;
+	struct pst_rows rows;
+	struct pst_subnodes kept;    /* of the old one */
+	struct pst_table pattern;    /* whose columns it gets, where the old one has none */
+	const struct pst_tc *columns;
+	struct pst_tc_writer writer;
+	struct pst_taken cells[CELLS_MAX];
+};
+
+/* ---- columns ------------------------------------------------------------------------------- */
+
+static bool has_columns(const struct pst_tc *tc)
+{
+	bool right = tc->columns.n && tc->columns.n == tc->count && tc->columns.n <= CELLS_MAX && pst_tc_ends_right(tc);
+
+	for (size_t i = 0; i < tc->columns.n && right; i++)
+		right = !pst_tc_column_facts(tc, i);
+	return right && pst_tc_column(tc, PST_ROW_ID, PST_INT32) && pst_tc_column(tc, PST_ROW_VERSION, PST_INT32);
+}
+
+static bool has_sides(const struct making *making)
+{
+	for (size_t i = 0; i < PST_SIDE_HEAPS; i++)
+		if (making->columns->sides[i].headed)
+			return true;
+	return false;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------- */
+
+/* A cell of the row that was there, if it can be read. */
+static pstfix_status keep_cell(struct making *making, struct pst_taken *cell, const struct pst_column *column)
+{
+	const struct pst_tc *tc = &making->old.tc;
+	const struct pst_column *old = NULL;
+	struct pst_value value;
+	pstfix_status status;
+
+	for (size_t i = 0; i < tc->columns.n && !old; i++)
+		if (tc->columns.at[i].id == column->id && tc->columns.at[i].type == column->type)
+			old = &tc->columns.at[i];
+	if (!old || !pst_tc_has(tc, old))
+		return PSTFIX_OK;
+	status = pst_tc_cell(&value, tc, old, making->mend->err);
+	if (status)
+		return status;
+	if (!pst_taken_load(cell, &value)) {
+		free(cell->data);
+		*cell = (struct pst_taken){0};
+	}
+	pst_value_deinit(&value);
+	return PSTFIX_OK;
+}
+
+/* True: what the object says has decided about the cell. */
+static bool take_cell(struct making *making, struct pst_taken *cell, const struct pst_column *column,
+                      const struct pst_object *object, pstfix_status *status)
+{
+	const struct pst_property *property;
+	struct pst_value value;
+	bool taken;
+
+	if (pst_is_row_only(making->mend->ost, column->id))
+		return false;
+	property = pst_pc_find(&object->pc, column->id);
+	if (!property)
+		return object->entire;
+	if (property->type != column->type)
+		return false;
+	*status = pst_pc_value(&value, &object->pc, property, making->mend->err);
+	if (*status)
+		return true;
+	taken = pst_taken_load(cell, &value);
+	if (!taken) {
+		free(cell->data);
+		*cell = (struct pst_taken){0};
+	}
+	pst_value_deinit(&value);
+	return taken;
+}
+
+/* The row that was there, as the current one. */
+static bool find_row(struct making *making, uint32_t nid)
+{
+	const struct pst_row *row = pst_rows_find(&making->rows, nid);
+
+	return row && row->trust != PST_ROW_NAMED && !pst_tc_row(&making->old.tc, row->row);
+}
+
+static pstfix_status add_row(struct making *making, uint32_t nid)
+{
+	struct pst_mend *mend = making->mend;
+	const struct pst_tc *tc = making->columns;
+	struct pst_given given[CELLS_MAX] = {{0}};
+	const bool known = find_row(making, nid);
+	struct pst_object object = {0};
+	pstfix_status status = making->plan->open ? making->plan->open(&object, making->plan->user, nid) : PSTFIX_OK;
+
+	if (status)
+		return status;
+	for (size_t i = 0; i < tc->columns.n && !status; i++) {
+		struct pst_taken *cell = &making->cells[i];
+
+		if (!take_cell(making, cell, &tc->columns.at[i], &object, &status) && known && !status)
+			status = keep_cell(making, cell, &tc->columns.at[i]);
+		given[i] = pst_taken_given(cell);
+	}
+	pst_object_deinit(&object);
+	if (!status)
+		status = pst_tc_writer_add(&making->writer, nid, mend->edit->header.unique++, given, mend->err);
+	for (size_t i = 0; i < tc->columns.n; i++)
+		free(making->cells[i].data);
+	memset(making->cells, 0, sizeof making->cells);
+	return status;
+}
+
+/* ---- the table ----------------------------------------------------------------------------------- */
+
+static pstfix_status write_table(struct making *making, uint64_t *data, uint64_t *sub)
+{
+	const struct pst_table_plan *plan = making->plan;
+	const struct pst_tc_shape shape = {.columns = making->columns->columns.at, .n = making->columns->columns.n,
+	                                   .number = making->columns->index.sound ? making->columns->index.data : 0,
+	                                   .sides = has_sides(making)};
+	pstfix_status status = pst_tc_writer_begin(&making->writer, &making->mend->edit->sink, &shape, (uint32_t)plan->n,
+	                                           &making->kept, making->mend->err);
+
+	if (status)
+		return status;
+	for (size_t i = 0; i < plan->n && !status; i++)
+		status = add_row(making, plan->ids[i]);
+	if (!status)
+		status = pst_tc_writer_end(&making->writer, data, sub, making->mend->err);
+	pst_tc_writer_deinit(&making->writer);
+	return status;
+}
+
+/* Properties that the table itself has stay. */
+static pstfix_status keep_own(struct making *making, const struct pst_list_entry *own)
+{
+	struct pst_subnodes subnodes;
+	struct pst_pc pc;
+	struct pst_reader *reader = &making->mend->old->reader;
+	pstfix_status status = pst_subnodes_open(&subnodes, reader, own->sub, making->mend->err);
+
+	if (status)
+		return status;
+	status = pst_pc_open(&pc, reader, own->data, &subnodes, making->mend->err);
+	if (!status && pc.sound && subnodes.whole)
+		pst_add(&making->kept.entries, *own);
+	if (!status)
+		pst_pc_deinit(&pc);
+	pst_subnodes_deinit(&subnodes);
+	return status;
+}
+
+static pstfix_status read_old(struct making *making)
+{
+	struct pst_mend *mend = making->mend;
+	const struct pst_list_entry *own;
+	struct pst_tc_facts facts;
+	pstfix_status status = pst_table_open_on(&making->old, &mend->old->reader, making->plan->data, making->plan->sub, mend->err);
+
+	if (status)
+		return status;
+	own = pst_subnodes_find(&making->old.subnodes, PROPERTIES_OF_TABLE);
+	if (own)
+		status = keep_own(making, own);
+	return status ? status : pst_tc_facts(&facts, &making->rows, &making->old.tc, mend->err);
+}
+
+/* Its own, those of the template, or those of another table of the kind. */
+static pstfix_status choose_columns(struct making *making)
+{
+	struct pst_mend *mend = making->mend;
+	const struct pst_index *index = mend->old->index;
+	const uint32_t pattern = making->plan->pattern;
+	pstfix_status status;
+
+	making->columns = &making->old.tc;
+	if (has_columns(&making->old.tc))
+		return PSTFIX_OK;
+	making->columns = &making->pattern.tc;
+	status = pst_table_open(&making->pattern, mend->old, pattern, mend->err);
+	for (size_t i = 0, tries = 0; !status && !has_columns(&making->pattern.tc) && i < index->nodes.n && tries < TRIES; i++) {
+		if ((index->nodes.at[i].nid & 31) != (pattern & 31) || !index->nodes.at[i].whole)
+			continue;
+		tries++;
+		pst_table_deinit(&making->pattern);
+		status = pst_table_open(&making->pattern, mend->old, index->nodes.at[i].nid, mend->err);
+	}
+	return status;
+}
+
+/* Tables without rows share the blocks of the template. */
+static pstfix_status make(struct making *making, uint64_t *data, uint64_t *sub)
+{
+	const struct pst_node *pattern = pst_index_node(&making->mend->edit->index, making->plan->pattern);
+	pstfix_status status = write_table(making, data, sub);
+
+	if (!status && making->columns == &making->pattern.tc && !making->writer.rows && pattern && pattern->whole) {
+		*data = pattern->data;
+		*sub = pattern->sub;
+	}
+	return status;
+}
+
+/* Where no row is planned for, those that were there are. */
+static pstfix_status plan_rows(struct making *making, struct pst_table_plan *plan, uint32_t **ids)
+{
+	if (plan->ids)
+		return PSTFIX_OK;
+	*ids = calloc(making->rows.by_id.n + 1, sizeof **ids);
+	if (!*ids)
+		return pst_fail_memory(making->mend->err);
+	plan->ids = *ids;
+	for (size_t i = 0; i < making->rows.by_id.n; i++)
+		if (making->rows.by_id.at[i].trust != PST_ROW_NAMED && (!plan->n || (*ids)[plan->n - 1] != making->rows.by_id.at[i].id))
+			(*ids)[plan->n++] = making->rows.by_id.at[i].id;
+	return PSTFIX_OK;
+}
+
+pstfix_status pst_mend_rows(struct pst_mend *mend, struct pst_table_plan plan, bool *made, uint64_t *data, uint64_t *sub)
+{
+	struct making *making = calloc(1, sizeof *making);
+	uint32_t *ids = NULL;
+	pstfix_status status;
+
+	*made = false;
+	if (!making)
+		return pst_fail_memory(mend->err);
+	making->mend = mend;
+	making->plan = &plan;
+	status = read_old(making);
+	if (!status)
+		status = choose_columns(making);
+	if (!status)
+		status = plan_rows(making, &plan, &ids);
+	if (!status && has_columns(making->columns)) {
+		*made = true;
+		status = make(making, data, sub);
+	}
+	free(ids);
+	pst_rows_deinit(&making->rows);
+	pst_table_deinit(&making->old);
+	pst_table_deinit(&making->pattern);
+	pst_array_deinit(&making->kept.entries);
+	free(making);
+	return status;
+}
+
+/* ---- of folders ----------------------------------------------------------------------------------- */
+
+static pstfix_status open_child(struct pst_object *out, void *user, uint32_t nid)
+{
+	return pst_object_open(out, user, nid);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return PST_ORDER(*x, *y);
+}
+
+/* Of each table, which nodes have rows in it. */
+static const pstfix_kind kinds[][2] = {
+	[PST_HIERARCHY] = {PSTFIX_FOLDER, PSTFIX_SEARCH},
+	[PST_CONTENTS] = {PSTFIX_MESSAGE, PSTFIX_MESSAGE},
+	[PST_ASSOCIATED] = {PSTFIX_ASSOCIATED, PSTFIX_ASSOCIATED},
+};
+
+pstfix_status pst_mend_table(struct pst_mend *mend, uint32_t nid)
+{
+	const struct pst_node *old = pst_index_node(mend->old->index, nid);
+	const pstfix_kind *kind = kinds[nid & 31];
+	struct pst_table_plan plan = {.data = old ? old->data : 0, .sub = old ? old->sub : 0, .pattern = TEMPLATE | (nid & 31),
+	                              .open = open_child, .user = mend};
+	PST_ARRAY(uint32_t) rows = {0};
+	uint64_t data, sub;
+	bool made;
+	pstfix_status status;
+
+	for (size_t i = 0; i < 1u + (kind[0] != kind[1]); i++) {
+		const struct pst_child *child = pst_store_children(mend->now, (nid & ~31u) | 2, kind[i], &plan.n);
+
+		for (size_t k = 0; k < plan.n; k++)
+			pst_add(&rows, child[k].nid);
+	}
+	pst_add(&rows, 0); /* so that there is an array */
+	if (rows.failed)
+		return pst_fail_memory(mend->err);
+	plan.ids = rows.at;
+	plan.n = rows.n - 1;
+	qsort(rows.at, plan.n, sizeof *rows.at, by_number);
+	status = pst_mend_rows(mend, plan, &made, &data, &sub);
+	if (!status && made)
+		status = pst_edit_node(mend->edit, nid, 0, data, sub, mend->err);
+	pst_array_deinit(&rows);
+	return status;
+}

@@ -1,0 +1,184 @@
+/* Values and objects taken over: see inside.h. */
+#include "mend/inside.h"
+
+#include <stdlib.h>
+
+enum { VALUE_MAX = 1 << 24 };
+
+bool pst_taken_load(struct pst_taken *out, struct pst_value *value)
+{
+	size_t size;
+
+	*out = (struct pst_taken){0};
+	if (!pst_value_fits(value) || value->size > VALUE_MAX || (value->stream.reader && !value->stream.whole))
+		return false;
+	out->data = pst_value_load(value, VALUE_MAX, &size);
+	out->size = size;
+	return out->data && size == value->size;
+}
+
+struct pst_given pst_taken_given(const struct pst_taken *taken)
+{
+	return (struct pst_given){.data = taken->data, .size = taken->size, .there = taken->data};
+}
+
+/* ---- objects ------------------------------------------------------------------------------ */
+
+/* Through what a node is read: as it was, or, if it was made anew, as it is. */
+static struct pstfix_store *store_of(struct pst_mend *mend, const struct pst_node **node, uint32_t nid)
+{
+	const struct pst_node *before = pst_index_node(mend->old->index, nid), *now = pst_index_node(&mend->edit->index, nid);
+
+	*node = now;
+	if (!mend->now || (before && now && before->data == now->data && before->sub == now->sub)) {
+		*node = before;
+		return mend->old;
+	}
+	pst_reader_forget(&mend->now->reader);
+	return mend->now;
+}
+
+static bool is_complete(const struct pst_bth_facts *facts)
+{
+	return !facts->missing && !facts->dangling && !facts->ragged && !facts->endless;
+}
+
+static pstfix_status open_object(struct pst_object *out, struct pst_reader *reader, uint64_t data, uint64_t sub,
+                                 pstfix_error *err)
+{
+	pstfix_status status;
+
+	*out = (struct pst_object){.sub = sub};
+	status = pst_subnodes_open(&out->subnodes, reader, sub, err);
+	if (!status)
+		status = pst_pc_open(&out->pc, reader, data, &out->subnodes, err);
+	if (status)
+		pst_subnodes_deinit(&out->subnodes);
+	else
+		out->entire = out->subnodes.whole && out->pc.heap.stream.whole && out->pc.sound && is_complete(&out->pc.facts);
+	return status;
+}
+
+pstfix_status pst_object_open_on(struct pst_object *out, struct pst_mend *mend, uint64_t data, uint64_t sub)
+{
+	return open_object(out, &mend->old->reader, data, sub, mend->err);
+}
+
+pstfix_status pst_object_open_new(struct pst_object *out, struct pst_mend *mend, uint64_t data, uint64_t sub)
+{
+	pst_reader_forget(&mend->now->reader);
+	return open_object(out, &mend->now->reader, data, sub, mend->err);
+}
+
+pstfix_status pst_object_open(struct pst_object *out, struct pst_mend *mend, uint32_t nid)
+{
+	const struct pst_node *node;
+	struct pst_reader *reader = &store_of(mend, &node, nid)->reader;
+
+	return open_object(out, reader, node ? node->data : 0, node ? node->sub : 0, mend->err);
+}
+
+void pst_object_deinit(struct pst_object *object)
+{
+	pst_pc_deinit(&object->pc);
+	pst_subnodes_deinit(&object->subnodes);
+}
+
+pstfix_status pst_mend_open_table(struct pst_table *out, struct pst_mend *mend, uint32_t nid)
+{
+	const struct pst_node *node;
+
+	return pst_table_open(out, store_of(mend, &node, nid), nid, mend->err);
+}
+
+/* ---- property contexts ---------------------------------------------------------------------- */
+
+static int by_id(const void *a, const void *b)
+{
+	const struct pst_property *x = a, *y = b;
+	const int order = PST_ORDER(x->id, y->id);
+
+	return order ? order : x->hid != y->hid ? PST_ORDER(x->hid, y->hid) : PST_ORDER(x->number, y->number);
+}
+
+/* Whether its value is, or may be, a subnode. */
+static bool is_apart(const struct pst_object *object, const struct pst_value *value)
+{
+	return value->stream.reader || (value->hnid && !pst_is_hid(value->hnid) && !object->subnodes.whole);
+}
+
+/* One that cannot be read is left out. */
+static pstfix_status take_over(struct pst_mend *mend, struct pst_pc_writer *writer, const struct pst_object *object,
+                               const struct pst_property *property)
+{
+	struct pst_taken taken = {0};
+	struct pst_given given = {.nid = property->hnid};
+	struct pst_value value;
+	pstfix_status status = pst_pc_value(&value, &object->pc, property, mend->err);
+	bool there;
+
+	if (status)
+		return status;
+	there = pst_type_row(property->type);
+	if (there && !is_apart(object, &value)) {
+		there = pst_taken_load(&taken, &value);
+		given = pst_taken_given(&taken);
+	}
+	if (there)
+		status = pst_pc_writer_add(writer, property->id, property->type, &given, mend->err);
+	free(taken.data);
+	pst_value_deinit(&value);
+	return status;
+}
+
+static pstfix_status add_all(struct pst_mend *mend, struct pst_pc_writer *writer, const struct pst_object *object,
+                             const struct pst_property *old, const struct pst_change *changes, size_t n)
+{
+	const size_t n_old = object->pc.properties.n;
+	pstfix_status status = PSTFIX_OK;
+	size_t i = 0, k = 0;
+
+	while ((i < n_old || k < n) && !status) {
+		if (k < n && (i == n_old || changes[k].id <= old[i].id)) {
+			status = pst_pc_writer_add(writer, changes[k].id, changes[k].type, &changes[k].value, mend->err);
+			while (i < n_old && old[i].id == changes[k].id)
+				i++;
+			k++;
+		} else {
+			const size_t first = i;
+
+			while (i < n_old && old[i].id == old[first].id)
+				i++;
+			status = take_over(mend, writer, object, &old[first]);
+		}
+	}
+	return status;
+}
+
+pstfix_status pst_mend_properties(struct pst_mend *mend, const struct pst_object *object, const struct pst_subnodes *kept,
+                                  const struct pst_change *changes, size_t n, uint64_t *data, uint64_t *sub)
+{
+	const struct pst_pc *pc = &object->pc;
+	struct pst_property *old = malloc((pc->properties.n + 1) * sizeof *old);
+	struct pst_pc_writer writer;
+	pstfix_status status;
+
+	if (!old)
+		return pst_fail_memory(mend->err);
+	if (pc->properties.n) {
+		memcpy(old, pc->properties.at, pc->properties.n * sizeof *old);
+		qsort(old, pc->properties.n, sizeof *old, by_id);
+	}
+	status = pst_pc_writer_begin(&writer, &mend->edit->sink, pc->properties.n + n,
+	                             kept ? kept : &object->subnodes, mend->err);
+	if (!status) {
+		status = add_all(mend, &writer, object, old, changes, n);
+		if (!status)
+			status = pst_pc_writer_end(&writer, data, sub, mend->err);
+		if (!object->subnodes.whole && !writer.values.made.n)
+			*sub = object->sub;
+		pst_pc_writer_deinit(&writer);
+	}
+	free(old);
+	return status;
+}

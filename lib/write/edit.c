@@ -1,0 +1,128 @@
+/* Changing the node database: see edit.h. */
+#include "write/edit.h"
+
+#include <stdlib.h>
+
+enum { ID_STEP = 4, VALUE = 0x1F };
+
+static struct pst_edit *edit_of(struct pst_sink *sink)
+{
+	return (struct pst_edit *)(void *)((char *)sink - offsetof(struct pst_edit, sink));
+}
+
+static pstfix_status put(struct pst_sink *sink, uint64_t *bid, const void *data, size_t size, bool internal,
+                         pstfix_error *err)
+{
+	struct pst_edit *edit = edit_of(sink);
+	const struct pst_format *f = sink->format;
+	const uint32_t extent = pst_block_extent(f, (uint32_t)size);
+	struct pst_block block = {
+		.id = edit->header.next_block | (internal ? PST_INTERNAL : 0),
+		.at = pst_room_take(&edit->room, extent, f->unit), .size = (uint16_t)size, .inflated = (uint16_t)size,
+		.sure = PST_PROVEN, .flags = PST_BLOCK_MARKED,
+	};
+
+	if (block.id >= pst_id_limit(f) - ID_STEP)
+		return pst_fail(err, PSTFIX_ERROR_REFUSED, 0, PSTFIX_NOWHERE, "there are no block ids left");
+	edit->header.next_block += ID_STEP;
+	memset(edit->bytes, 0, extent);
+	memcpy(edit->bytes, data, size);
+	if (!internal)
+		pst_encode(edit->index.encoding, edit->bytes, size, block.id);
+	pst_block_tail_encode(&(struct pst_block_tail){.id = block.id, .crc = pst_crc(edit->bytes, size), .size = block.size,
+	                                               .inflated = block.inflated, .extra = PST_BLOCK_EXTRA,
+	                                               .signature = pst_signature(block.at, block.id)},
+	                      f, edit->bytes + extent - f->block_tail);
+	pst_add(&edit->index.blocks, block);
+	if (edit->index.blocks.failed)
+		return pst_fail_memory(err);
+	*bid = block.id;
+	return edit->index.io->write(edit->index.io, edit->bytes, extent, block.at, err);
+}
+
+/* Blocks and nodes are its own, all else is borrowed. */
+static bool copy_index(struct pst_index *out, const struct pst_index *index)
+{
+	*out = *index;
+	memset(&out->blocks, 0, sizeof out->blocks);
+	memset(&out->nodes, 0, sizeof out->nodes);
+	memset(&out->inner, 0, sizeof out->inner);
+	memset(&out->missing, 0, sizeof out->missing);
+	out->teller = (struct pst_teller){0};
+	out->blocks.at = malloc((index->blocks.n + 1) * sizeof *out->blocks.at);
+	out->nodes.at = malloc((index->nodes.n + 1) * sizeof *out->nodes.at);
+	if (!out->blocks.at || !out->nodes.at)
+		return false;
+	if (index->blocks.n)
+		memcpy(out->blocks.at, index->blocks.at, index->blocks.n * sizeof *out->blocks.at);
+	if (index->nodes.n)
+		memcpy(out->nodes.at, index->nodes.at, index->nodes.n * sizeof *out->nodes.at);
+	out->blocks.n = index->blocks.n;
+	out->nodes.n = index->nodes.n;
+	out->blocks.room = index->blocks.n + 1;
+	out->nodes.room = index->nodes.n + 1;
+	return true;
+}
+
+pstfix_status pst_edit_init(struct pst_edit *out, const struct pst_index *index, struct pst_io *io,
+                            const struct pst_header *header, pstfix_error *err)
+{
+	*out = (struct pst_edit){.sink = {.format = index->format, .last_value = header->rgnid[VALUE], .put = put},
+	                         .header = *header, .bytes = malloc(PST_BLOCK_MAX)};
+	if (!copy_index(&out->index, index) || !out->bytes) {
+		pst_edit_deinit(out);
+		return pst_fail_memory(err);
+	}
+	out->index.io = io;
+	return pst_room_init(&out->room, &out->index, header->end, err);
+}
+
+void pst_edit_deinit(struct pst_edit *edit)
+{
+	pst_room_deinit(&edit->room);
+	pst_array_deinit(&edit->index.blocks);
+	pst_array_deinit(&edit->index.nodes);
+	pst_array_deinit(&edit->index.inner);
+	pst_array_deinit(&edit->index.missing);
+	free(edit->bytes);
+	edit->bytes = NULL;
+}
+
+pstfix_status pst_edit_node(struct pst_edit *edit, uint32_t nid, uint32_t parent, uint64_t data, uint64_t sub,
+                            pstfix_error *err)
+{
+	struct pst_index *index = &edit->index;
+	const struct pst_node node = {.nid = nid, .parent = parent, .data = data, .sub = sub, .sure = PST_PROVEN,
+	                              .whole = true};
+	size_t i;
+
+	PST_SEARCH(i, index->nodes.n, index->nodes.at[middle].nid < nid);
+	if (i < index->nodes.n && index->nodes.at[i].nid == nid) {
+		index->nodes.at[i] = node;
+		return PSTFIX_OK;
+	}
+	pst_add(&index->nodes, node);
+	if (index->nodes.failed)
+		return pst_fail_memory(err);
+	memmove(&index->nodes.at[i + 1], &index->nodes.at[i], (index->nodes.n - 1 - i) * sizeof node);
+	index->nodes.at[i] = node;
+	edit->header.rgnid[nid & 31] = PST_MAX(edit->header.rgnid[nid & 31], nid >> 5);
+	return PSTFIX_OK;
+}
+
+uint32_t pst_edit_new_nid(struct pst_edit *edit, uint32_t type)
+{
+	uint32_t number = PST_MAX(edit->header.rgnid[type], pst_rgnid_first(type)) + 1;
+
+	while (pst_index_node(&edit->index, number << 5 | type))
+		number++;
+	edit->header.rgnid[type] = number;
+	return number << 5 | type;
+}
+
+pstfix_status pst_edit_finish(struct pst_edit *edit, pstfix_error *err)
+{
+	edit->header.rgnid[VALUE] = PST_MAX(edit->header.rgnid[VALUE], edit->sink.last_value);
+	edit->header.end = edit->room.taken.end;
+	return pst_index_recount(&edit->index, err);
+}

@@ -1,0 +1,72 @@
+"""What a repair has made anew against what was there before: value by value, since the bytes are others."""
+
+import struct
+
+from image.layers import ROW_ONLY
+from image.reader import Table, Unreadable, property_context
+
+FOLDERS, TABLES, MESSAGES, ATTACHMENT, RECIPIENTS = {0x02, 0x03}, {0x0D, 0x0E, 0x0F}, {0x04, 0x08}, 0x05, 0x692
+ROW_ID, ROW_VERSION = 0x67F20003, 0x67F30003
+COUNTED = {0x3602, 0x3603, 0x360A, 0x3617, 0x6635}      # properties of folders that follow from their tables
+FLAGS = {0x0E07, 0x0E1B}                                # and of messages, from their attachments
+ABSENT = object()
+
+
+def may_be(nid):
+    """Is it a node that a repair makes anew when it is wrong?"""
+    return nid & 31 in FOLDERS | TABLES | MESSAGES
+
+
+def rows(store, data, sub):
+    """{row id: {tag: value}} of a table, rows that are not sure left out; {} where it cannot be read."""
+    try:
+        table = Table(store, data, sub).rows
+    except (Unreadable, IndexError, struct.error):
+        return {}
+    return {key: row for key, row in table.items() if row.get(ROW_ID) == key.to_bytes(4, "little")}
+
+
+def properties(store, data, sub):
+    """({tag: value}, {nid: (data, sub)} of the subnodes), as far as they can be read"""
+    try:
+        values, heap = property_context(store, data, sub)
+        return values, heap.subnodes
+    except (Unreadable, IndexError, struct.error):
+        return {}, {}
+
+
+def lacking(old, new, ignored=frozenset()):
+    """Tags whose values in `old` are not in `new`."""
+    return [f"{tag:08X}" for tag, value in old.items()
+            if value is not None and tag >> 16 not in ignored and new.get(tag, ABSENT) != value]
+
+
+def in_message(before, old, after, new, path):
+    """Differences of a message or attachment, and of all below it."""
+    old, old_subnodes = properties(before, *old)
+    new, new_subnodes = properties(after, *new)
+    out = [f"{path}: property {tag}" for tag in lacking(old, new, FLAGS)]
+    for nid, place in old_subnodes.items():
+        here, there = f"{path}/0x{nid:X}", new_subnodes.get(nid)
+        if nid & 31 in MESSAGES | {ATTACHMENT}:
+            out += in_message(before, place, after, there, here) if there else [f"{here} is gone"]
+        elif nid == RECIPIENTS:
+            table = rows(after, *there) if there else {}
+            out += [f"{here}: row 0x{key:X}, cell {tag}" for key, row in rows(before, *place).items()
+                    for tag in lacking(row, table.get(key, {}), {ROW_VERSION >> 16})]
+    return out
+
+
+def differences(before, after, nid):
+    """[what a node made anew no longer says]: properties of a folder, but for counts; of each row that is still there,
+    cells that only rows have; everything in a message, but for flags and the table of attachments."""
+    old, new = before.nodes[nid], after.nodes[nid]
+    if nid & 31 in FOLDERS:
+        values, _ = properties(after, new.data, new.sub)
+        return [f"0x{nid:X}: property {tag}" for tag in lacking(properties(before, old.data, old.sub)[0], values, COUNTED)]
+    if nid & 31 in MESSAGES:
+        return in_message(before, old[1:3], after, new[1:3], f"0x{nid:X}")
+    table = rows(after, new.data, new.sub)
+    return [f"0x{nid:X}: row 0x{key:X}, cell {tag:08X}" for key, row in rows(before, old.data, old.sub).items() if key in table
+            for tag, value in row.items() if tag >> 16 in ROW_ONLY and tag not in (ROW_ID, ROW_VERSION)
+            and table[key].get(tag, ABSENT) != value]
