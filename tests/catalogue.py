@@ -38,7 +38,7 @@ COLUMNS = ("survivable", "whole", "folder", "shown", "partial", "of", "silent", 
 
 
 def counts(score):
-    pff, pst = zip(score.sound.others(score.folder), *score.others)
+    pff, pst = zip(score.sound.others(score.folder), score.others_before, score.others)
     return [len(score.survivable), len(score.whole), len(score.placed), len(score.shown), len(score.partial),
             len(score.partial_at_best), len(score.silent), len(score.invented | score.twice), sum(score.structure.values()),
             len(score.structure), len(score.unbuilt), len(score.unsaid), len(score.complaints), *pff, *pst]

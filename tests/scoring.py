@@ -166,9 +166,12 @@ class Score:
 
     @cached_property
     def others(self):
-        """What the other readers find: in the damaged file, in the result."""
-        return Others(self.data, self.folder / "before").counts, \
-            Others(self.repaired.out.read_bytes() if self.repaired.written else self.data, self.folder / "after").counts
+        """What the other readers find in the result."""
+        return Others(self.repaired.out.read_bytes() if self.repaired.written else self.data, self.folder / "result").counts
+
+    @cached_property
+    def others_before(self):
+        return Others(self.data, self.folder / "damaged").counts
 
 
 class Nothing:

@@ -1,7 +1,10 @@
 """Damage above the node index, on real files: what a repair has to bring back, counted by content.
 
-`catalogue.py` makes the table of all scenarios, files and several seeds; here are one seed and fewer files.
+`catalogue.py` makes the table of all scenarios, files and several seeds; here are one seed and fewer files.  With
+PSTFIX_STRICT set nothing is excused.
 """
+
+import os
 
 import pytest
 
@@ -20,8 +23,37 @@ ELSEWHERE = {"parent_unknown"}
 # Where indexes may be lost too: a few of the messages may not be found again, or in another folder.
 ANYWHERE = ("leaves_lost", "indexes_lost", "bytes_", "sectors_percent", "cut_percent", "every_fourth_encrypted")
 
-# What the repair does not do yet, and why.
-NOT_YET = {}
+MINIMUM = "store, names, templates and other fixed nodes are not made anew"
+SEARCHES = "nodes that belong to searches are not made anew"
+SHARED = "tables that share a block with templates are not made anew, and the result is rejected"
+SUBNODES = "a folder made anew keeps the list of subnodes that is broken"
+ROOT_NAME = "the root, made anew, gets a name"
+ATTACHMENTS = "lists of attachments are not made anew where their blocks are gone"
+SHIFTED = "what is not in its place is not found"
+NAMELESS = "messages that neither an index nor a table names are not found"
+
+# What the repair does not do yet, for all files or for one of them, and why.
+NOT_YET = {
+    **dict.fromkeys(("wiped-store", "wiped-names", "wiped-templates", "wiped-receive_folders", "wiped-searches",
+                     "wiped-together", "unlisted-templates", "unlisted-receive_folders"), MINIMUM),
+    **dict.fromkeys(("unlisted-searches", "unlisted-together", "unlisted-but_messages", "leaves_lost-one exchange",
+                     "leaves_lost-half", "leaves_lost-all", "indexes_lost-both"), SEARCHES),
+    **dict.fromkeys(("wiped-tables_all", "wiped-but_messages"), SHARED),
+    **dict.fromkeys(("wiped-root unicode", "wiped-subtree ost", "wiped-folder ost", "wiped-folders", "wiped-folders_all"),
+                    SUBNODES),
+    **dict.fromkeys(("unlisted-root exchange", "unlisted-folders_all exchange"), ROOT_NAME),
+    "message_tables_wiped-attachments": ATTACHMENTS,
+    "parent_wrong": "rows of a contents table do not bring back messages whose parent is wrong",
+    "folder_loop": "a folder in a folder of its own is not always taken out of it",
+    "cycle-subnodes unicode": "a list of subnodes that names itself is kept",
+    "cross_linked": "of two messages with the blocks of one, the other does not get its own back",
+    **dict.fromkeys(("bytes_inserted-front", "bytes_inserted-middle", "bytes_removed"), SHIFTED),
+    **dict.fromkeys(("indexes_lost-all", "sectors_percent-10 ost", "cut_percent-90 enron", "cut_percent-50 exchange"), NAMELESS),
+    "sectors_percent-10 enron": "the store keeps the entry id of a folder that is lost",
+    "cut_percent-50 enron": "the names keep a list that is lost",
+    "every_fourth_encrypted enron": "what is lost of a message made anew is reported in another place",
+    "every_fourth_encrypted ost": "damaged messages that only an old page names are taken for deleted",
+} if "PSTFIX_STRICT" not in os.environ else {}
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +93,7 @@ def test_scenario(what, name, sound, tool, folder):     # noqa: F811
         assert not score.unbuilt, names(score.unbuilt)
     assert not score.complaints, sorted(score.complaints)[:8]
     if score.survivable == sound.said.keys():
-        assert score.others[1] >= sound.others(folder)
+        assert all(after >= before for after, before in zip(score.others, sound.others(folder)))
 
 
 def lost(nids):
