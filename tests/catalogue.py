@@ -1,79 +1,90 @@
 #!/usr/bin/env python3
-"""What comes back: damages of the node index on real files, counted by content with the independent reader.
+"""What comes back: damages of real files, counted by content with the independent reader.
 
-    catalogue.py [--seeds N] [FILE...]
+    catalogue.py [--only NAME]... [--file NAME]... [--seeds N]
 
-Of each damage with N seeds: messages that are survivable (every block of theirs is as it was), of these whole after the
-repair (SHA-256 of their data and of all their subnodes), and in the folder where they were; nodes in the result that never
-were; and, for comparison, what libpff and libpst find in the damaged file itself.  Without FILE: enron.pst and the OSTs of
-PSTFIX_SAMPLES, and what there is in PSTFIX_CORPUS.  PSTFIX names the program.
+A line for each scenario of image/scenarios.py and each file, the sums of its seeds:
+
+    survivable      messages, hidden ones too, all of whose blocks are as they were
+    whole           of these, those that say after the repair what they said before
+    folder          of these, those that are in the folder where they were, and in its table
+    shown           of these, those that the user sees who could see them before
+    partial         of the others with intact properties: those of which all is there that can be read, and how many they are
+    silent          messages that are not as they were, and no line says so
+    invented        messages in the result that were not there, say what they did not say, or what another one says
+    structure       of store, names and folders whose blocks are as they were: those that are there as they were
+    unbuilt         nodes that make the store, folders, tables of folders: missing, unreadable, or of another name
+    unsaid          problems of the result that the repair did not report
+    judge           complaints of the independent judge
+    libpff, libpst  what they find in the sound file, in the damaged one, in the result
+
+Files are enron.pst and the OSTs of PSTFIX_SAMPLES, and what there is in PSTFIX_CORPUS.  PSTFIX names the program.
 """
 
 import argparse
 import os
-import random
 import tempfile
+from fnmatch import fnmatch
 from pathlib import Path
 
 from image.damage import Image
-from image.reader import Store, content
-from judges import Pffexport, Readpst, Run, Tool
-from test_repair import LEAVES, Source, maps
+from image.scenarios import SCENARIOS, Inapplicable
+from judges import Run, Tool
+from scoring import Score, Sound
+from test_repair import MEMORY
+
+COLUMNS = ("survivable", "whole", "folder", "shown", "partial", "of", "silent", "invented", "structure", "of", "unbuilt", "unsaid",
+           "judge", "libpff", "damaged", "result", "libpst", "damaged", "result")
 
 
-def damages(source, seed):
-    count = len(source.image.nbt.leaves)
-    for name, how_many in LEAVES.items():
-        image = source.image.copy()
-        for i in random.Random(f"{name} {seed}").sample(range(count), how_many(count)):
-            image.nbt.leaves[i].zero()
-        yield f"{name} of {count} leaves of the node index", image
-    image = source.image.copy()
-    for page in image.nbt.pages + image.bbt.pages:
-        page.zero()
-    yield "all pages of both indexes", image.copy()
-    image.header.zero()
-    for page in maps(image) + [image.dlist]:
-        page.zero()
-    yield "all pages of both indexes, header, maps", image
+def counts(score):
+    pff, pst = zip(score.sound.others(score.folder), score.others_before, score.others)
+    return [len(score.survivable), len(score.whole), len(score.placed), len(score.shown), len(score.partial),
+            len(score.partial_at_best), len(score.silent), len(score.invented | score.twice), sum(score.structure.values()),
+            len(score.structure), len(score.unbuilt), len(score.unsaid), len(score.complaints), *pff, *pst]
 
 
-def score(source, data, tool, folder):
-    """-> survivable, whole, placed, invented, found by libpff and by libpst in the damaged file"""
-    path, out = folder / "in.pst", folder / "out.pst"
-    path.write_bytes(data)
-    pff, pst = Pffexport(path, folder / "pff"), Readpst(path, folder / "readpst")
-    broken = source.damaged_blocks(data)
-    assert tool.json("repair", path, "-o", out, "--force").status in (1, 4, 5)
-    result, before = Store(out) if out.exists() else source.store, source.store.nodes
-    digests = content(result) if out.exists() else {}
-    survivable = {nid for nid in before if nid & 31 == 4 and not source.blocks[nid] & broken}
-    whole = {nid for nid in survivable if digests.get(nid) == source.digests[nid]}
-    placed = {nid for nid in whole if result.nodes[nid].parent == before[nid].parent}
-    counts = len(survivable), len(whole), len(placed), len(digests.keys() - before.keys()), pff.items, pst.messages
-    Run.end_all()
-    return counts
+def line(sound, name, seeds, tool):
+    """The sums of all seeds that differ."""
+    sums, seen = [0] * len(COLUMNS), set()
+    for seed in range(1, seeds + 1):
+        data = sound.damaged(name, seed)
+        if data in seen:
+            break
+        seen.add(data)
+        with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+            try:
+                sums = [a + b for a, b in zip(sums, counts(Score(sound, data, tool, Path(folder))))]
+            except AssertionError as why:
+                return [str(why).partition(": ")[2].partition(";")[0]]
+            finally:
+                Run.end_all()
+    return [str(count) for count in sums]
 
 
 def main():
     parser = argparse.ArgumentParser(description="What comes back of damaged files.")
-    parser.add_argument("files", nargs="*", metavar="FILE", type=Path)
+    parser.add_argument("--only", action="append", metavar="NAME", help="of a scenario, or a pattern for some")
+    parser.add_argument("--file", action="append", metavar="NAME", help="of a file, or a pattern for some")
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
     tool = Tool(Path(os.environ.get("PSTFIX", Path(__file__).parent.parent / "build" / "tools" / "pstfix")))
     places = [os.environ.get("PSTFIX_SAMPLES"), os.environ.get("PSTFIX_CORPUS")]
-    files = options.files or sorted(path for place in places if place for path in Path(place).glob("*.?st"))
-    print("| file | lost | survivable | whole | right folder | invented | libpff | libpst |\n|---|---|---|---|---|---|---|---|")
-    for file in files:
-        source = Source(Image.load(file))
-        sums = {}
-        for seed in range(options.seeds):
-            for what, image in damages(source, seed):
-                with tempfile.TemporaryDirectory() as folder:
-                    counts = score(source, image.sealed(), tool, Path(folder))
-                sums[what] = [a + b for a, b in zip(sums.get(what, [0] * len(counts)), counts)]
-        for what, counts in sums.items():
-            print(f"| {file.name} | {what} | {' | '.join(str(count) for count in counts)} |", flush=True)
+    print(f"| file | damage | {' | '.join(COLUMNS)} |\n{'|---' * (len(COLUMNS) + 2)}|", flush=True)
+    for file in sorted(path for place in places if place for path in Path(place).glob("*.?st")):
+        if not chosen(file.name, options.file):
+            continue
+        sound = Sound(Image.load(file))
+        for name in SCENARIOS:
+            if chosen(name, options.only):
+                try:
+                    print(f"| {file.name} | {name} | {' | '.join(line(sound, name, options.seeds, tool))} |", flush=True)
+                except Inapplicable:
+                    pass
+
+
+def chosen(name, patterns):
+    return not patterns or any(fnmatch(name, pattern) for pattern in patterns)
 
 
 if __name__ == "__main__":

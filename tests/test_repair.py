@@ -17,6 +17,7 @@ import anew
 from image import format as F
 from image.builder import store
 from image.damage import Image
+from image.disk import blocks_below
 from image.reader import Store, Table, Unreadable, content, judge
 from judges import Pffexport, Readpst, Run, Tool
 
@@ -72,19 +73,6 @@ class Source:
                 path.write_bytes(self.data)
                 self.exported = Pffexport(path, Path(folder, "pff")).files
         return self.exported
-
-
-def blocks_below(store_, *bids):
-    found, queue = set(), [bid & ~1 for bid in bids if bid]
-    while queue:
-        bid = queue.pop()
-        if bid in found:
-            continue
-        found.add(bid)
-        if bid & 2:
-            kind, _, _, rows = store_.children(bid)
-            queue += [b & ~1 for row in rows for b in ((row,) if kind == 1 else row[1:]) if b]
-    return found
 
 
 def proves_itself(f, data, leaf):

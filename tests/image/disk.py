@@ -271,6 +271,20 @@ class Store:
         return out
 
 
+def blocks_below(store, *bids):
+    """Ids of all blocks of some trees of data or subnodes, those of the lists among them."""
+    found, queue = set(), [bid & ~1 for bid in bids if bid]
+    while queue:
+        bid = queue.pop()
+        if bid in found:
+            continue
+        found.add(bid)
+        if bid & 2:
+            kind, _, _, rows = store.children(bid)
+            queue += [b & ~1 for row in rows for b in ((row,) if kind == 1 else row[1:]) if b]
+    return found
+
+
 def _inflate(data, size):
     engine = zlib.decompressobj()
     out = engine.decompress(data, size + 1)

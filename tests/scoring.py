@@ -1,0 +1,270 @@
+"""What came of a damaged file: its repair, counted by content with the independent reader.
+
+What is survivable is computed from the bytes of the sound and of the damaged file, before pstfix sees either: a message
+all of whose blocks, as the undamaged indexes name them, are as they were.  What should be left of the others is what the
+independent reader can read of them with the undamaged indexes.
+"""
+
+import copy
+import random
+import struct
+from collections import Counter
+from functools import cached_property
+
+import pytest
+
+from image.digest import MESSAGE, digests, facts_of, properties
+from image.hierarchy import ASSOCIATED, CONTENTS, FOLDER, FRAME, NAMES, ROOT, SEARCH, STORE, \
+    SUBFOLDERS, triples
+from image.ltp import own
+from image.reader import Store, Table, Unreadable, judge, judge_layers, property_context
+from image.scenarios import COUNTS, SCENARIOS, above, rows, subtree
+from judges import Pffexport, Readpst
+from test_repair import HURT, LISTS, Repaired, Source, place, reported
+
+# Properties of folders that are functions of their tables.
+RECOMPUTED = {**dict.fromkeys(COUNTS, "counts"), 0x3617: "PidTagAssociatedContentCount", 0x6635: "hidden items"}
+NAME, MARK = 0x3001001F, "pstfix-damage"
+EMPTY = (0x1E1, 0x201)      # lists, and they may be empty
+
+
+class Sound(Source):
+    """A sound file, and what its messages say."""
+
+    def __init__(self, image):
+        super().__init__(image)
+        self.said, self.tree, self.complaints = digests(self.store), in_tree(self.store), complaints(self.store)
+        self.counts = None
+
+    def damaged(self, name, seed=1):
+        image = self.image.copy()
+        SCENARIOS[name](image, random.Random(f"{name} {seed}"))
+        return image.sealed()
+
+    def damaged_blocks(self, data):
+        """Ids of blocks that are not there as they were, neither in their place nor as far from it as the file has grown."""
+        f, here, there = self.image.format, self.data, len(data) - len(self.data)
+        extents = {b.bid: (b.ib, f.disk_size(b.cb)) for b in self.store.blocks.values()}
+        return {bid for bid, (at, size) in extents.items()
+                if not any(data[max(0, at + shift):at + shift + size] == here[at:at + size] for shift in (0, there))}
+
+    def others(self, folder):
+        """What the other readers find in the sound file."""
+        if self.counts is None:
+            self.counts = Others(self.data, folder / "sound").counts
+        return self.counts
+
+
+class Score:
+    """The repair of a damaged file.  What is named like a share of the messages is a set of their ids."""
+
+    def __init__(self, sound, data, tool, folder):
+        self.sound, self.data, self.folder = sound, data, folder
+        self.broken = sound.damaged_blocks(data)
+        self.survivable = {nid for nid in sound.said if not sound.blocks[nid] & self.broken}
+        readable = digests(ghost(sound.store, data))
+        self.partial_at_best = {nid: readable[nid] for nid in readable.keys() - self.survivable}
+        self.repaired = Repaired(tool, folder, data)
+        self.run = self.repaired.run
+        self.result = opened(self.repaired.out.read_bytes() if self.repaired.written else data)
+        self.found = digests(self.result)
+
+    # messages --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def as_before(self):
+        return {nid for nid, said in self.sound.said.items()
+                if nid in self.found and self.found[nid].hash == said.hash}
+
+    @cached_property
+    def whole(self):
+        return self.survivable & self.as_before
+
+    @cached_property
+    def placed(self):
+        """Of the whole ones those in the folder where they were, and in its table."""
+        return {nid for nid in self.whole if self.is_in(nid, self.sound.store.nodes[nid].parent)}
+
+    def is_in(self, nid, folder):
+        table = folder & ~31 | (CONTENTS if nid & 31 == MESSAGE else ASSOCIATED)
+        return self.result.nodes[nid].parent == folder and nid in rows(self.result, table)
+
+    @cached_property
+    def shown(self):
+        """Of the whole ones those that tables of folders lead to, from the top of what the user sees; or did not."""
+        tree = in_tree(self.result)
+        return {nid for nid in self.whole if nid in tree or nid not in self.sound.tree}
+
+    @cached_property
+    def partial(self):
+        """Damaged ones of which all is there that can be read; as they were, when that is all they said."""
+        said = self.sound.said
+        return {nid for nid, left in self.partial_at_best.items() if nid in self.found
+                and not facts_of(left) - self.found[nid].facts
+                and (nid in self.as_before or facts_of(left) != said[nid].facts)}
+
+    @cached_property
+    def silent(self):
+        """Messages that are not as they were, without a line that says so."""
+        return {nid for nid in self.sound.said.keys() - self.as_before if not reported(nid, self.run.losses)}
+
+    @cached_property
+    def invented(self):
+        """Messages that were not in the file, and those with something in them that neither they said nor the damaged file
+        says of them; but for zeros in a value that is damaged, and the mark that says so."""
+        says, marks = digests(opened(self.data)), marks_of(self.result)
+        return {nid for nid, found in self.found.items() if nid not in self.sound.said
+                or any(fact[1] not in marks and not self.has_holes(nid, fact, marks)
+                       for fact in facts_of(found) - self.sound.said[nid].facts - says.get(nid, found).facts)}
+
+    def has_holes(self, nid, fact, marks):
+        place, tag, value = fact
+        return any(mark in marks for _, mark, _ in self.found[nid].facts) and any(
+            (place, tag) == (before[0], before[1]) and len(before[2]) == len(value)
+            and all(new in (old, 0) for old, new in zip(before[2], value)) for before in facts_of(self.sound.said[nid]))
+
+    @cached_property
+    def twice(self):
+        """Messages that say what another one says, and did not."""
+        before, after = (Counter(said.hash for said in all_.values()) for all_ in (self.sound.said, self.found))
+        return {nid for nid, found in self.found.items() if after[found.hash] > max(1, before[found.hash])}
+
+    # all the rest ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def structure(self):
+        """{nid: is it as it was?} of store, names and folders whose blocks are all as they were."""
+        s, blocks = self.sound.store, self.sound.blocks
+        return {nid: keeps(nid, values(s, nid), values(self.result, nid)) for nid in s.nodes
+                if (nid & 31 in (FOLDER, SEARCH) or nid in (STORE, NAMES)) and not blocks[nid] & self.broken}
+
+    @cached_property
+    def unbuilt(self):
+        """Of what makes a store, and of its folders and their tables: what is not there, or cannot be read, or is a folder
+        with another name than its own properties or the table above it say."""
+        s = self.sound.store
+        frame = {nid for nid in s.nodes if nid in FRAME or nid & 31 in (FOLDER, SUBFOLDERS, CONTENTS, ASSOCIATED)}
+        return {nid for nid in frame if not can_be_read(self.result, nid)
+                or nid & 31 == FOLDER and nid != ROOT and self.name_is_known(nid)
+                and values(s, nid).get(own(s.format, NAME)) != values(self.result, nid).get(own(s.format, NAME))}
+
+    def name_is_known(self, folder):
+        return any(not self.sound.blocks[nid] & self.broken for nid in (folder, above(self.sound.store, folder)))
+
+    @cached_property
+    def unsaid(self):
+        """Problems of the result that the repair did not report."""
+        check = self.repaired.tool.json("check", self.repaired.out) if self.repaired.written else self.run
+        return {place(line) for line in check.problems} - {place(line) for line in self.run.problems}
+
+    @cached_property
+    def complaints(self):
+        """Of the independent judge, but those about the sound file, and about blocks that are damaged: what damaged lists
+        refer to cannot be counted."""
+        known = HURT | LISTS if any(bid & 2 for bid in self.broken) else HURT
+        return {each for each in complaints(self.result) - self.sound.complaints if each[0] not in known}
+
+    @cached_property
+    def others(self):
+        """What the other readers find in the result."""
+        return Others(self.repaired.out.read_bytes() if self.repaired.written else self.data, self.folder / "result").counts
+
+    @cached_property
+    def others_before(self):
+        return Others(self.data, self.folder / "damaged").counts
+
+
+class Nothing:
+    """In place of a store that cannot be opened."""
+
+    nodes = {}
+
+
+def opened(data):
+    try:
+        return Store(data)
+    except Unreadable:
+        return Nothing()
+
+
+class Others:
+    """Other readers at work: how many items libpff finds, and how many messages libpst."""
+
+    def __init__(self, data, folder):
+        folder.mkdir()
+        path = folder / "file"
+        path.write_bytes(data)
+        self.runs = (Pffexport(path, folder / "pff"), "items"), (Readpst(path, folder / "readpst"), "messages")
+
+    @property
+    def counts(self):
+        return tuple(self.count(run, what) for run, what in self.runs)
+
+    @staticmethod
+    def count(run, what):
+        try:
+            return getattr(run, what)
+        except pytest.fail.Exception:       # it did not come to an end
+            return 0
+
+
+def ghost(store, data):
+    """A store whose indexes are undamaged and whose blocks are not."""
+    out = copy.copy(store)
+    out._source, out.size, out._proofs = data, len(data), {}
+    return out
+
+
+def in_tree(store):
+    """Messages in the tables of the folders that tables of subfolders lead to."""
+    folders, queue, out = set(), [subtree(store)], set()
+    while queue:
+        folder = queue.pop()
+        if folder in folders or folder not in store.nodes:
+            continue
+        folders.add(folder)
+        queue += [nid for nid in rows(store, folder & ~31 | SUBFOLDERS) if nid & 31 == FOLDER]
+        out |= {nid for kind in (CONTENTS, ASSOCIATED) for nid in rows(store, folder & ~31 | kind)}
+    return out & store.nodes.keys()
+
+
+def values(store, nid):
+    node = store.nodes.get(nid)
+    return (properties(store, node.data, node.sub)[0] if node else None) or {}
+
+
+def marks_of(store):
+    """Tags of the property that says that a message is damaged."""
+    names, mark = values(store, NAMES), MARK.encode("utf-16-le")
+    at = (names.get(0x00040102) or b"").find(mark) - 4
+    return {0x8000 + index << 16 | kind for first, word, index in triples(names.get(0x00030102) or b"")
+            if word & 1 and first == at for kind in (0x1E, 0x1F, 0x102)}
+
+
+def can_be_read(store, nid):
+    node = store.nodes.get(nid)
+    if not node or not node.data:
+        return bool(node) and nid in EMPTY
+    try:
+        if nid & 31 == FOLDER or nid in (STORE, NAMES):
+            return None not in property_context(store, node.data, node.sub)[0].values()
+        return nid in EMPTY or bool(Table(store, node.data, node.sub).columns)
+    except (Unreadable, struct.error, IndexError):
+        return False
+
+
+def keeps(nid, before, after):
+    """To the names more may have been added."""
+    if nid == NAMES:
+        return all((after.get(tag) or b"").startswith(before.get(tag, b"")) for tag in (0x20102, 0x30102, 0x40102))
+    return {tag: value for tag, value in before.items() if tag >> 16 not in RECOMPUTED}.items() <= after.items()
+
+
+def complaints(store):
+    """(code, nid, subnode, property) or (code, text).  Which of two rows of one version is the wrong one depends on what
+    comes first."""
+    if not store.nodes:
+        return set()
+    above = {("TC_ROW_VERSION",) if each.code == "TC_ROW_VERSION" else (each.code, each.nid, each.sub, each.tag)
+             for each in judge_layers(store) if each.severity == "error"}
+    return above | {(code, text) for severity, code, text in judge(store) if severity == "error"}
