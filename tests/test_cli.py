@@ -601,9 +601,21 @@ def test_dump_node(dumped):
         assert [number(seen[name]) for name in ("nid", "bidData", "bidSub", "nidParent")] == list(node)
 
 
+def test_dump_subnode(dumped):
+    image, dump = dumped
+    for nid, data, sub in ((nid, *entry) for nid, entry in image.store.subnodes(image.node(0x200024).sub).items()):
+        for what in (("node", f"0x200024/{nid:#x}"), (f"node:{0x200024}/{nid}",)):
+            rows = dump(*what)
+            seen = {name: value for name, _, value in reversed(rows)}
+            assert [number(seen[name]) for name in ("nid", "bidData", "bidSub")] == [nid, data, sub]
+            assert "nidParent" not in seen, "the index has that for nodes only"
+            assert [number(value.split()[1]) for name, _, value in rows if name == "subnode"] == list(image.store.subnodes(sub))
+
+
 @pytest.mark.parametrize("what", [["cellar"], ["page"], ["page", "x"], ["page", "0xFFFFFFFFFFFFFFFF"],
                                   ["page", "99999999"], ["block", "0x7FFFFFFC"], ["block", "0"],
-                                  ["node", "0x7FFFFFFF"], ["node", "1 2"],
+                                  ["node", "0x7FFFFFFF"], ["node", "1 2"], ["node", "0x200024/"], ["node", "0x200024/0x21"],
+                                  ["node", "0x200024/0x671 "], ["node", "/0x671"],
                                   ["node", "-1"], ["node", "0x100000021"], ["block", "99999999999999999999999"]])
 def test_dump_of_nothing(what, sound, tool):
     run = tool("dump", sound, *what)
