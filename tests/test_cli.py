@@ -612,6 +612,17 @@ def test_dump_subnode(dumped):
             assert [number(value.split()[1]) for name, _, value in rows if name == "subnode"] == list(image.store.subnodes(sub))
 
 
+def test_dump_of_wrong_checksum(dumped, tool, tmp_path):
+    image, dump = dumped
+    page = image.nbt.leaf(1)
+    assert dict((name, value) for name, _, value in dump("page", page.ib))["dwCRC"].endswith(" (right)")
+    image = image.copy()
+    image.flip(page.ib)
+    (tmp_path / "wrong.pst").write_bytes(image.sealed())
+    seen = {line["name"]: line["value"] for line in tool.json("dump", tmp_path / "wrong.pst", "page", page.ib).lines}
+    assert seen["dwCRC"].endswith(" (wrong)") and seen["wSig"].endswith(" (right)") and seen["proven"] == "no"
+
+
 @pytest.mark.parametrize("what", [["cellar"], ["page"], ["page", "x"], ["page", "0xFFFFFFFFFFFFFFFF"],
                                   ["page", "99999999"], ["block", "0x7FFFFFFC"], ["block", "0"],
                                   ["node", "0x7FFFFFFF"], ["node", "1 2"], ["node", "0x200024/"], ["node", "0x200024/0x21"],

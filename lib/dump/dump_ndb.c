@@ -95,7 +95,8 @@ pstfix_status pst_dump_page(const struct dump *dump, uint64_t at)
 	pst_show(dump, "wSig", tail_at + 2, 2, "0x%X (%s)", pst_get16(page + f->page - f->page_tail + 2),
 	         tail.signed_here ? "right" : "wrong");
 	pst_show_number(dump, "bid", tail_at + f->tail_bid, f->word, tail.id);
-	pst_show(dump, "dwCRC", tail_at + f->tail_crc, 4, "0x%X", tail.crc);
+	pst_show(dump, "dwCRC", tail_at + f->tail_crc, 4, "0x%X (%s)", tail.crc,
+	         pst_page_crc_right(&tail, f, page) ? "right" : "wrong");
 	pst_show(dump, "proven", PSTFIX_NOWHERE, 0, "%s", proven ? "yes" : "no");
 	if (tail.type == PST_AMAP)
 		pst_show(dump, "free units", PSTFIX_NOWHERE, 0, "%u",
