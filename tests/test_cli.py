@@ -517,6 +517,22 @@ def test_standard_stream_closed(closed, broken, tool, tmp_path):
         assert tool("check", tmp_path / "out.pst").status == SOUND
 
 
+@pytest.mark.parametrize("name", ["\033[2J.pst", "a\nb.pst", "\u202egpj.pst", "\u009bX.pst", "quote's \033.pst"])
+def test_names_that_a_terminal_would_obey(name, broken, tool, tmp_path):
+    """File names are shown as all text from outside; what is to be typed is quoted, so that it can be."""
+    path, out = tmp_path / name, tmp_path / ("out " + name)
+    shutil.copy(broken, path)
+    runs = [tool("info", path), tool("list", path), tool("check", path), tool("repair", path, "-o", out), tool("check", out),
+            tool("repair", path, "-o", path), tool("repair", path, "-o", out), tool("repair", out),
+            tool("check", str(path) + ".gone"), tool("explain", name), tool("check", "--threads", name), tool(name)]
+    for run in runs:
+        shown = run.out + run.err
+        assert not re.search("[\0-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown), run
+        assert "a\nb" not in shown, run
+    typed = re.search(r"^To repair: pstfix repair (.*)$", runs[2].out, re.M)[1]
+    assert subprocess.run(["bash", "-c", f"printf %s {typed}"], capture_output=True).stdout.decode() == str(path)
+
+
 # info, dump, explain -----------------------------------------------------------------------------------------
 
 
