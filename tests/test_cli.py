@@ -447,6 +447,17 @@ def test_address_books_unread_by_libpff(tool, tmp_path):
 # signals and pipes -------------------------------------------------------------------------------------------
 
 
+def test_after_one_that_was_killed(broken, tool, tmp_path):
+    """What a repair that was killed has left stays, and is in nobody's way."""
+    left = [tmp_path / f"out.pst.tmp{i}" for i in range(3)]
+    for path in left:
+        path.write_bytes(b"half")
+    assert tool("repair", broken, "-o", tmp_path / "out.pst").status == CORRECTED
+    assert listing(tmp_path) == sorted([broken.name, "out.pst", *(path.name for path in left)])
+    assert {path.read_bytes() for path in left} == {b"half"}
+    assert tool("check", tmp_path / "out.pst").status == SOUND
+
+
 @pytest.mark.parametrize("command", ["check", "repair"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted(command, number, broken, tool, tmp_path):
