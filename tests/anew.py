@@ -6,15 +6,19 @@ from image.layers import ROW_ONLY
 from image.reader import Table, Unreadable, property_context
 
 FOLDERS, TABLES, MESSAGES, ATTACHMENT, RECIPIENTS = {0x02, 0x03}, {0x0D, 0x0E, 0x0F}, {0x04, 0x08}, 0x05, 0x692
+OF_SEARCHES, MAPS = {0x06, 0x07, 0x10}, {0x14, 0x15}
+STORE, NAMES, ROOT = 0x21, 0x61, 0x122
+OF_STORE = {STORE, NAMES, 0x1E1, 0x201, 0x261, 0x60D, 0x60E, 0x60F, 0x610, 0x614, 0x619, 0x62B, 0x64C, 0x671, 0x692, 0x6B6,
+            0x6D7, 0x6F8}
 ROW_ID, ROW_VERSION = 0x67F20003, 0x67F30003
 COUNTED = {0x3602, 0x3603, 0x360A, 0x3617, 0x6635}      # properties of folders that follow from their tables
 FLAGS = {0x0E07, 0x0E1B}                                # and of messages, from their attachments
-ABSENT = object()
+ABSENT, BOOL = object(), 0x000B
 
 
 def may_be(nid):
     """Is it a node that a repair makes anew when it is wrong?"""
-    return nid & 31 in FOLDERS | TABLES | MESSAGES
+    return nid & 31 in FOLDERS | TABLES | MESSAGES | OF_SEARCHES | MAPS or nid in OF_STORE
 
 
 def rows(store, data, sub):
@@ -36,9 +40,9 @@ def properties(store, data, sub):
 
 
 def lacking(old, new, ignored=frozenset()):
-    """Tags whose values in `old` are not in `new`."""
-    return [f"{tag:08X}" for tag, value in old.items()
-            if value is not None and tag >> 16 not in ignored and new.get(tag, ABSENT) != value]
+    """Tags whose values in `old` are not in `new`.  All that is not false is true."""
+    return [f"{tag:08X}" for tag, value in old.items() if value is not None and tag >> 16 not in ignored
+            and new.get(tag, ABSENT) != (bytes([value != b"\0"]) if tag & 0xFFFF == BOOL else value)]
 
 
 def in_message(before, old, after, new, path):
@@ -57,6 +61,16 @@ def in_message(before, old, after, new, path):
     return out
 
 
+def of_store(before, after, nid):
+    """Entry ids of the store and hash buckets of the name map follow from the rest, lists have what is there."""
+    old, new = before.nodes[nid], after.nodes[nid]
+    ignored = {0x3416} | set(range(0x35E0, 0x35E8)) if nid == STORE else {1} | set(range(0x1000, 0x10FB)) if nid == NAMES else set()
+    values, table = properties(after, new.data, new.sub)[0], rows(after, new.data, new.sub)
+    out = [f"0x{nid:X}: property {tag}" for tag in lacking(properties(before, old.data, old.sub)[0], values, ignored)]
+    return out + [f"0x{nid:X}: row 0x{key:X}, cell {tag}" for key, row in rows(before, old.data, old.sub).items()
+                  for tag in lacking(row, table.get(key, {}), {ROW_VERSION >> 16})]
+
+
 def differences(before, after, nid):
     """[what a node made anew no longer says]: properties of a folder, but for counts; of each row that is still there,
     cells that only rows have; everything in a message, but for flags and the table of attachments."""
@@ -66,6 +80,8 @@ def differences(before, after, nid):
         return [f"0x{nid:X}: property {tag}" for tag in lacking(properties(before, old.data, old.sub)[0], values, COUNTED)]
     if nid & 31 in MESSAGES:
         return in_message(before, old[1:3], after, new[1:3], f"0x{nid:X}")
+    if nid in OF_STORE or nid & 31 in OF_SEARCHES:
+        return of_store(before, after, nid)
     table = rows(after, new.data, new.sub)
     return [f"0x{nid:X}: row 0x{key:X}, cell {tag:08X}" for key, row in rows(before, old.data, old.sub).items() if key in table
             for tag, value in row.items() if tag >> 16 in ROW_ONLY and tag not in (ROW_ID, ROW_VERSION)

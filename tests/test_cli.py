@@ -480,6 +480,19 @@ def test_reader_gone(args, broken, pstfix):
     assert done.returncode >= 0 and done.stderr == b""
 
 
+def test_repair_names_what_it_drops(pstfix, tmp_path):
+    """The result has no trace of a node that was taken for deleted, so the report of the repair has."""
+    image = store("unicode", leaf_fill=6, stale=True)
+    image.nbt.root.zero()
+    path = tmp_path / "mail.pst"
+    path.write_bytes(image.sealed())
+    for dry in (("--dry-run",), ()):
+        run = Tool(pstfix)("repair", path, "-o", tmp_path / "out.pst", *dry)
+        assert run.status == (LEFT if dry else CORRECTED)
+        assert re.search(rf"^Taken for deleted:\n.*NBT_DROPPED.*0x{image.stale.deleted:X}", run.out, re.M)
+    assert Tool(pstfix)("check", tmp_path / "out.pst").out.count("\n") == 1
+
+
 def test_repair_without_a_reader(broken, pstfix, tmp_path):
     """A plan that could not be printed is not carried out."""
     assert without_reader(pstfix, "repair", broken).returncode & FAILED

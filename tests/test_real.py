@@ -54,14 +54,15 @@ def test_sound(name, path, pstfix, tmp_path):
 
     out = tmp_path / "out.pst"
     repair = tool.json("repair", path, "-o", out)
-    assert repair.status == (0 if not expected else 5 if name == "enron.pst" else 1)
+    assert repair.status == (1 if expected else 0)
     assert out.exists() == bool(expected)
     if expected:
         after = tool.json("check", "--level", "ndb", out)
         assert after.status == 0 and not after.problems
         result, source = Store(out), Store(path)
         after, original = content(result), content(source)
-        assert after.keys() == original.keys()
+        assert after.keys() - original.keys() <= {0x2230}       # what enron.pst lacks
+        assert original.keys() <= after.keys()
         others = {nid for nid in original if after[nid] != original[nid]}
         assert all(anew.may_be(nid) and not anew.differences(source, result, nid) for nid in others)
     assert path.read_bytes() == before

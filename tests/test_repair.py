@@ -326,6 +326,24 @@ def map_bits_flipped(image, rng, how):
             page.seal()
 
 
+@damage(2, 10, 30, 60)
+def bbt_gaps(image, rng, percent):
+    """A block index that lacks entries says nothing of nodes that no map speaks for, and no page above their leaves.
+    Those of lists that nothing refers to stay: an OST has some, and what they list would be a loss."""
+    needed = set().union(*(blocks_below(image.store, node.data, node.sub) for node in image.store.nodes.values()))
+    maps_zeroed(image, rng)
+    image.nbt.root.zero()
+    for leaf in image.bbt.leaves:
+        leaf.set_entries([raw for i, raw in enumerate(leaf.entries)
+                          if leaf.get(i)["key"] & ~1 not in needed or rng.randrange(100) >= percent])
+
+
+@damage(10, 30)
+def bbt_gaps_headless(image, rng, percent):
+    bbt_gaps(image, rng, percent)
+    image.header.zero()
+
+
 @damage()
 def dlist_garbage(image, rng):
     image.dlist.write_raw(0, rng.randbytes(image.format.page))
@@ -461,9 +479,34 @@ def errors(store_):
 
 
 def reported(nid, lines):
-    """Does a loss speak of this node, or of the range of nodes it was in?"""
+    """Does a loss speak of this node, or of the range of nodes it was in?  Of a node that nothing names any more the range
+    is all that can be said; see reported_alone() for others."""
     return any(line.get("nid") == nid or line["problem"] == "NBT_RANGE_LOST"
                and line.get("expected", 0) <= nid <= line.get("found", nid) for line in lines)
+
+
+FOLDER_TABLES = (0x0D, 0x0E, 0x0F)
+BESIDE = {2: FOLDER_TABLES, 3: (6, 7, 0x10)}     # nodes that a folder, or a search folder, has beside it
+ABSENT = {"FOLDER_ROW_ALONE", "MESSAGE_ROW_ALONE", "FOLDER_TABLE", "FOLDER_PARENT", "MESSAGE_PARENT", "NODE_ALONE",
+          "SEARCH_NODE"}                         # their `found` is a node that is not there
+
+
+def still_named(store_):
+    """Nodes that others speak of: as a row of a folder's table, as the folder they are in, or because they belong to one."""
+    out = set()
+    for nid, node in store_.nodes.items():
+        kind = nid & 31
+        if kind in FOLDER_TABLES:
+            out |= set(row_ids(store_, nid) or ())
+        if kind in (2, 3, 4, 8):
+            out.add(node.parent)
+        out |= {nid - kind + other for other in BESIDE.get(kind, ())}
+    return out
+
+
+def reported_alone(nid, lines):
+    """Does a finding speak of just this node?"""
+    return any(line.get("nid") == nid or (line["problem"] in ABSENT and line.get("found") == nid) for line in lines)
 
 
 def missed(nid, node, lines):
@@ -524,14 +567,19 @@ def check_kept(source, result, survivors):
     return digests
 
 
+# Folders that are made where something needs them.
+MADE_FOLDERS = ("Recovered items (pstfix)", "Top of Outlook data file", "Search Root", "Deleted Items")
+
+
 def made_anew(run, result):
-    """Nodes that are there again because something speaks of them, and the folder for what was recovered."""
-    spoken_of = {line["found"] for line in run.findings
-                 if line["problem"] in ("FOLDER_TABLE", "FOLDER_PARENT", "FOLDER_ROW_ALONE", "MESSAGE_PARENT")}
-    recovered = {nid for nid, node in result.nodes.items() if nid & 31 == 2 and "Recovered items (pstfix)".encode(
-        "utf-16-le" if result.format.word == 8 else "ascii") in anew.properties(result, node.data, node.sub)[0].values()}
-    folders = {nid & ~31 for nid in spoken_of | recovered}
-    return {nid for nid in result.nodes if nid & ~31 in folders}
+    """Nodes that are there again because something speaks of them, or needs them."""
+    names_ = {name.encode("utf-16-le" if result.format.word == 8 else "ascii") for name in MADE_FOLDERS}
+    folders = {line["found"] & ~31 for line in run.findings if "found" in line and line["problem"] in (
+        "FOLDER_TABLE", "FOLDER_PARENT", "FOLDER_ROW_ALONE", "MESSAGE_PARENT", "SEARCH_NODE")}
+    folders |= {nid & ~31 for nid, node in result.nodes.items() if nid & 31 == 2
+                and not names_.isdisjoint(anew.properties(result, node.data, node.sub)[0].values())}
+    of_store = {line["nid"] for line in run.findings if line["problem"] == "STORE_NODE"}
+    return {nid for nid in result.nodes if nid & ~31 in folders or nid in of_store}
 
 
 def check_rest(source, run, digests, named, survivors, result=None, broken=frozenset()):
@@ -544,6 +592,9 @@ def check_rest(source, run, digests, named, survivors, result=None, broken=froze
     silent = {nid for nid in rest - whole - ties if not reported(nid, run.losses)
               and not missed(nid, source.store.nodes[nid], run.findings)}
     assert not silent, f"nodes lost without a word: {names(silent)}"
+    if result:
+        in_range = {nid for nid in (rest - digests.keys()) & still_named(result) if not reported_alone(nid, run.findings)}
+        assert not in_range, f"nodes that something still names, reported as part of a range: {names(in_range)}"
     known = named | ties | {line["nid"] for line in run.losses if line["problem"] in ("NBT_STALE", "NBT_DOUBTFUL")}
     known |= made_anew(run, result) if result else set()
     known |= {nid for nid in digests if digests[nid].data == "" and not digests[nid].sub}       # nothing to be old
@@ -606,7 +657,21 @@ def test_no_index_left(name, source, tool, folder):
     whole, placed = messages_back(source, result, digests, survivable)
     assert len(whole) >= 0.99 * len(survivable), f"{len(whole)} of {len(survivable)} messages"
     assert placed == whole
-    assert digests.keys() <= source.digests.keys(), names(digests.keys() - source.digests.keys())
+    invented = digests.keys() - source.digests.keys() - made_anew(repaired.run, result)
+    assert not invented, names(invented)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_lost_range_is_told_once(name, source, tool, folder):
+    """A page that its parent leads to is of a level that it cannot have, and so a page that an older one leads to."""
+    image = source.image.copy()
+    for page in image.nbt.pages + image.bbt.pages:
+        page.set_meta(level=7)
+    (folder / "in.pst").write_bytes(image.sealed())
+    run = tool.json("check", folder / "in.pst")
+    told = sorted((line["id"], line["expected"], line["found"]) for line in run.findings if line["problem"] == "NBT_RANGE_LOST")
+    twice = [after for before, after in zip(told, told[1:]) if before[0] == after[0] and before[2] >= after[1]]
+    assert not twice
 
 
 @pytest.mark.parametrize("nth", range(6))
@@ -620,7 +685,7 @@ def test_cut_in_trailer(name, source, nth, tool, folder):
 
 
 INDEXES = ("header_zeroed", "root_page_zeroed", "interior_zeroed", "bbt_zeroed", "nbt_leaf_zeroed",
-           "all_that_can_be_derived")
+           "all_that_can_be_derived", "bbt_gaps", "bbt_gaps_headless")
 
 
 @pytest.mark.parametrize("what", [what for what in CATALOGUE if what.split("-")[0] in INDEXES])
@@ -667,7 +732,7 @@ def check_damage(name, source, data, tool, folder):
     assert repaired.status == (5 if left else 1), texts(repaired.run.problems)
     assert {place(line) for line in check.problems} <= left
     assert not errors(result)
-    assert digests.keys() == source.digests.keys()
+    assert digests.keys() - made_anew(repaired.run, result) <= source.digests.keys() <= digests.keys()
     check_others(source, *others)
     return result
 
@@ -756,7 +821,8 @@ def test_flipped_block(name, source, role, then, tool, folder):
         silent = hurt - {line.get("nid") for line in run.losses if line["problem"] == "NODE_DAMAGED"}
         assert not silent, f"damaged nodes without a word: {names(silent)}"
     assert {place(line) for line in check.losses} == {place(line) for line in repaired.run.losses}
-    assert digests.keys() == source.digests.keys(), "every node is kept, the damaged ones too"
+    assert digests.keys() - made_anew(repaired.run, result) <= source.digests.keys() <= digests.keys(), \
+        "every node is kept, the damaged ones too"
     size = source.image.format.disk_size(block.cb)
     assert result.at(block.ib, size) == data[block.ib:block.ib + size], "the block is kept as it stands"
     assert repaired.status == (5 if then != "alone" or name == "enron" else 4)

@@ -131,6 +131,7 @@ static void print_result(const struct repair *repair, bool written)
 		puts("What stays lost or damaged:");
 		print_losses(repair->report, repair->request->verbose);
 	}
+	print_dropped(repair->report, repair->request->verbose);
 }
 
 static void json_result(const struct repair *repair, bool written, int status)

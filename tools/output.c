@@ -240,13 +240,16 @@ void print_severity(pstfix_severity severity, int width)
 
 enum { SHOWN_OF_EACH = 10 };
 
+enum listed { EVERYTHING, LOSSES, DROPPED };
+
 /* How many of each problem have been printed, by place in the table of problems, and what follows
  * from what: members[first[i]] to members[first[i + 1]] are the consequences of finding i, and
  * behind the last finding come those that follow from none. */
 struct listing {
 	pstfix_report *report;
 	pstfix_store *store; /* NULL: items have no names */
-	bool all, losses;
+	bool all;
+	enum listed listed;
 	uint64_t *printed;
 	size_t *first, *members;
 };
@@ -260,11 +263,11 @@ static void listing_deinit(struct listing *listing)
 }
 
 static bool listing_init(struct listing *listing, pstfix_report *report, bool all,
-                         bool losses)
+                         enum listed listed)
 {
 	size_t problems = pstfix_problem_count(), findings = pstfix_report_count(report);
 
-	*listing = (struct listing){.report = report, .all = all, .losses = losses};
+	*listing = (struct listing){.report = report, .all = all, .listed = listed};
 	pstfix_report_store(&listing->store, report, NULL);
 	listing->printed = calloc(problems + 1, sizeof *listing->printed);
 	listing->first = calloc(findings + 3, sizeof *listing->first);
@@ -277,8 +280,13 @@ static bool listing_init(struct listing *listing, pstfix_report *report, bool al
 
 static bool is_listed(const struct listing *listing, const pstfix_finding *finding)
 {
-	return !listing->losses || finding->severity == PSTFIX_LOSS ||
-	       (finding->severity == PSTFIX_LOSSLESS && finding->fix == PSTFIX_FIX_NONE);
+	switch (listing->listed) {
+	case LOSSES:
+		return finding->severity == PSTFIX_LOSS ||
+		       (finding->severity == PSTFIX_LOSSLESS && finding->fix == PSTFIX_FIX_NONE);
+	case DROPPED: return finding->problem == PSTFIX_NBT_DROPPED;
+	default: return true;
+	}
 }
 
 /* Where not all is listed, nothing stands under another. */
@@ -286,7 +294,7 @@ static size_t parent_of(const struct listing *listing, const pstfix_finding *fin
 {
 	size_t n = pstfix_report_count(listing->report);
 
-	return listing->losses || finding->cause > n ? n : finding->cause;
+	return listing->listed || finding->cause > n ? n : finding->cause;
 }
 
 /* Sorts findings by what they follow from, by counting. */
@@ -403,19 +411,20 @@ static void list_left_out(const struct listing *listing, int indent)
 {
 	for (size_t i = 0; i < pstfix_problem_count(); i++) {
 		const pstfix_problem_info *info = pstfix_problem_at(i);
+		const pstfix_finding any = {.problem = info->problem, .severity = info->severity, .fix = info->fix};
 		uint64_t left_out = pstfix_report_left_out(listing->report, info->problem);
 
-		if (left_out && (!listing->losses || info->severity == PSTFIX_LOSS))
+		if (left_out && is_listed(listing, &any))
 			printf("%*s... and %ju more %s, which were only counted\n", indent, "",
 			       (uintmax_t)left_out, info->name);
 	}
 }
 
-static void print_listing(pstfix_report *report, bool all, bool losses)
+static void print_listing(pstfix_report *report, bool all, enum listed listed)
 {
 	struct listing listing;
 
-	if (!listing_init(&listing, report, all, losses)) {
+	if (!listing_init(&listing, report, all, listed)) {
 		puts("  no memory to list the findings");
 		return;
 	}
@@ -427,7 +436,7 @@ static void print_listing(pstfix_report *report, bool all, bool losses)
 
 void print_findings(pstfix_report *report, bool all)
 {
-	print_listing(report, all, false);
+	print_listing(report, all, EVERYTHING);
 }
 
 static void print_folder(pstfix_store *store, const pstfix_folder_damage *damage)
@@ -464,7 +473,19 @@ void print_folders(pstfix_report *report, bool all)
 
 void print_losses(pstfix_report *report, bool all)
 {
-	print_listing(report, all, true);
+	print_listing(report, all, LOSSES);
+}
+
+void print_dropped(pstfix_report *report, bool all)
+{
+	bool some = false;
+
+	for (size_t i = 0; i < pstfix_report_count(report) && !some; i++)
+		some = pstfix_report_at(report, i)->problem == PSTFIX_NBT_DROPPED;
+	if (!some)
+		return;
+	puts("Taken for deleted:");
+	print_listing(report, all, DROPPED);
 }
 
 uint64_t problems_of(const pstfix_report *report)

@@ -53,6 +53,8 @@ void print_findings(pstfix_report *report, bool all);
 void print_folders(pstfix_report *report, bool all);
 /* The losses, and what has no repair. */
 void print_losses(pstfix_report *report, bool all);
+/* Under a heading, nodes that a result does not have, and that are no loss; nothing where there are none. */
+void print_dropped(pstfix_report *report, bool all);
 void json_findings(const char *file, pstfix_report *report);
 /* "3 lossless, 1 loss, 2 notes" */
 void print_totals(const pstfix_report *report);

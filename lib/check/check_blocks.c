@@ -173,6 +173,17 @@ static bool are_nodes_lost(const struct pstfix_report *report)
 	return lost;
 }
 
+/* Whether the page that an open range has lost is known as a lost leaf in it. */
+static bool is_among(const struct pst_ranges *gone, const struct pst_range *open)
+{
+	size_t i;
+
+	PST_SEARCH(i, gone->n, gone->at[middle].last < open->first);
+	while (i < gone->n && gone->at[i].first <= open->last && gone->at[i].lost_at != open->lost_at)
+		i++;
+	return i < gone->n && gone->at[i].first <= open->last;
+}
+
 /* Where a page of the index is lost, or no header leads to the root, nothing says that all nodes were found. */
 static void check_lost_ranges(const struct pstfix_report *report)
 {
@@ -187,7 +198,7 @@ static void check_lost_ranges(const struct pstfix_report *report)
 		tell_lost(report, i ? &gone->at[i - 1] : NULL, &gone->at[i],
 		          i + 1 < gone->n ? &gone->at[i + 1] : NULL, lost || !index->bbt_knows);
 	for (size_t i = 0; i < index->nbt.open.n; i++)
-		if (!index->nbt.open.at[i].leaf)
+		if (!index->nbt.open.at[i].leaf && !is_among(gone, &index->nbt.open.at[i]))
 			tell_lost(report, NULL, &index->nbt.open.at[i], NULL, lost);
 	if (index->nbt.rooted && index->nbt.sure != PST_PROVEN &&
 	    (index->cut || index->nbt.root.id != named->id || index->nbt.root.at != named->at))

@@ -24,6 +24,7 @@ static void leave_out(struct pstfix_report *report, const pstfix_finding *findin
 static struct pst_where wrong_node(const pstfix_finding *finding)
 {
 	switch (finding->problem) {
+	case PSTFIX_SEARCH_NODE:
 	case PSTFIX_FOLDER_TABLE: return (struct pst_where){(uint32_t)finding->found, 0};
 	case PSTFIX_FOLDER_ROW_MISSING:
 	case PSTFIX_FOLDER_ROW_ALONE:
@@ -44,19 +45,37 @@ static bool is_of_data(const struct pst_index *index, const struct pst_node *nod
 	return (node->data & ~UINT64_C(1)) == id || (inner && inner->culprit == id);
 }
 
-/* Whether what is wrong follows from other nodes. Of folders, all does but subnodes, which stay as they stand; else what
- * has cost nothing, and tables of attachments. */
+/* What is the same in every store, or empty, or follows from searches. */
+static bool is_of_store(uint32_t nid)
+{
+	static const uint32_t nids[] = {0x1E1, 0x201, 0x261, 0x60D, 0x60E, 0x60F, 0x610, 0x614,
+	                                0x619, 0x62B, 0x64C, PST_NID_ATTACHMENTS, PST_NID_RECIPIENTS, 0x6B6, 0x6D7, 0x6F8};
+
+	for (size_t i = 0; i < PST_COUNT(nids); i++)
+		if (nids[i] == nid)
+			return true;
+	return false;
+}
+
+/* Whether what is wrong follows from other nodes. Of folders, and of the store, all does but subnodes, which stay as they
+ * stand; else what has cost nothing, and tables of attachments. */
 static bool follows(const struct pst_index *index, const pstfix_finding *finding, const pstfix_problem_info *row,
                     struct pst_where where)
 {
 	const struct pst_node *node = pst_index_node(index, where.nid);
 
+	if (is_of_store(where.nid) || finding->problem == PSTFIX_STORE_NODE)
+		return true;
+	if (where.nid == PST_NID_STORE || where.nid == PST_NID_NAMES)
+		return finding->problem != PSTFIX_NODE_DAMAGED || (node && is_of_data(index, node, finding->id));
 	switch (where.nid & 31) {
 	case 0x02: case 0x03: return node && (finding->problem != PSTFIX_NODE_DAMAGED || is_of_data(index, node, finding->id));
 	case 0x0D: case 0x0E: case 0x0F: return pst_folder_of(index, where.nid);
 	case 0x04: case 0x08:
 		return finding->problem == PSTFIX_MESSAGE_PARENT || finding->problem == PSTFIX_ATTACHMENT_ROW_ALONE ||
 		       (node && node->whole && (row->severity == PSTFIX_LOSSLESS || where.sub == PST_NID_ATTACHMENTS));
+	case 0x06: case 0x10: return pst_folder_of(index, where.nid);
+	case 0x07: return finding->problem == PSTFIX_SEARCH_NODE || (node && node->whole && row->severity == PSTFIX_LOSSLESS);
 	default: return false;
 	}
 }

@@ -75,14 +75,13 @@ static pstfix_status name_of_row(struct pst_taken *out, struct pst_mend *mend, u
 	return PSTFIX_OK;
 }
 
-pstfix_status pst_mend_text(struct pst_taken *out, const struct pst_mend *mend, const char *text)
+static pstfix_status make_text(struct pst_taken *out, const struct pst_mend *mend, const char *text)
 {
-	const size_t width = pst_mend_string(mend) == PST_STRING ? 2 : 1, n = strlen(text);
-
-	*out = (struct pst_taken){.data = calloc(n + 1, width), .size = n * width};
-	for (size_t i = 0; i < n && out->data; i++)
-		out->data[i * width] = (uint8_t)text[i];
-	return out->data ? PSTFIX_OK : pst_fail_memory(mend->err);
+	out->data = malloc(2 * strlen(text) + 1);
+	if (!out->data)
+		return pst_fail_memory(mend->err);
+	out->size = pst_ascii(out->data, mend->edit->index.format, text);
+	return PSTFIX_OK;
 }
 
 static pstfix_status find_name(struct pst_taken *out, struct pst_mend *mend, const struct pst_node *node)
@@ -90,15 +89,16 @@ static pstfix_status find_name(struct pst_taken *out, struct pst_mend *mend, con
 	char text[64] = "";
 	pstfix_status status = PSTFIX_OK;
 
-	if (node->nid == mend->recovered)
-		return pst_mend_text(out, mend, "Recovered items (pstfix)");
+	for (size_t i = 0; i < mend->named.n; i++)
+		if (mend->named.at[i].nid == node->nid)
+			return make_text(out, mend, mend->named.at[i].name);
 	if (node->nid != node->parent)
 		status = name_of_row(out, mend, node->nid, node->parent);
 	if (status || out->data)
 		return status;
 	if (node->nid != node->parent)
 		snprintf(text, sizeof text, "Folder 0x%X (pstfix)", node->nid);
-	return pst_mend_text(out, mend, text);
+	return make_text(out, mend, text);
 }
 
 /* ---- the folder ------------------------------------------------------------------------------- */

@@ -6,8 +6,14 @@
 #include "mend/mend.h"
 #include "store/table.h"
 #include "write/context.h"
+#include "write/minimum.h"
 
 enum { PST_HIERARCHY = 0x0D, PST_CONTENTS = 0x0E, PST_ASSOCIATED = 0x0F, PST_RESULTS = 0x10 };
+
+struct pst_named {
+	uint32_t nid;
+	const char *name;
+};
 
 struct pst_mend {
 	struct pst_edit *edit;
@@ -21,6 +27,8 @@ struct pst_mend {
 		PST_WRONG
 	} *marks;                 /* by node of the edited index */
 	uint32_t recovered;          /* the folder for what was in none; 0: there is none yet */
+	uint32_t folders[PST_STORE_FOLDERS]; /* that the store names; 0: there is none */
+	PST_ARRAY(struct pst_named) named; /* folders that were made */
 	PST_ARRAY(uint32_t) touched; /* nodes that follow from where things are now */
 	bool ost;
 	pstfix_error *err;
@@ -62,7 +70,7 @@ void pst_object_deinit(struct pst_object *object);
 /* Like pst_table_open, but of the store as it is now. */
 pstfix_status pst_mend_open_table(struct pst_table *out, struct pst_mend *mend, uint32_t nid);
 
-/* A property that gets another value, or is added. */
+/* A property that gets another value, is added or, where its type is 0, taken away. */
 struct pst_change {
 	uint16_t id, type;
 	struct pst_given value;
@@ -73,21 +81,23 @@ struct pst_change {
 pstfix_status pst_mend_properties(struct pst_mend *mend, const struct pst_object *object, const struct pst_subnodes *kept,
                                   const struct pst_change *changes, size_t n, uint64_t *data, uint64_t *sub);
 
-/* The type that strings have in this format, and text, ASCII only, as a value of it. */
+/* The type that strings have in this format. */
 uint16_t pst_mend_string(const struct pst_mend *mend);
-pstfix_status pst_mend_text(struct pst_taken *out, const struct pst_mend *mend, const char *text);
 
 /* ---- where it is: places.c ---------------------------------------------------------------- */
 
 /* Gives all folders and messages that are wrong a place. */
 pstfix_status pst_mend_places(struct pst_mend *mend);
+/* Makes a folder and its tables without contents; what they hold is made later. */
+pstfix_status pst_mend_add_folder(struct pst_mend *mend, uint32_t nid, uint32_t parent);
+pstfix_status pst_mend_new_folder(struct pst_mend *mend, uint32_t *nid, uint32_t parent, const char *name);
 
 /* ---- what is made anew ------------------------------------------------------------------- */
 
 /* tables.c: any table. */
 struct pst_table_plan {
 	uint64_t data, sub;  /* of the one that was there; 0: none */
-	uint32_t pattern;    /* node of a table that has the columns, if it has none */
+	uint32_t pattern;    /* node of a table that has the columns, if it has none; 0: then there is no table */
 	const uint32_t *ids; /* rows, ascending; NULL: those that were there */
 	size_t n;
 	/* Opens what a row stands for; NULL: cells are those that were there. */
@@ -99,6 +109,12 @@ struct pst_table_plan {
 pstfix_status pst_mend_rows(struct pst_mend *mend, struct pst_table_plan plan, bool *made, uint64_t *data, uint64_t *sub);
 /* A table of a folder. */
 pstfix_status pst_mend_table(struct pst_mend *mend, uint32_t nid);
+/* store.c: which folders the store names; where it is wrong, those that it must name are made. */
+pstfix_status pst_mend_find_folders(struct pst_mend *mend);
+/* What belongs to the store and not to a folder, and lists, criteria and results of searches. */
+pstfix_status pst_mend_of_store(struct pst_mend *mend, uint32_t nid);
+/* The set of properties of our own. */
+extern const uint8_t pst_mend_set[16];
 /* messages.c: a message, and all in it. */
 pstfix_status pst_mend_message(struct pst_mend *mend, uint32_t nid);
 /* folders.c: the properties of a folder or search folder; affects the table of its parent, if any changes. */

@@ -41,22 +41,36 @@ enum pst_mark pst_mend_marked(const struct pst_mend *mend, uint32_t nid)
 
 /* ---- the order ------------------------------------------------------------------------------- */
 
-typedef pstfix_status (*maker)(struct pst_mend *mend, uint32_t nid);
-
+/* What a folder, or a search, says of itself follows from its tables. */
 static pstfix_status affect_folder(struct pst_mend *mend, uint32_t nid)
 {
-	pst_mend_mark(mend, (nid & ~31u) | 2, PST_AFFECTED);
+	pst_mend_mark(mend, (nid & ~31u) | ((nid & 31) == PST_RESULTS ? 3 : 2), PST_AFFECTED);
 	return PSTFIX_OK;
 }
 
+/* What kind of node it is, as far as it matters here. */
+enum kind { OF_STORE, FOLDERS, MESSAGES, HIERARCHIES, CONTENTS, RESULTS };
+
+static enum kind kind_of(const struct pst_mend *mend, uint32_t nid)
+{
+	const bool of_folder = pst_kind_of((nid & ~31u) | 2) == PSTFIX_FOLDER && pst_index_node(&mend->edit->index, (nid & ~31u) | 2);
+
+	switch (nid & 31) {
+	case 0x02: case 0x03: return FOLDERS;
+	case 0x04: case 0x08: return MESSAGES;
+	case PST_HIERARCHY: return of_folder ? HIERARCHIES : OF_STORE;
+	case PST_CONTENTS: case PST_ASSOCIATED: return of_folder ? CONTENTS : OF_STORE;
+	case PST_RESULTS: return RESULTS;
+	default: return OF_STORE;
+	}
+}
+
 static const struct pass {
-	uint8_t type;
-	maker make;
+	enum kind kind;
+	pstfix_status (*make)(struct pst_mend *mend, uint32_t nid);
 } passes[] = {
-	{4, pst_mend_message}, {8, pst_mend_message},
-	{PST_CONTENTS, pst_mend_table}, {PST_CONTENTS, affect_folder}, {PST_ASSOCIATED, pst_mend_table},
-	{PST_ASSOCIATED, affect_folder}, {PST_HIERARCHY, affect_folder}, {2, pst_mend_folder}, {3, pst_mend_folder},
-	{PST_HIERARCHY, pst_mend_table},
+	{OF_STORE, pst_mend_of_store}, {RESULTS, pst_mend_of_store}, {RESULTS, affect_folder}, {MESSAGES, pst_mend_message}, {CONTENTS, pst_mend_table}, {CONTENTS, affect_folder},
+	{HIERARCHIES, affect_folder}, {FOLDERS, pst_mend_folder}, {HIERARCHIES, pst_mend_table},
 };
 
 static pstfix_status make_all(struct pst_mend *mend)
@@ -66,24 +80,31 @@ static pstfix_status make_all(struct pst_mend *mend)
 
 	for (size_t pass = 0; pass < PST_COUNT(passes); pass++)
 		for (size_t i = 0; i < index->nodes.n && !status; i++)
-			if (mend->marks[i] && (index->nodes.at[i].nid & 31) == passes[pass].type)
+			if (mend->marks[i] && kind_of(mend, index->nodes.at[i].nid) == passes[pass].kind)
 				status = passes[pass].make(mend, index->nodes.at[i].nid);
 	return status;
 }
 
 /* ---- nodes that are missing --------------------------------------------------------------------- */
 
-/* Tables of folders that are there. */
+/* What a store or a folder that is there must have. */
+static pstfix_status add_node(struct pst_mend *mend, uint32_t nid)
+{
+	const struct pst_minimum *minimum = pst_minimum_find(mend->edit->index.format, nid);
+
+	if (pst_index_node(&mend->edit->index, nid) || !(minimum || pst_folder_of(&mend->edit->index, nid)))
+		return PSTFIX_OK;
+	if (minimum && minimum->kind == PST_MINIMUM_FOLDER)
+		return pst_mend_add_folder(mend, nid, minimum->parent);
+	return pst_edit_node(mend->edit, nid, minimum ? minimum->parent : 0, 0, 0, mend->err);
+}
+
 static pstfix_status add_nodes(struct pst_mend *mend)
 {
 	pstfix_status status = PSTFIX_OK;
 
-	for (size_t i = 0; i < mend->n_wrong && !status; i++) {
-		const uint32_t nid = mend->wrong[i].nid;
-
-		if (!pst_index_node(&mend->edit->index, nid) && pst_folder_of(&mend->edit->index, nid))
-			status = pst_edit_node(mend->edit, nid, 0, 0, 0, mend->err);
-	}
+	for (size_t i = 0; i < mend->n_wrong && !status; i++)
+		status = add_node(mend, mend->wrong[i].nid);
 	return status;
 }
 
@@ -110,13 +131,18 @@ pstfix_status pst_mend(struct pst_edit *edit, pstfix_file *file, const struct ps
 		status = add_nodes(&mend);
 	}
 	if (!status)
+		status = pst_mend_find_folders(&mend);
+	if (!status)
 		status = pst_mend_places(&mend);
+	if (!status && (mend.named.failed || mend.touched.failed))
+		status = pst_fail_memory(err);
 	if (!status)
 		status = pst_store_open_on(&mend.now, file, &edit->index, err);
 	if (!status)
 		status = mend_store(&mend);
 	free(mend.marks);
 	pst_array_deinit(&mend.touched);
+	pst_array_deinit(&mend.named);
 	pstfix_store_free(mend.now);
 	pstfix_store_free(mend.old);
 	return status;

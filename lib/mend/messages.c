@@ -283,13 +283,10 @@ static void make_key(uint8_t out[KEY_SIZE], const struct message *message, uint6
 
 static void add_class(struct message *message)
 {
-	static const char name[] = "IPM.Note";
-	const uint16_t type = pst_mend_string(message->mend);
-	const size_t width = type == PST_STRING ? 2 : 1, n = sizeof name - 1;
-	uint8_t *bytes = change(message, CLASS, type, n * width);
+	struct pst_change *made = &message->changes[message->n];
+	uint8_t *bytes = change(message, CLASS, pst_mend_string(message->mend), 0);
 
-	for (size_t i = 0; i < n; i++)
-		bytes[i * width] = (uint8_t)name[i];
+	made->value.size = pst_ascii(bytes, message->mend->edit->index.format, "IPM.Note");
 }
 
 static void change_flags(struct message *message)

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { TOP = 0x35E0, TOP_OF_OST = 0x2142, FOLDER = 2, DEPTH_MAX = 256 };
+enum { TOP_OF_OST = 0x2142, FOLDER = 2, DEPTH_MAX = 256 };
 
 /* A row for a folder that is not there. */
 struct alone {
@@ -79,14 +79,6 @@ static uint32_t named_by(const struct places *places, uint32_t nid)
 	return i < places->rows.n && places->rows.at[i].nid == nid ? places->rows.at[i].folder : 0;
 }
 
-static bool has_tables(const struct places *places, uint32_t nid)
-{
-	const uint32_t first = nid & ~31u;
-
-	return is_there(places, first | PST_HIERARCHY) || is_there(places, first | PST_CONTENTS) ||
-	       is_there(places, first | PST_ASSOCIATED);
-}
-
 /* The table of a folder that has the row of a node. */
 static uint32_t table_for(uint32_t folder, uint32_t nid)
 {
@@ -97,47 +89,54 @@ static uint32_t table_for(uint32_t folder, uint32_t nid)
 	}
 }
 
-/* Makes a folder without contents; what it holds is made later. */
-static pstfix_status add_folder(struct places *places, uint32_t nid, uint32_t parent)
+pstfix_status pst_mend_add_folder(struct pst_mend *mend, uint32_t nid, uint32_t parent)
 {
-	struct pst_mend *mend = places->mend;
+	uint32_t nodes[PST_FOLDER_NODES];
+	const size_t n = pst_folder_nodes(nodes, mend->edit->index.format, nid);
 	pstfix_status status = pst_edit_node(mend->edit, nid, parent, 0, 0, mend->err);
 
 	pst_add(&mend->touched, nid);
 	pst_add(&mend->touched, table_for(parent, nid));
-	for (uint32_t type = PST_HIERARCHY; type <= PST_ASSOCIATED && !status; type++) {
-		const uint32_t table = (nid & ~31u) | type;
-
-		if (!is_there(places, table))
-			status = pst_edit_node(mend->edit, table, 0, 0, 0, mend->err);
-		pst_add(&mend->touched, table);
+	for (size_t i = 0; i < n && !status; i++) {
+		if (!pst_index_node(&mend->edit->index, nodes[i]))
+			status = pst_edit_node(mend->edit, nodes[i], 0, 0, 0, mend->err);
+		pst_add(&mend->touched, nodes[i]);
 	}
 	return status;
+}
+
+static bool has_tables(const struct pst_mend *mend, uint32_t nid)
+{
+	uint32_t nodes[PST_FOLDER_NODES];
+	const size_t n = pst_folder_nodes(nodes, mend->edit->index.format, nid);
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++)
+		any = any || pst_index_node(&mend->edit->index, nodes[i]);
+	return any;
+}
+
+pstfix_status pst_mend_new_folder(struct pst_mend *mend, uint32_t *nid, uint32_t parent, const char *name)
+{
+	do
+		*nid = pst_edit_new_nid(mend->edit, FOLDER);
+	while (has_tables(mend, *nid));
+	pst_add(&mend->named, ((struct pst_named){*nid, name}));
+	return pst_mend_add_folder(mend, *nid, parent);
 }
 
 /* The folder for what was recovered, below the user's topmost one. */
 static pstfix_status find_recovered(struct places *places, uint32_t *out)
 {
 	struct pst_mend *mend = places->mend;
-	struct pst_object store;
-	uint32_t top = TOP_OF_OST;
+	const uint32_t top = mend->ost ? TOP_OF_OST : mend->folders[PST_STORE_TOP];
 	pstfix_status status = PSTFIX_OK;
 
+	if (!mend->recovered)
+		status = pst_mend_new_folder(mend, &mend->recovered, is_folder(places, top) ? top : PST_NID_ROOT,
+		                             "Recovered items (pstfix)");
 	*out = mend->recovered;
-	if (mend->recovered)
-		return PSTFIX_OK;
-	if (!mend->ost) {
-		status = pst_object_open(&store, mend, PST_NID_STORE);
-		if (status)
-			return status;
-		top = pst_pc_entry(&store.pc, TOP);
-		pst_object_deinit(&store);
-	}
-	do
-		*out = pst_edit_new_nid(mend->edit, FOLDER);
-	while (has_tables(places, *out));
-	mend->recovered = *out;
-	return add_folder(places, *out, is_folder(places, top) ? top : PST_NID_ROOT);
+	return status;
 }
 
 /* Whether the way up from a folder comes to another. */
@@ -161,7 +160,7 @@ static pstfix_status bring_back(struct places *places, uint32_t nid)
 		if (!parent || parent == nid || leads_to(places, parent, nid))
 			status = find_recovered(places, &parent);
 		if (!status)
-			status = add_folder(places, nid, parent);
+			status = pst_mend_add_folder(places->mend, nid, parent);
 		nid = parent;
 	}
 	return status;
@@ -173,7 +172,7 @@ static pstfix_status bring_back_named(struct places *places)
 	pstfix_status status = PSTFIX_OK;
 
 	for (size_t i = 0; i < places->rows.n && !status; i++)
-		if (has_tables(places, places->rows.at[i].nid))
+		if (has_tables(places->mend, places->rows.at[i].nid))
 			status = bring_back(places, places->rows.at[i].nid);
 	return status;
 }

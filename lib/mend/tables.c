@@ -14,7 +14,9 @@ struct making {
 	struct pst_rows rows;
 	struct pst_subnodes kept;    /* of the old one */
 	struct pst_table pattern;    /* whose columns it gets, where the old one has none */
-	const struct pst_tc *columns;
+	struct pst_template template; /* and where that has none */
+	struct pst_tc_shape shape;
+	bool from_pattern;
 	struct pst_tc_writer writer;
 	struct pst_taken cells[CELLS_MAX];
 };
@@ -30,12 +32,16 @@ static bool has_columns(const struct pst_tc *tc)
 	return right && pst_tc_column(tc, PST_ROW_ID, PST_INT32) && pst_tc_column(tc, PST_ROW_VERSION, PST_INT32);
 }
 
-static bool has_sides(const struct making *making)
+/* False: it has none that can be. */
+static bool take_shape(struct making *making, const struct pst_tc *tc)
 {
+	if (!has_columns(tc))
+		return false;
+	making->shape = (struct pst_tc_shape){.columns = tc->columns.at, .n = tc->columns.n,
+	                                      .number = tc->index.sound ? tc->index.data : 0};
 	for (size_t i = 0; i < PST_SIDE_HEAPS; i++)
-		if (making->columns->sides[i].headed)
-			return true;
-	return false;
+		making->shape.sides |= tc->sides[i].headed;
+	return true;
 }
 
 /* ---- rows ------------------------------------------------------------------------------------- */
@@ -102,7 +108,7 @@ static bool find_row(struct making *making, uint32_t nid)
 static pstfix_status add_row(struct making *making, uint32_t nid)
 {
 	struct pst_mend *mend = making->mend;
-	const struct pst_tc *tc = making->columns;
+	const struct pst_tc_shape *shape = &making->shape;
 	struct pst_given given[CELLS_MAX] = {{0}};
 	const bool known = find_row(making, nid);
 	struct pst_object object = {0};
@@ -110,17 +116,17 @@ static pstfix_status add_row(struct making *making, uint32_t nid)
 
 	if (status)
 		return status;
-	for (size_t i = 0; i < tc->columns.n && !status; i++) {
+	for (size_t i = 0; i < shape->n && !status; i++) {
 		struct pst_taken *cell = &making->cells[i];
 
-		if (!take_cell(making, cell, &tc->columns.at[i], &object, &status) && known && !status)
-			status = keep_cell(making, cell, &tc->columns.at[i]);
+		if (!take_cell(making, cell, &shape->columns[i], &object, &status) && known && !status)
+			status = keep_cell(making, cell, &shape->columns[i]);
 		given[i] = pst_taken_given(cell);
 	}
 	pst_object_deinit(&object);
 	if (!status)
 		status = pst_tc_writer_add(&making->writer, nid, mend->edit->header.unique++, given, mend->err);
-	for (size_t i = 0; i < tc->columns.n; i++)
+	for (size_t i = 0; i < shape->n; i++)
 		free(making->cells[i].data);
 	memset(making->cells, 0, sizeof making->cells);
 	return status;
@@ -131,10 +137,7 @@ static pstfix_status add_row(struct making *making, uint32_t nid)
 static pstfix_status write_table(struct making *making, uint64_t *data, uint64_t *sub)
 {
 	const struct pst_table_plan *plan = making->plan;
-	const struct pst_tc_shape shape = {.columns = making->columns->columns.at, .n = making->columns->columns.n,
-	                                   .number = making->columns->index.sound ? making->columns->index.data : 0,
-	                                   .sides = has_sides(making)};
-	pstfix_status status = pst_tc_writer_begin(&making->writer, &making->mend->edit->sink, &shape, (uint32_t)plan->n,
+	pstfix_status status = pst_tc_writer_begin(&making->writer, &making->mend->edit->sink, &making->shape, (uint32_t)plan->n,
 	                                           &making->kept, making->mend->err);
 
 	if (status)
@@ -181,7 +184,7 @@ static pstfix_status read_old(struct making *making)
 	return status ? status : pst_tc_facts(&facts, &making->rows, &making->old.tc, mend->err);
 }
 
-/* Its own, those of the template, or those of another table of the kind. */
+/* Its own columns, those of the template, those of another table of the kind, or those that such tables begin with. */
 static pstfix_status choose_columns(struct making *making)
 {
 	struct pst_mend *mend = making->mend;
@@ -189,17 +192,21 @@ static pstfix_status choose_columns(struct making *making)
 	const uint32_t pattern = making->plan->pattern;
 	pstfix_status status;
 
-	making->columns = &making->old.tc;
-	if (has_columns(&making->old.tc))
+	if (take_shape(making, &making->old.tc) || !pattern)
 		return PSTFIX_OK;
-	making->columns = &making->pattern.tc;
 	status = pst_table_open(&making->pattern, mend->old, pattern, mend->err);
-	for (size_t i = 0, tries = 0; !status && !has_columns(&making->pattern.tc) && i < index->nodes.n && tries < TRIES; i++) {
+	making->from_pattern = !status && take_shape(making, &making->pattern.tc);
+	for (size_t i = 0, tries = 0; !status && !making->from_pattern && i < index->nodes.n && tries < TRIES; i++) {
 		if ((index->nodes.at[i].nid & 31) != (pattern & 31) || !index->nodes.at[i].whole)
 			continue;
 		tries++;
 		pst_table_deinit(&making->pattern);
 		status = pst_table_open(&making->pattern, mend->old, index->nodes.at[i].nid, mend->err);
+		making->from_pattern = !status && take_shape(making, &making->pattern.tc);
+	}
+	if (!status && !making->from_pattern && pst_template_of(&making->template, index->format, pattern)) {
+		making->shape = making->template.shape;
+		making->from_pattern = true;
 	}
 	return status;
 }
@@ -208,13 +215,12 @@ static pstfix_status choose_columns(struct making *making)
 static pstfix_status make(struct making *making, uint64_t *data, uint64_t *sub)
 {
 	const struct pst_node *pattern = pst_index_node(&making->mend->edit->index, making->plan->pattern);
-	pstfix_status status = write_table(making, data, sub);
 
-	if (!status && making->columns == &making->pattern.tc && !making->writer.rows && pattern && pattern->whole) {
-		*data = pattern->data;
-		*sub = pattern->sub;
-	}
-	return status;
+	if (!making->from_pattern || making->plan->n || !pattern || !pattern->whole || !pattern->data)
+		return write_table(making, data, sub);
+	*data = pattern->data;
+	*sub = pattern->sub;
+	return PSTFIX_OK;
 }
 
 /* Where no row is planned for, those that were there are. */
@@ -248,7 +254,7 @@ pstfix_status pst_mend_rows(struct pst_mend *mend, struct pst_table_plan plan, b
 		status = choose_columns(making);
 	if (!status)
 		status = plan_rows(making, &plan, &ids);
-	if (!status && has_columns(making->columns)) {
+	if (!status && making->shape.n) {
 		*made = true;
 		status = make(making, data, sub);
 	}

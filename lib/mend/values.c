@@ -14,6 +14,8 @@ bool pst_taken_load(struct pst_taken *out, struct pst_value *value)
 		return false;
 	out->data = pst_value_load(value, VALUE_MAX, &size);
 	out->size = size;
+	if (out->data && size && value->type == PST_BOOL)
+		out->data[0] = out->data[0] != 0;
 	return out->data && size == value->size;
 }
 
@@ -140,7 +142,8 @@ static pstfix_status add_all(struct pst_mend *mend, struct pst_pc_writer *writer
 
 	while ((i < n_old || k < n) && !status) {
 		if (k < n && (i == n_old || changes[k].id <= old[i].id)) {
-			status = pst_pc_writer_add(writer, changes[k].id, changes[k].type, &changes[k].value, mend->err);
+			if (changes[k].type)
+				status = pst_pc_writer_add(writer, changes[k].id, changes[k].type, &changes[k].value, mend->err);
 			while (i < n_old && old[i].id == changes[k].id)
 				i++;
 			k++;

@@ -371,8 +371,9 @@ static pstfix_status drop_overwritten(struct pst_index *index, pstfix_error *err
 
 /* Whether a superseded or damaged page may be believed about a block: the current block index names it,
  * or the block proves itself where the maps say that something is. Where no map can say, it may
- * when it is known that a leaf is lost, and what is left of the block index names it or has a gap there. */
-static bool believable(const struct pst_index *index, uint64_t id, bool leaf_lost)
+ * when it is known that a leaf is lost, and what is left of the block index names it or has a gap there; or when
+ * nothing but a block index that lacks entries speaks against it. */
+static bool believable(const struct pst_index *index, uint64_t id, bool leaf_lost, bool doubted)
 {
 	const struct pst_block *block = pst_index_block(index, id);
 	enum pst_use use;
@@ -384,9 +385,9 @@ static bool believable(const struct pst_index *index, uint64_t id, bool leaf_los
 	if (block->sure != PST_PROVEN)
 		return false;
 	use = pst_use_of(index->bbt.inventory, index->io, block->at, block->size);
-	return use == PST_USED ||
-	       (use == PST_USE_UNKNOWN && leaf_lost &&
-	        (!(block->flags & PST_BLOCK_CANDIDATE) || pst_tree_unsettled(&index->bbt, id)));
+	if (use != PST_USE_UNKNOWN || (doubted && index->bbt_lacks))
+		return use != PST_FREE;
+	return leaf_lost && (!(block->flags & PST_BLOCK_CANDIDATE) || pst_tree_unsettled(&index->bbt, id));
 }
 
 /* A lost leaf that does not prove itself may have one wrong byte, and that in a block id: its entry is
@@ -396,7 +397,8 @@ static bool keep_doubtful(struct pst_index *index, const struct pst_node *node)
 	bool leaf_lost = node->sure == PST_TRAILER || node->lost != PSTFIX_NOWHERE;
 	bool known = node->sure == PST_TRAILER && node->parent && pst_index_node(index, node->parent);
 
-	return known || (believable(index, node->data, leaf_lost) && believable(index, node->sub, leaf_lost));
+	return known || (believable(index, node->data, leaf_lost, node->doubted) &&
+	                 believable(index, node->sub, leaf_lost, node->doubted));
 }
 
 /* Entries that the root does not lead to stay when something is left of what they name. */
@@ -421,6 +423,11 @@ static bool unknown(const struct pst_index *index, uint64_t id)
 	return id && !pst_tree_unsettled(&index->bbt, id) && (!block || block->flags & PST_BLOCK_CANDIDATE);
 }
 
+bool pst_index_lacks(const struct pst_index *index, const struct pst_block *block)
+{
+	return block && block->flags & PST_BLOCK_CANDIDATE && block->sure == PST_PROVEN && !pst_tree_unsettled(&index->bbt, block->id);
+}
+
 static enum pst_use use_of(const struct pst_index *index, uint64_t id)
 {
 	const struct pst_block *block = pst_index_block(index, id);
@@ -430,11 +437,13 @@ static enum pst_use use_of(const struct pst_index *index, uint64_t id)
 
 /* Whether what a node names was freed since. Where no map tells, it was when the block index is the current one
  * and knows nothing of the node, or knows newer blocks that nothing needs: they belong to leaves that came after
- * the one in hand. Else the block index lacks an entry. */
+ * the one in hand. Else the block index lacks an entry; and where it is seen to lack some, that it knows nothing of
+ * the node tells only of leaves that came after if there are blocks that belong to them. */
 static bool was_freed(const struct pst_index *index, const struct pst_node *node, uint64_t newest_unowned)
 {
 	const uint64_t ids[] = {node->data, node->sub};
-	const bool nothing = unknown(index, node->data) && unknown(index, node->sub);
+	const bool nothing = unknown(index, node->data) && unknown(index, node->sub) &&
+	                     (!index->bbt_lacks || newest_unowned);
 	bool freed = false;
 
 	for (size_t i = 0; i < PST_COUNT(ids); i++) {
@@ -477,7 +486,7 @@ static pstfix_status demote_leaves(struct pst_index *index, pstfix_error *err)
 {
 	PST_ARRAY(uint64_t) pages = {0};
 	pstfix_status status = PSTFIX_OK;
-	uint64_t newest = index->nbt.lost.n ? 0 : UINT64_MAX; /* not known yet; nodes known to be lost had blocks, too */
+	uint64_t newest = UINT64_MAX; /* not known yet */
 
 	index->bbt_knows = bbt_knows(index);
 	for (size_t i = 0; i < index->nodes.n && !status; i++) {
@@ -486,8 +495,9 @@ static pstfix_status demote_leaves(struct pst_index *index, pstfix_error *err)
 		if (node->sure != PST_CLAIMED || (!unknown(index, node->data) && !unknown(index, node->sub)))
 			continue;
 		if (newest == UINT64_MAX)
-			status = pst_index_newest_unowned(&newest, index, err);
-		if (!status && was_freed(index, node, newest))
+			status = pst_index_find_gaps(&newest, index, err);
+		/* nodes known to be lost had blocks, too */
+		if (!status && was_freed(index, node, index->nbt.lost.n ? 0 : newest))
 			pst_add(&pages, node->page);
 	}
 	if (pages.n)
@@ -496,8 +506,10 @@ static pstfix_status demote_leaves(struct pst_index *index, pstfix_error *err)
 		struct pst_node *node = &index->nodes.at[i];
 
 		if (node->sure == PST_CLAIMED &&
-		    bsearch(&node->page, pages.at, pages.n, sizeof *pages.at, by_page))
+		    bsearch(&node->page, pages.at, pages.n, sizeof *pages.at, by_page)) {
 			node->sure = PST_STALE;
+			node->doubted = true;
+		}
 	}
 	index->nodes.failed |= pages.failed;
 	free(pages.at);

@@ -21,7 +21,8 @@ enum pst_block_flags {
 	PST_BLOCK_READ = 8,       /* what it lists has been taken in */
 	PST_BLOCK_KEPT = 16,      /* stays even if nothing refers to it */
 	PST_BLOCK_CURRENT = 32,   /* named by a page that the root reaches */
-	PST_BLOCK_WRONG_ID = 64   /* what lies there is another block: its own id must be wrong, unless it is needed */
+	PST_BLOCK_WRONG_ID = 64,  /* what lies there is another block: its own id must be wrong, unless it is needed */
+	PST_BLOCK_LISTED = 128    /* by a list that the block index lacks, if it is in use; while references are looked for */
 };
 
 struct pst_block {
@@ -39,6 +40,7 @@ struct pst_node {
 	uint32_t nid, parent, padding;
 	uint8_t sure;
 	bool kept;  /* while the index is made */
+	bool doubted; /* its page names what the block index does not know, and may be superseded */
 	bool whole; /* all its blocks are proven */
 };
 
@@ -77,6 +79,7 @@ struct pst_index {
 	uint64_t unanswered; /* rows of tables that stand for a node which is not there: where nodes were lost only */
 	bool edited;    /* blocks are other ones than the inventory has */
 	bool bbt_knows; /* the block index is the current one, and knows all blocks but those in its gaps */
+	bool bbt_lacks; /* entries, too: that it does not know a block tells nothing */
 	uint64_t work, work_max; /* bytes inflated while deriving */
 };
 
@@ -130,6 +133,13 @@ struct pst_list_entry pst_list_at(const struct pst_list *list, const struct pst_
 int64_t pst_block_read(const struct pst_index *index, const struct pst_block *block,
                        struct pst_inflater *inflater, uint8_t *out);
 
+/* Whether a block proves itself that the block index does not know and, if something current needs it, should. */
+bool pst_index_lacks(const struct pst_index *index, const struct pst_block *block);
+
+/* gaps.c: whether the block index lacks entries; and the highest id of a block that it knows, that was needed by its
+ * count, and that no node in hand needs; 0: there is none. */
+pstfix_status pst_index_find_gaps(uint64_t *newest_unowned, struct pst_index *index, pstfix_error *err);
+
 /* refs.c: counts references and judges what blocks list; drops candidates that nothing needs. */
 pstfix_status pst_index_count(struct pst_index *index, pstfix_error *err);
 /* Counts the references that a node has once more, or once less. */
@@ -143,8 +153,8 @@ void pst_index_mark_block(const struct pst_index *index, const struct pst_block 
 void pst_index_tell_id(const struct pst_index *index, const struct pst_block *block);
 /* Only marks in the inventory, as live, what would stay. */
 pstfix_status pst_index_mark(struct pst_index *index, pstfix_error *err);
-/* The highest id of a block that the block index knows, that was needed by its count, and that no node in hand
- * needs; 0: there is none. */
+/* The highest id of a block that the block index knows, that was needed by its count, and that no node in hand needs nor
+ * a list that it may lack; 0: there is none. Notes whether current lists need blocks that it lacks. */
 pstfix_status pst_index_newest_unowned(uint64_t *out, struct pst_index *index, pstfix_error *err);
 /* Counts all references anew, after nodes have got other blocks, and drops blocks that have lost their last one. New blocks are
  * marked. Tells nothing, and leaves what is known of lists behind. */

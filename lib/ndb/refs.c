@@ -29,6 +29,7 @@ struct count {
 	PST_ARRAY(struct place) queue; /* blocks that list others, in the order of reading */
 	PST_ARRAY(struct edge) edges;
 	PST_ARRAY(uint32_t) order; /* inner, parents first */
+	bool far; /* lists that the block index may lack are read, too, whether something refers to them or not */
 	size_t next; /* the block behind the one that was referred to last: most often it is its turn */
 };
 
@@ -75,6 +76,13 @@ struct listing {
 	uint64_t sum; /* of the sizes of what is listed */
 };
 
+static void note_gap(struct pst_index *index, const struct pst_block *list, struct pst_block *block)
+{
+	index->bbt_lacks |= list->flags & PST_BLOCK_CURRENT && pst_index_lacks(index, block);
+	if (pst_index_lacks(index, list))
+		block->flags |= PST_BLOCK_LISTED;
+}
+
 /* Returns the block listed, whose reference has been counted. */
 static struct pst_block *take_entry(struct count *count, struct listing *listing, uint64_t id,
                                     enum role role)
@@ -92,6 +100,8 @@ static struct pst_block *take_entry(struct count *count, struct listing *listing
 		         .offset = block->at);
 		listing->inner->culprit = block->id;
 	}
+	if (count->far && block && is_whole(listing->block))
+		note_gap(index, listing->block, block);
 	if ((!block || !is_whole(block)) && !listing->inner->culprit)
 		listing->inner->culprit = id & ~UINT64_C(1);
 	return block;
@@ -265,7 +275,7 @@ static void read_lists(struct count *count)
 
 		if (block->flags & PST_BLOCK_CURRENT || may_be_needed(index, block))
 			block->flags |= PST_BLOCK_KEPT;
-		if (is_internal(block->id) && block->flags & PST_BLOCK_KEPT)
+		if (is_internal(block->id) && (block->flags & PST_BLOCK_KEPT || (count->far && pst_index_lacks(index, block))))
 			pst_add(&count->queue, place_of(index, block));
 	}
 	while (done < count->queue.n && !count->queue.failed) {
@@ -527,9 +537,9 @@ static void drop_unneeded(struct pst_index *index)
 	index->blocks.n = n;
 }
 
-static bool count_init(struct count *count, struct pst_index *index)
+static bool count_init(struct count *count, struct pst_index *index, bool far)
 {
-	*count = (struct count){.index = index, .inflater = pst_inflater_open(),
+	*count = (struct count){.index = index, .far = far, .inflater = pst_inflater_open(),
 	                        .data = malloc(PST_BLOCK_MAX)};
 	if (!count->inflater || !count->data)
 		return false;
@@ -551,7 +561,7 @@ static void count_deinit(struct count *count)
 pstfix_status pst_index_count(struct pst_index *index, pstfix_error *err)
 {
 	struct count count;
-	pstfix_status status = count_init(&count, index) ? check_lists(&count, err) : pst_fail_memory(err);
+	pstfix_status status = count_init(&count, index, false) ? check_lists(&count, err) : pst_fail_memory(err);
 
 	if (!status) {
 		keep_counts(index);
@@ -606,15 +616,15 @@ pstfix_status pst_index_take_in(struct pst_index *index, const struct pst_node *
 	return PSTFIX_OK;
 }
 
-/* Follows all references, tells nothing and leaves only marks, for look_away() to take away. */
-static pstfix_status look(struct pst_index *index, pstfix_error *err)
+/* Follows all references, `far` or not, tells nothing and leaves only marks, for look_away() to take away. */
+static pstfix_status look(struct pst_index *index, bool far, pstfix_error *err)
 {
 	const struct pst_teller teller = index->teller;
 	struct count count;
 	pstfix_status status;
 
 	index->teller = (struct pst_teller){0};
-	status = count_init(&count, index) ? PSTFIX_OK : pst_fail_memory(err);
+	status = count_init(&count, index, far) ? PSTFIX_OK : pst_fail_memory(err);
 	index->teller = teller;
 	count_deinit(&count);
 	return status;
@@ -627,13 +637,13 @@ static void look_away(struct pst_index *index)
 	index->inner.n = index->missing.n = 0;
 	for (size_t i = 0; i < index->blocks.n; i++) {
 		index->blocks.at[i].refs = 0;
-		index->blocks.at[i].flags &= (uint8_t)~(PST_BLOCK_MARKED | PST_BLOCK_KEPT | PST_BLOCK_READ);
+		index->blocks.at[i].flags &= (uint8_t)~(PST_BLOCK_MARKED | PST_BLOCK_KEPT | PST_BLOCK_READ | PST_BLOCK_LISTED);
 	}
 }
 
 pstfix_status pst_index_mark(struct pst_index *index, pstfix_error *err)
 {
-	pstfix_status status = look(index, err);
+	pstfix_status status = look(index, false, err);
 
 	for (size_t i = 0; i < index->blocks.n; i++)
 		if (index->blocks.at[i].sure == PST_PROVEN && stays(&index->blocks.at[i]))
@@ -644,14 +654,18 @@ pstfix_status pst_index_mark(struct pst_index *index, pstfix_error *err)
 
 pstfix_status pst_index_newest_unowned(uint64_t *out, struct pst_index *index, pstfix_error *err)
 {
-	pstfix_status status = look(index, err);
+	pstfix_status status = look(index, true, err);
 
 	*out = 0;
 	for (size_t i = 0; i < index->blocks.n; i++) {
 		const struct pst_block *block = &index->blocks.at[i];
 
-		if (block->flags & PST_BLOCK_CURRENT && !(block->flags & PST_BLOCK_MARKED) && block->refs_stored > 1)
+		if (!(block->flags & PST_BLOCK_CURRENT) || block->refs_stored < 2)
+			continue;
+		if (!(block->flags & PST_BLOCK_MARKED))
 			*out = PST_MAX(*out, block->id);
+		else if (block->flags & PST_BLOCK_LISTED && block->refs < block->refs_stored && !index->lists_damaged)
+			index->bbt_lacks = true; /* its count needs the list */
 	}
 	look_away(index);
 	return status;
@@ -672,7 +686,7 @@ pstfix_status pst_index_recount(struct pst_index *index, pstfix_error *err)
 	}
 	index->edited = true;
 	look_away(index);
-	status = look(index, err);
+	status = look(index, true, err);
 	if (!status)
 		keep_counts(index);
 	for (size_t i = 0; i < index->blocks.n; i++) {

@@ -156,6 +156,16 @@ bool pst_tree_unsettled(const struct pst_tree *tree, uint64_t key)
 	return range_of(&tree->unsettled, key);
 }
 
+uint64_t pst_tree_leaf_at(const struct pst_tree *tree, uint64_t key)
+{
+	const struct pst_ranges *reached = &tree->reached;
+	const size_t i = pst_ranges_from(reached, key);
+
+	if (i == reached->n)
+		return PSTFIX_NOWHERE;
+	return PST_MAX(reached->at[i].lost_id, i ? reached->at[i - 1].lost_id : 0);
+}
+
 void pst_tree_deinit(struct pst_tree *tree)
 {
 	pst_array_deinit(&tree->pages);

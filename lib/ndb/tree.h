@@ -81,7 +81,7 @@ struct pst_tree {
 	enum pst_sure sure;       /* of what it reaches: PST_PROVEN when the header names it */
 	struct pst_page_ref root; /* where it is then */
 	PST_ARRAY(struct pst_tree_page) pages; /* reached */
-	struct pst_ranges reached;   /* of leaves that were, by key, apart */
+	struct pst_ranges reached;   /* of leaves that were, by key, apart; lost_id is theirs */
 	struct pst_ranges open;      /* by key, apart */
 	struct pst_ranges unsettled; /* what is left of them when current leaves are found */
 	struct pst_ranges lost;      /* of lost leaves, by key, apart */
@@ -111,5 +111,7 @@ enum pst_use pst_use_of(const struct pst_inventory *inventory, struct pst_io *io
 
 /* Whether no current page speaks for the key. */
 bool pst_tree_unsettled(const struct pst_tree *tree, uint64_t key);
+/* The highest id of the leaves reached from the root that a key may belong to; PSTFIX_NOWHERE: it is behind the last. */
+uint64_t pst_tree_leaf_at(const struct pst_tree *tree, uint64_t key);
 
 #endif

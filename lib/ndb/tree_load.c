@@ -93,7 +93,7 @@ static void follow(struct pst_tree *tree, struct pst_found *found, const struct 
 	}
 	check_keys(tree, &page, found, range->first, range->last, root);
 	if (!found->level && pst_tree_span(tree, &page, &first, &last))
-		pst_add(&tree->reached, ((struct pst_range){.first = first, .last = last}));
+		pst_add(&tree->reached, ((struct pst_range){.first = first, .last = last, .lost_id = found->id}));
 	for (uint32_t i = 0; i < page.n; i++)
 		if (found->level)
 			load(tree, pst_tree_child(tree, &page, i), found->level - 1, pst_tree_key(tree, &page, i),
@@ -111,8 +111,7 @@ static void widen_open(struct pst_tree *tree)
 {
 	struct pst_ranges *open = &tree->open, *reached = &tree->reached;
 
-	if (open->n)
-		pst_ranges_sort(reached);
+	pst_ranges_sort(reached);
 	for (size_t i = 0; i < open->n && reached->n; i++) {
 		struct pst_range *range = &open->at[i];
 		size_t before = pst_ranges_from(reached, range->first), behind = pst_ranges_from(reached, range->last);

@@ -1,0 +1,395 @@
+/* What belongs to the store as a whole: [MS-PST] 2.4.3, 2.4.7, 2.4.8, 2.7.1. Templates, lists and maps are the same in every
+ * store, or empty. The store itself keeps what it says; what it must say and does not follows from the folders. The
+ * name map keeps its names, and where they are lost, no name gets another's id. */
+#include "mend/inside.h"
+#include "write/minimum.h"
+#include "write/names.h"
+
+#include <stdlib.h>
+
+enum {
+	NAMES_FIRST = 0x8000, SEARCHES = 0x201, SEARCH_ALL = 0x723, RECEIVE = 0x62B, NAME = 0x3001,
+	CRITERIA = 0x07, RECORD_KEY = 0x0FF9, KEY = 16, ENTRY_IDS = 0x35E0, OTHER_ENTRY_ID = 0x3416, DEPTH_MAX = 50
+};
+
+const uint8_t pst_mend_set[16] = {0x2E, 0x5F, 0x1D, 0x7A, 0x4B, 0x6C, 0x0A, 0x4E, 0x9B, 0x1F, 0x3D, 0x2C, 0x8E, 0x5A, 0x7F, 0x10};
+
+/* ---- folders that the store names ------------------------------------------------------------ */
+
+static bool is_folder(const struct pst_mend *mend, uint32_t nid)
+{
+	return pst_kind_of(nid) == PSTFIX_FOLDER && pst_index_node(&mend->edit->index, nid);
+}
+
+static bool is_named(struct pst_mend *mend, uint32_t nid, const char *name)
+{
+	uint8_t wanted[2 * 32];
+	const size_t size = pst_ascii(wanted, mend->edit->index.format, name);
+	struct pst_object folder;
+	struct pst_value value;
+	const struct pst_property *property;
+	struct pst_taken taken = {0};
+	bool same = false;
+
+	if (pst_object_open(&folder, mend, nid))
+		return false;
+	property = pst_pc_find(&folder.pc, NAME);
+	if (property && !pst_pc_value(&value, &folder.pc, property, NULL)) {
+		same = pst_taken_load(&taken, &value) && taken.size == size && !memcmp(taken.data, wanted, size);
+		pst_value_deinit(&value);
+	}
+	free(taken.data);
+	pst_object_deinit(&folder);
+	return same;
+}
+
+/* A folder in another that has this name; 0: there is none. */
+static uint32_t find_named(struct pst_mend *mend, uint32_t parent, const char *name)
+{
+	size_t n;
+	const struct pst_child *children = pst_store_children(mend->old, parent, PSTFIX_FOLDER, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (is_named(mend, children[i].nid, name))
+			return children[i].nid;
+	return 0;
+}
+
+/* The folder in the root that has most folders in it. */
+static uint32_t find_top(struct pst_mend *mend)
+{
+	size_t n, below, most = 0;
+	const struct pst_child *children = pst_store_children(mend->old, PST_NID_ROOT, PSTFIX_FOLDER, &n);
+	uint32_t best = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		pst_store_children(mend->old, children[i].nid, PSTFIX_FOLDER, &below);
+		if (!best || below > most) {
+			best = children[i].nid;
+			most = below;
+		}
+	}
+	return best;
+}
+
+/* Which of them the store names, and that are there. */
+static pstfix_status ask_store(struct pst_mend *mend)
+{
+	struct pst_object store;
+	pstfix_status status = pst_object_open(&store, mend, PST_NID_STORE);
+
+	if (status)
+		return status;
+	for (uint16_t i = 0; i < PST_STORE_FOLDERS; i++) {
+		const uint32_t nid = pst_pc_entry(&store.pc, (uint16_t)(ENTRY_IDS + i));
+
+		mend->folders[i] = is_folder(mend, nid) ? nid : 0;
+	}
+	pst_object_deinit(&store);
+	return PSTFIX_OK;
+}
+
+/* One that a store cannot be without: the one that it names, one of that name, or a new one. */
+static pstfix_status need(struct pst_mend *mend, enum pst_store_folder which, uint32_t parent, const char *name)
+{
+	uint32_t *nid = &mend->folders[which];
+
+	if (!*nid)
+		*nid = find_named(mend, parent, name);
+	return *nid ? PSTFIX_OK : pst_mend_new_folder(mend, nid, parent, name);
+}
+
+pstfix_status pst_mend_find_folders(struct pst_mend *mend)
+{
+	uint32_t *folders = mend->folders;
+	pstfix_status status = ask_store(mend);
+
+	if (status || mend->ost)
+		return status;
+	if (!folders[PST_STORE_TOP])
+		folders[PST_STORE_TOP] = find_top(mend);
+	if (!pst_mend_is_wrong(mend, PST_NID_STORE, 0))
+		return PSTFIX_OK;
+	status = need(mend, PST_STORE_TOP, PST_NID_ROOT, "Top of Outlook data file");
+	if (!status)
+		status = need(mend, PST_STORE_SEARCHES, PST_NID_ROOT, "Search Root");
+	return status ? status : need(mend, PST_STORE_DELETED, folders[PST_STORE_TOP], "Deleted Items");
+}
+
+/* ---- the store ---------------------------------------------------------------------------------- */
+
+/* Its own, that of an entry id, or one that follows from what is in the store. */
+static void find_key(uint8_t out[KEY], const struct pst_mend *mend, const struct pst_object *store)
+{
+	const struct pst_index *index = mend->old->index;
+	uint64_t digest = UINT64_C(0xCBF29CE484222325);
+
+	for (uint16_t id = ENTRY_IDS - 1; id < ENTRY_IDS + PST_STORE_FOLDERS; id++) {
+		const bool own = id < ENTRY_IDS;
+		const struct pst_property *property = pst_pc_find(&store->pc, own ? RECORD_KEY : id);
+		struct pst_value value;
+		uint64_t size;
+
+		if (!property || pst_pc_value(&value, &store->pc, property, NULL))
+			continue;
+		size = value.found ? 0 : value.size;
+		if (size == (own ? KEY : 24))
+			size = pst_value_read(&value, out, KEY, own ? 0 : 4);
+		pst_value_deinit(&value);
+		if (size == KEY)
+			return;
+	}
+	for (size_t half = 0; half < 2; half++) {
+		for (size_t i = 0; i < index->nodes.n; i++)
+			digest = (digest ^ index->nodes.at[i].nid ^ index->nodes.at[i].data << 32) * UINT64_C(0x100000001B3);
+		pst_put(out + 8 * half, digest, 8);
+	}
+}
+
+static bool is_readable(const struct pst_object *object, uint16_t id)
+{
+	const struct pst_property *property = pst_pc_find(&object->pc, id);
+	struct pst_value value;
+	bool readable;
+
+	if (!property || pst_pc_value(&value, &object->pc, property, NULL))
+		return false;
+	readable = pst_value_fits(&value);
+	pst_value_deinit(&value);
+	return readable;
+}
+
+/* Whether an entry id of this store leads to no folder. */
+static bool leads_nowhere(const struct pst_mend *mend, const struct pst_object *store, uint16_t id)
+{
+	const uint32_t nid = pst_pc_entry(&store->pc, id);
+
+	return !is_folder(mend, nid) && !(pst_kind_of(nid) == PSTFIX_SEARCH && pst_index_node(&mend->edit->index, nid));
+}
+
+/* What the store must say, and what it cannot say, in order. */
+static size_t find_changes(struct pst_change *out, const struct pst_mend *mend, const struct pst_object *store,
+                           const struct pst_made *made, size_t n)
+{
+	size_t changed = 0, i = 0;
+
+	for (uint32_t id = 0; id <= UINT16_MAX; id++) {
+		const bool entry = id >> 3 == ENTRY_IDS >> 3;
+
+		if (i < n && made[i].id == id) {
+			if (entry || !is_readable(store, made[i].id))
+				out[changed++] = (struct pst_change){made[i].id, made[i].type, pst_made_value(&made[i])};
+			i++;
+		} else if (!mend->ost && (entry || id == OTHER_ENTRY_ID) && pst_pc_find(&store->pc, (uint16_t)id) &&
+		           leads_nowhere(mend, store, (uint16_t)id)) {
+			out[changed++] = (struct pst_change){.id = (uint16_t)id};
+		}
+	}
+	return changed;
+}
+
+static pstfix_status make_store(struct pst_mend *mend, uint64_t *data, uint64_t *sub)
+{
+	const struct pst_format *f = mend->edit->index.format;
+	struct pst_store_facts facts = {.ost = mend->ost};
+	struct pst_made made[PST_STORE_PROPERTIES];
+	struct pst_change changes[PST_STORE_PROPERTIES + PST_STORE_FOLDERS + 1];
+	uint8_t name[2 * 32];
+	struct pst_object store;
+	size_t n;
+	pstfix_status status = pst_object_open(&store, mend, PST_NID_STORE);
+
+	if (status)
+		return status;
+	find_key(facts.key, mend, &store);
+	facts.name = name;
+	facts.name_size = pst_ascii(name, f, "Outlook data file (pstfix)");
+	memcpy(facts.folders, mend->folders, sizeof facts.folders);
+	n = pst_store_properties(made, f, &facts);
+	n = find_changes(changes, mend, &store, made, n);
+	status = pst_mend_properties(mend, &store, NULL, changes, n, data, sub);
+	pst_object_deinit(&store);
+	return status;
+}
+
+/* ---- the name map -------------------------------------------------------------------------------- */
+
+static pstfix_status raise_names(uint32_t *names, struct pst_mend *mend, uint64_t data, uint64_t sub, unsigned depth)
+{
+	struct pst_object object;
+	pstfix_status status = pst_object_open_on(&object, mend, data, sub);
+
+	if (status)
+		return status;
+	for (size_t i = 0; i < object.pc.properties.n; i++)
+		if (object.pc.properties.at[i].id >= NAMES_FIRST)
+			*names = PST_MAX(*names, object.pc.properties.at[i].id - NAMES_FIRST + 1u);
+	for (size_t i = 0; i < object.subnodes.entries.n && !status && depth < DEPTH_MAX; i++) {
+		const struct pst_list_entry *entry = &object.subnodes.entries.at[i];
+
+		if (pst_kind_of(entry->nid) == PSTFIX_MESSAGE || pst_kind_of(entry->nid) == PSTFIX_ATTACHMENT)
+			status = raise_names(names, mend, entry->data, entry->sub, depth + 1);
+	}
+	pst_object_deinit(&object);
+	return status;
+}
+
+/* How many ids of named properties are, or may be, in use. */
+static pstfix_status count_names(uint32_t *names, struct pst_mend *mend)
+{
+	const struct pst_index *index = mend->old->index;
+	pstfix_status status = PSTFIX_OK;
+
+	*names = 0;
+	for (size_t i = 0; i < index->nodes.n && !status; i++) {
+		const struct pst_node *node = &index->nodes.at[i];
+		const pstfix_kind kind = pst_kind_of(node->nid);
+
+		if (kind == PSTFIX_FOLDER || kind == PSTFIX_MESSAGE || kind == PSTFIX_ASSOCIATED)
+			status = raise_names(names, mend, node->data, node->sub, 0);
+	}
+	return status;
+}
+
+/* A stream of the map; empty where it is not there. */
+static pstfix_status load_stream(struct pst_taken *out, struct pst_mend *mend, const struct pst_object *map, uint16_t id)
+{
+	const struct pst_property *property = pst_pc_find(&map->pc, id);
+	struct pst_value value;
+	pstfix_status status;
+
+	*out = (struct pst_taken){0};
+	if (!property || property->type != PST_BINARY)
+		return PSTFIX_OK;
+	status = pst_pc_value(&value, &map->pc, property, mend->err);
+	if (status)
+		return status;
+	if (!pst_taken_load(out, &value)) {
+		free(out->data);
+		*out = (struct pst_taken){0};
+	}
+	pst_value_deinit(&value);
+	return PSTFIX_OK;
+}
+
+static pstfix_status write_names(struct pst_mend *mend, const struct pst_object *map, uint64_t *data, uint64_t *sub)
+{
+	struct pst_taken streams[3] = {{0}};
+	struct pst_given given[3];
+	uint32_t names;
+	pstfix_status status = PSTFIX_OK;
+
+	for (uint16_t which = 0; which < PST_COUNT(streams) && !status; which++) {
+		status = load_stream(&streams[which], mend, map, (uint16_t)(2 + which));
+		given[which] = pst_taken_given(&streams[which]);
+	}
+	if (!status && streams[PST_NAME_ENTRIES].size) {
+		status = pst_write_names(&mend->edit->sink, given, data, sub, mend->err);
+	} else if (!status) {
+		status = count_names(&names, mend);
+		if (!status)
+			status = pst_write_lost_names(&mend->edit->sink, pst_mend_set, names, data, sub, mend->err);
+	}
+	for (size_t which = 0; which < PST_COUNT(streams); which++)
+		free(streams[which].data);
+	return status;
+}
+
+static pstfix_status make_names(struct pst_mend *mend, uint64_t *data, uint64_t *sub)
+{
+	struct pst_object map;
+	pstfix_status status = pst_object_open(&map, mend, PST_NID_NAMES);
+
+	if (status)
+		return status;
+	status = write_names(mend, &map, data, sub);
+	pst_object_deinit(&map);
+	return status;
+}
+
+/* ---- lists and tables --------------------------------------------------------------------------------- */
+
+/* All searches are active ones. */
+static pstfix_status make_searches(struct pst_mend *mend, uint64_t *data)
+{
+	const struct pst_index *index = &mend->edit->index;
+	PST_ARRAY(uint32_t) nids = {0};
+	pstfix_status status;
+
+	for (size_t i = 0; i < index->nodes.n; i++)
+		if (pst_kind_of(index->nodes.at[i].nid) == PSTFIX_SEARCH && index->nodes.at[i].nid != SEARCH_ALL)
+			pst_add(&nids, index->nodes.at[i].nid);
+	status = nids.failed ? pst_fail_memory(mend->err) : pst_write_nids(&mend->edit->sink, nids.at, nids.n, data, mend->err);
+	pst_array_deinit(&nids);
+	return status;
+}
+
+static bool is_table(uint32_t nid)
+{
+	switch (nid & 31) {
+	case 0x0B: case 0x0C: case 0x0D: case 0x0E: case 0x0F: case 0x10: case 0x11: case 0x12: case 0x16: case 0x17: case 0x18:
+	case 0x19: return true;
+	default: return false;
+	}
+}
+
+static pstfix_status make_blank(struct pst_mend *mend, uint32_t nid, uint64_t *data, uint64_t *sub)
+{
+	const uint32_t top = mend->folders[PST_STORE_TOP];
+
+	if (nid != RECEIVE)
+		return pst_write_blank(&mend->edit->sink, nid, data, sub, mend->err);
+	return pst_write_receive_folders(&mend->edit->sink, top ? top : PST_NID_ROOT, mend->edit->header.unique++, data, sub,
+	                                 mend->err);
+}
+
+/* With the rows that it has, if it says which columns they have. */
+static pstfix_status make_table(struct pst_mend *mend, uint32_t nid, uint64_t *data, uint64_t *sub)
+{
+	const struct pst_node *old = pst_index_node(mend->old->index, nid);
+	bool made = false;
+	pstfix_status status = PSTFIX_OK;
+
+	if (old)
+		status = pst_mend_rows(mend, (struct pst_table_plan){.data = old->data, .sub = old->sub}, &made, data, sub);
+	return status || made ? status : make_blank(mend, nid, data, sub);
+}
+
+/* With the properties that it has. */
+static pstfix_status make_properties(struct pst_mend *mend, uint32_t nid, uint64_t *data, uint64_t *sub)
+{
+	struct pst_object object;
+	pstfix_status status;
+
+	if (!pst_index_node(mend->old->index, nid))
+		return make_blank(mend, nid, data, sub);
+	status = pst_object_open(&object, mend, nid);
+	if (status)
+		return status;
+	status = pst_mend_properties(mend, &object, NULL, NULL, 0, data, sub);
+	pst_object_deinit(&object);
+	return status;
+}
+
+static pstfix_status make(struct pst_mend *mend, uint32_t nid, uint64_t *data, uint64_t *sub)
+{
+	*data = *sub = 0;
+	switch (nid) {
+	case PST_NID_STORE: return make_store(mend, data, sub);
+	case PST_NID_NAMES: return make_names(mend, data, sub);
+	case SEARCHES: return make_searches(mend, data);
+	default: break;
+	}
+	if (is_table(nid))
+		return make_table(mend, nid, data, sub);
+	return (nid & 31) == CRITERIA ? make_properties(mend, nid, data, sub) : make_blank(mend, nid, data, sub);
+}
+
+pstfix_status pst_mend_of_store(struct pst_mend *mend, uint32_t nid)
+{
+	const uint32_t parent = pst_index_node(&mend->edit->index, nid)->parent;
+	uint64_t data, sub;
+	pstfix_status status = make(mend, nid, &data, &sub);
+
+	return status ? status : pst_edit_node(mend->edit, nid, parent, data, sub, mend->err);
+}
