@@ -177,7 +177,7 @@ class Score:
 class Nothing:
     """In place of a store that cannot be opened."""
 
-    nodes = {}
+    nodes, blocks = {}, {}
 
 
 def opened(data):
@@ -209,9 +209,11 @@ class Others:
 
 
 def ghost(store, data):
-    """A store whose indexes are undamaged and whose blocks are not."""
+    """A store whose indexes are undamaged and whose blocks are not; of those that were changed, the size is the new one."""
     out = copy.copy(store)
-    out._source, out.size, out._proofs = data, len(data), {}
+    changed = {bid: block for bid, block in opened(data).blocks.items()
+               if bid in store.blocks and block.ib == store.blocks[bid].ib}
+    out._source, out.size, out._proofs, out.blocks = data, len(data), {}, {**store.blocks, **changed}
     return out
 
 

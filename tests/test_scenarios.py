@@ -5,14 +5,16 @@ PSTFIX_STRICT set nothing is excused.
 """
 
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from image.damage import Image
 from image.scenarios import SCENARIOS, Inapplicable
-from judges import Tool
+from judges import Run, Tool
 from scoring import Score, Sound
-from test_repair import Source, folder, names, tool  # noqa: F401
+from test_repair import MEMORY, Source, names
 
 FILES = {"enron": "enron.pst", "ost": "pstextractortest@outlook.com.ost", "ansi": "pstsdk-test_ansi.pst",
          "unicode": "jlibpst-dist-list.pst", "exchange": "gopst-support.pst"}
@@ -69,9 +71,21 @@ def sound(request, sounds, name):
     return sounds[name]
 
 
+@pytest.fixture
+def tool(pstfix):
+    return Tool(pstfix)
+
+
+@pytest.fixture
+def folder():
+    with tempfile.TemporaryDirectory(dir=MEMORY) as path:
+        yield Path(path)
+        Run.end_all()
+
+
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("what", SCENARIOS)
-def test_scenario(what, name, sound, tool, folder):     # noqa: F811
+def test_scenario(what, name, sound, tool, folder):
     try:
         data = sound.damaged(what)
     except Inapplicable:
@@ -100,7 +114,7 @@ def lost(nids):
     return f"messages {names(nids)}"
 
 
-def not_yet(what, sound, data, tool, folder):     # noqa: F811
+def not_yet(what, sound, data, tool, folder):
     """Something is given back, or nothing with the reason; nothing is lost whose place is still known, nothing is
     invented."""
     (folder / "try").write_bytes(data)
