@@ -589,11 +589,6 @@ bool pst_context_cell_number(const struct pst_context *table, uint16_t id, int64
 	return column && pst_tc_has(tc, column) && !pst_tc_cell(&value, tc, column, NULL) && pst_value_int(&value, out);
 }
 
-static bool is_text(uint16_t type)
-{
-	return type == PST_STRING || type == PST_STRING8;
-}
-
 /* `property`: the object's with the id of the column; NULL: there is none. */
 static bool differs_in(struct pst_content *content, const struct pst_context *table, const struct pst_column *column,
                        const struct pst_context *object, const struct pst_property *property)
@@ -601,10 +596,10 @@ static bool differs_in(struct pst_content *content, const struct pst_context *ta
 	struct pst_value cell, value;
 	bool has = pst_tc_has(&table->tc, column), equal;
 
+	if (property && property->type != column->type)
+		return false;
 	if (!property || !has)
 		return has || property;
-	if (property->type != column->type && !(is_text(property->type) && is_text(column->type)))
-		return false;
 	content->status = pst_tc_cell(&cell, &table->tc, column, content->err);
 	if (content->status)
 		return false;

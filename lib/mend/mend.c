@@ -92,7 +92,7 @@ static pstfix_status add_node(struct pst_mend *mend, uint32_t nid)
 {
 	const struct pst_minimum *minimum = pst_minimum_find(mend->edit->index.format, nid);
 
-	if (pst_index_node(&mend->edit->index, nid) || !(minimum || pst_folder_of(&mend->edit->index, nid)))
+	if (pst_edit_find(mend->edit, nid) || !(minimum || pst_folder_of(&mend->edit->index, nid)))
 		return PSTFIX_OK;
 	if (minimum && minimum->kind == PST_MINIMUM_FOLDER)
 		return pst_mend_add_folder(mend, nid, minimum->parent);
@@ -136,6 +136,8 @@ pstfix_status pst_mend(struct pst_edit *edit, pstfix_file *file, const struct ps
 		status = pst_mend_places(&mend);
 	if (!status && (mend.named.failed || mend.touched.failed))
 		status = pst_fail_memory(err);
+	if (!status)
+		status = pst_edit_settle(edit, err);
 	if (!status)
 		status = pst_store_open_on(&mend.now, file, &edit->index, err);
 	if (!status)

@@ -19,7 +19,7 @@ struct places {
 
 static bool is_there(const struct places *places, uint32_t nid)
 {
-	return pst_index_node(&places->mend->edit->index, nid);
+	return pst_edit_find(places->mend->edit, nid);
 }
 
 static bool is_folder(const struct places *places, uint32_t nid)
@@ -98,7 +98,7 @@ pstfix_status pst_mend_add_folder(struct pst_mend *mend, uint32_t nid, uint32_t 
 	pst_add(&mend->touched, nid);
 	pst_add(&mend->touched, table_for(parent, nid));
 	for (size_t i = 0; i < n && !status; i++) {
-		if (!pst_index_node(&mend->edit->index, nodes[i]))
+		if (!pst_edit_find(mend->edit, nodes[i]))
 			status = pst_edit_node(mend->edit, nodes[i], 0, 0, 0, mend->err);
 		pst_add(&mend->touched, nodes[i]);
 	}
@@ -112,7 +112,7 @@ static bool has_tables(const struct pst_mend *mend, uint32_t nid)
 	bool any = false;
 
 	for (size_t i = 0; i < n; i++)
-		any = any || pst_index_node(&mend->edit->index, nodes[i]);
+		any = any || pst_edit_find(mend->edit, nodes[i]);
 	return any;
 }
 
@@ -142,10 +142,10 @@ static pstfix_status find_recovered(struct places *places, uint32_t *out)
 /* Whether the way up from a folder comes to another. */
 static bool leads_to(const struct places *places, uint32_t nid, uint32_t to)
 {
-	const struct pst_node *node = pst_index_node(&places->mend->edit->index, nid);
+	const struct pst_node *node = pst_edit_find(places->mend->edit, nid);
 
 	for (int depth = 0; node && node->nid != to && depth < DEPTH_MAX; depth++)
-		node = node->parent == node->nid ? NULL : pst_index_node(&places->mend->edit->index, node->parent);
+		node = node->parent == node->nid ? NULL : pst_edit_find(places->mend->edit, node->parent);
 	return node;
 }
 
@@ -182,7 +182,7 @@ static pstfix_status bring_back_named(struct places *places)
 static pstfix_status place(struct places *places, uint32_t nid)
 {
 	struct pst_mend *mend = places->mend;
-	struct pst_node node = *pst_index_node(&mend->edit->index, nid);
+	struct pst_node node = *pst_edit_find(mend->edit, nid);
 	const bool tangled = pst_kind_of(node.parent) == PSTFIX_FOLDER && pst_index_node(mend->old->index, node.parent);
 	pstfix_status status = tangled ? PSTFIX_OK : bring_back(places, node.parent);
 

@@ -18,7 +18,7 @@ const uint8_t pst_mend_set[16] = {0x2E, 0x5F, 0x1D, 0x7A, 0x4B, 0x6C, 0x0A, 0x4E
 
 static bool is_folder(const struct pst_mend *mend, uint32_t nid)
 {
-	return pst_kind_of(nid) == PSTFIX_FOLDER && pst_index_node(&mend->edit->index, nid);
+	return pst_kind_of(nid) == PSTFIX_FOLDER && pst_edit_find(mend->edit, nid);
 }
 
 static bool is_named(struct pst_mend *mend, uint32_t nid, const char *name)
@@ -164,7 +164,7 @@ static bool leads_nowhere(const struct pst_mend *mend, const struct pst_object *
 {
 	const uint32_t nid = pst_pc_entry(&store->pc, id);
 
-	return !is_folder(mend, nid) && !(pst_kind_of(nid) == PSTFIX_SEARCH && pst_index_node(&mend->edit->index, nid));
+	return !is_folder(mend, nid) && !(pst_kind_of(nid) == PSTFIX_SEARCH && pst_edit_find(mend->edit, nid));
 }
 
 /* What the store must say, and what it cannot say, in order. */
@@ -387,7 +387,7 @@ static pstfix_status make(struct pst_mend *mend, uint32_t nid, uint64_t *data, u
 
 pstfix_status pst_mend_of_store(struct pst_mend *mend, uint32_t nid)
 {
-	const uint32_t parent = pst_index_node(&mend->edit->index, nid)->parent;
+	const uint32_t parent = pst_edit_find(mend->edit, nid)->parent;
 	uint64_t data, sub;
 	pstfix_status status = make(mend, nid, &data, &sub);
 

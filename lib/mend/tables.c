@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { TEMPLATE = 0x600, PROPERTIES_OF_TABLE = 0x4E1, CELLS_MAX = 255, TRIES = 64 };
+enum { TEMPLATE = 0x600, PROPERTIES_OF_TABLE = 0x4E1, CELLS_MAX = 255, TRIES = 8 };
 
 struct making {
 	struct pst_mend *mend;

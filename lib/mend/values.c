@@ -29,7 +29,7 @@ struct pst_given pst_taken_given(const struct pst_taken *taken)
 /* Through what a node is read: as it was, or, if it was made anew, as it is. */
 static struct pstfix_store *store_of(struct pst_mend *mend, const struct pst_node **node, uint32_t nid)
 {
-	const struct pst_node *before = pst_index_node(mend->old->index, nid), *now = pst_index_node(&mend->edit->index, nid);
+	const struct pst_node *before = pst_index_node(mend->old->index, nid), *now = pst_edit_find(mend->edit, nid);
 
 	*node = now;
 	if (!mend->now || (before && now && before->data == now->data && before->sub == now->sub)) {

@@ -138,7 +138,7 @@ static pstfix_status write_content(const pstfix_plan *plan, struct pst_io *out, 
 	return status;
 }
 
-static pstfix_status write_result(const pstfix_plan *plan, struct pst_io *out, pstfix_error *err)
+static pstfix_status write_result(const pstfix_plan *plan, struct pst_io *out, bool content, pstfix_error *err)
 {
 	const struct pst_survey *survey = &plan->report->survey;
 	struct pst_io *in = plan->report->file->io;
@@ -157,18 +157,18 @@ static pstfix_status write_result(const pstfix_plan *plan, struct pst_io *out, p
 	if (!status && out->size < header.end)
 		status = out->resize(out, header.end, err);
 	if (!status)
-		status = plan->content ? write_content(plan, out, &header, err)
-		                       : pst_write_store(out, &survey->index, &header, plan->writing, err);
+		status = content ? write_content(plan, out, &header, err)
+		                 : pst_write_store(out, &survey->index, &header, plan->writing, err);
 	if (!status)
 		status = out->sync(out, err);
 	return status;
 }
 
-static pstfix_status judge(const pstfix_plan *plan, const char *path,
-                           const pstfix_apply_options *options, pstfix_error *err)
+static pstfix_status judge(const pstfix_plan *plan, const char *path, const pstfix_apply_options *options, bool content,
+                           pstfix_error *err)
 {
 	const pstfix_file *file = plan->report->file;
-	pstfix_status status = pst_verify(path, plan->report, err);
+	pstfix_status status = pst_verify(path, plan->report, content, err);
 
 	if (status || !options || !options->accept || options->accept(options->user, path))
 		return status;
@@ -177,6 +177,15 @@ static pstfix_status judge(const pstfix_plan *plan, const char *path,
 	return pst_fail(err, PSTFIX_ERROR_REJECTED, 0, PSTFIX_NOWHERE, "the result was not accepted");
 }
 
+static pstfix_status attempt(const pstfix_plan *plan, struct pst_io *out, const pstfix_apply_options *options, bool content,
+                             pstfix_error *err)
+{
+	pstfix_status status = write_result(plan, out, content, err);
+
+	return status ? status : judge(plan, pst_temporary_path(out), options, content, err);
+}
+
+/* Where a forged file asks for more contents than it is worth, or they do not come out right, they are left as they are. */
 pstfix_status pstfix_apply_to(pstfix_plan *plan, const char *path,
                               const pstfix_apply_options *options, pstfix_error *err)
 {
@@ -188,9 +197,11 @@ pstfix_status pstfix_apply_to(pstfix_plan *plan, const char *path,
 	status = pst_io_open_temporary(&out, path, options && options->force, plan->report->file->io, err);
 	if (status)
 		return status;
-	status = write_result(plan, out, err);
-	if (!status)
-		status = judge(plan, pst_temporary_path(out), options, err);
+	status = attempt(plan, out, options, plan->content, err);
+	if (plan->content && (status == PSTFIX_ERROR_REJECTED || status == PSTFIX_ERROR_UNSUPPORTED)) {
+		plan->left += plan->report->fixes[PSTFIX_FIX_CONTENT];
+		status = attempt(plan, out, options, false, err);
+	}
 	if (!status)
 		status = pst_temporary_commit(out, err);
 	else if (status == PSTFIX_ERROR_REJECTED)

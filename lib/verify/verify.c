@@ -1,14 +1,15 @@
 /* The result, read back by the library: see verify.h. */
 #include "verify/verify.h"
 
-static pstfix_status compare(const pstfix_report *before, const pstfix_report *after, pstfix_error *err)
+static pstfix_status compare(const pstfix_report *before, const pstfix_report *after, bool content, pstfix_error *err)
 {
 	size_t k = 0, nodes = pstfix_report_node_count(after);
 
 	for (size_t i = 0; i < pstfix_report_count(after); i++) {
 		const pstfix_finding *finding = pstfix_report_at(after, i);
 
-		if (finding->severity != PSTFIX_NOTE && finding->fix != PSTFIX_FIX_NONE)
+		if (finding->severity != PSTFIX_NOTE && finding->fix != PSTFIX_FIX_NONE &&
+		    (content || finding->fix != PSTFIX_FIX_CONTENT))
 			return pst_fail(err, PSTFIX_ERROR_REJECTED, 0, finding->offset,
 			                "the result still has a problem to put right: %s",
 			                pstfix_problem_info_of(finding->problem)->name);
@@ -26,7 +27,7 @@ static pstfix_status compare(const pstfix_report *before, const pstfix_report *a
 	return PSTFIX_OK;
 }
 
-pstfix_status pst_verify(const char *path, const pstfix_report *report, pstfix_error *err)
+pstfix_status pst_verify(const char *path, const pstfix_report *report, bool content, pstfix_error *err)
 {
 	pstfix_file *file = NULL;
 	pstfix_report *after = NULL;
@@ -35,7 +36,7 @@ pstfix_status pst_verify(const char *path, const pstfix_report *report, pstfix_e
 	if (!status)
 		status = pstfix_check(&after, file, err);
 	if (!status)
-		status = compare(report, after, err);
+		status = compare(report, after, content, err);
 	pstfix_report_free(after);
 	pstfix_file_free(file);
 	return status;

@@ -5,7 +5,8 @@
 #include "check/report.h"
 
 /* Checks the file at `path`, which should be what `report` was to become: nothing to put right, every
- * node of the report, and whole where it was whole. */
-pstfix_status pst_verify(const char *path, const pstfix_report *report, pstfix_error *err);
+ * node of the report, and whole where it was whole.  `content`: contents were made anew, so
+ * that none that are wrong are left. */
+pstfix_status pst_verify(const char *path, const pstfix_report *report, bool content, pstfix_error *err);
 
 #endif

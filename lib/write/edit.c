@@ -80,6 +80,7 @@ pstfix_status pst_edit_init(struct pst_edit *out, const struct pst_index *index,
 void pst_edit_deinit(struct pst_edit *edit)
 {
 	pst_room_deinit(&edit->room);
+	pst_array_deinit(&edit->added);
 	pst_array_deinit(&edit->index.blocks);
 	pst_array_deinit(&edit->index.nodes);
 	pst_array_deinit(&edit->index.inner);
@@ -88,25 +89,62 @@ void pst_edit_deinit(struct pst_edit *edit)
 	edit->bytes = NULL;
 }
 
+/* Where in the nodes that were added one is, or would be. */
+static size_t added_at(const struct pst_edit *edit, uint32_t nid)
+{
+	size_t i;
+
+	PST_SEARCH(i, edit->added.n, edit->added.at[middle].nid < nid);
+	return i;
+}
+
+const struct pst_node *pst_edit_find(const struct pst_edit *edit, uint32_t nid)
+{
+	const struct pst_node *node = pst_index_node(&edit->index, nid);
+	const size_t i = node ? 0 : added_at(edit, nid);
+
+	return node ? node : i < edit->added.n && edit->added.at[i].nid == nid ? &edit->added.at[i] : NULL;
+}
+
 pstfix_status pst_edit_node(struct pst_edit *edit, uint32_t nid, uint32_t parent, uint64_t data, uint64_t sub,
                             pstfix_error *err)
 {
-	struct pst_index *index = &edit->index;
 	const struct pst_node node = {.nid = nid, .parent = parent, .data = data, .sub = sub, .sure = PST_PROVEN,
 	                              .whole = true};
-	size_t i;
+	struct pst_node *there = (struct pst_node *)pst_edit_find(edit, nid);
+	const size_t i = there ? 0 : added_at(edit, nid);
 
-	PST_SEARCH(i, index->nodes.n, index->nodes.at[middle].nid < nid);
-	if (i < index->nodes.n && index->nodes.at[i].nid == nid) {
-		index->nodes.at[i] = node;
+	if (there) {
+		*there = node;
 		return PSTFIX_OK;
 	}
-	pst_add(&index->nodes, node);
+	pst_add(&edit->added, node);
+	if (edit->added.failed)
+		return pst_fail_memory(err);
+	memmove(&edit->added.at[i + 1], &edit->added.at[i], (edit->added.n - 1 - i) * sizeof node);
+	edit->added.at[i] = node;
+	edit->header.rgnid[nid & 31] = PST_MAX(edit->header.rgnid[nid & 31], nid >> 5);
+	return PSTFIX_OK;
+}
+
+static int by_nid(const void *a, const void *b)
+{
+	const struct pst_node *x = a, *y = b;
+
+	return PST_ORDER(x->nid, y->nid);
+}
+
+pstfix_status pst_edit_settle(struct pst_edit *edit, pstfix_error *err)
+{
+	struct pst_index *index = &edit->index;
+
+	for (size_t i = 0; i < edit->added.n; i++)
+		pst_add(&index->nodes, edit->added.at[i]);
 	if (index->nodes.failed)
 		return pst_fail_memory(err);
-	memmove(&index->nodes.at[i + 1], &index->nodes.at[i], (index->nodes.n - 1 - i) * sizeof node);
-	index->nodes.at[i] = node;
-	edit->header.rgnid[nid & 31] = PST_MAX(edit->header.rgnid[nid & 31], nid >> 5);
+	if (edit->added.n)
+		qsort(index->nodes.at, index->nodes.n, sizeof *index->nodes.at, by_nid);
+	edit->added.n = 0;
 	return PSTFIX_OK;
 }
 
@@ -114,7 +152,7 @@ uint32_t pst_edit_new_nid(struct pst_edit *edit, uint32_t type)
 {
 	uint32_t number = PST_MAX(edit->header.rgnid[type], pst_rgnid_first(type)) + 1;
 
-	while (pst_index_node(&edit->index, number << 5 | type))
+	while (pst_edit_find(edit, number << 5 | type))
 		number++;
 	edit->header.rgnid[type] = number;
 	return number << 5 | type;

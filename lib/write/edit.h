@@ -13,6 +13,7 @@
 struct pst_edit {
 	struct pst_sink sink;     /* puts blocks into the file */
 	struct pst_index index;   /* as it is now; references are counted in the end */
+	PST_ARRAY(struct pst_node) added; /* by nid: not in the index yet */
 	struct pst_header header; /* its counters go on */
 	struct pst_room room;
 	uint8_t *bytes;           /* of the block in hand */
@@ -23,9 +24,13 @@ pstfix_status pst_edit_init(struct pst_edit *out, const struct pst_index *index,
                             const struct pst_header *header, pstfix_error *err);
 void pst_edit_deinit(struct pst_edit *edit);
 
-/* Gives a node these contents and this parent; makes it if it is not there. */
+/* Gives a node these contents and this parent; adds it if it is not there. */
 pstfix_status pst_edit_node(struct pst_edit *edit, uint32_t nid, uint32_t parent, uint64_t data, uint64_t sub,
                             pstfix_error *err);
+/* A node of the index, or one that was added; NULL: there is none. Valid until a node is added. */
+const struct pst_node *pst_edit_find(const struct pst_edit *edit, uint32_t nid);
+/* Takes those that were added into the index. */
+pstfix_status pst_edit_settle(struct pst_edit *edit, pstfix_error *err);
 /* The next free id of a node of a type. */
 uint32_t pst_edit_new_nid(struct pst_edit *edit, uint32_t type);
 
