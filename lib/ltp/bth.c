@@ -77,11 +77,26 @@ static void enter(struct pst_walk *walk, uint32_t hid, const uint8_t *key)
 		blame(walk, &walk->facts.mismatched, parent);
 	walk->path[walk->depth].hid = hid;
 	walk->path[walk->depth++].at = 0;
+	walk->item = item;
+	walk->uses = bth->heap->stream.reader->uses;
+}
+
+/* The last item of the path: as it was found, unless the reader has read on since. */
+static bool look_up(struct pst_walk *walk, uint32_t hid)
+{
+	const struct pst_reader *reader = walk->bth->heap->stream.reader;
+
+	if (walk->uses == reader->uses)
+		return true;
+	if (pst_heap_item(&walk->item, walk->bth->heap, hid))
+		return false;
+	walk->uses = reader->uses;
+	return true;
 }
 
 void pst_walk_begin(struct pst_walk *out, const struct pst_bth *bth)
 {
-	*out = (struct pst_walk){.bth = bth, .left = bth->heap->stream.size};
+	*out = (struct pst_walk){.bth = bth, .left = bth->heap->stream.size, .uses = UINT64_MAX};
 	if (bth->sound && bth->root)
 		enter(out, bth->root, NULL);
 }
@@ -109,18 +124,19 @@ bool pst_walk_next(struct pst_record *out, struct pst_walk *walk)
 		uint32_t level = bth->levels + 1u - walk->depth, step = record_size(bth, level);
 		uint32_t hid = walk->path[walk->depth - 1].hid, at = walk->path[walk->depth - 1].at;
 		uint8_t record[PST_BTH_KEY + HID];
-		struct pst_item item;
 
-		if (pst_heap_item(&item, bth->heap, hid) || item.size < step || at > item.size - step) {
+		if (!look_up(walk, hid) || walk->item.size < step || at > walk->item.size - step) {
 			walk->depth--;
+			walk->uses = UINT64_MAX;
 			continue;
 		}
 		walk->path[walk->depth - 1].at += step;
 		if (!level) {
-			take(out, walk, item.data + at);
+			take(out, walk, walk->item.data + at);
 			return true;
 		}
-		memcpy(record, item.data + at, step);
+		memcpy(record, walk->item.data + at, step);
+		walk->uses = UINT64_MAX;
 		enter(walk, pst_get32(record + bth->key), record);
 	}
 	return false;

@@ -44,6 +44,8 @@ struct pst_walk {
 		uint32_t hid, at;
 	} path[PST_BTH_LEVELS + 1];
 	uint32_t depth;
+	struct pst_item item; /* the last one of the path */
+	uint64_t uses;        /* of the reader when it was looked up; UINT64_MAX: it was not */
 	uint64_t left; /* bytes */
 	uint8_t last[PST_BTH_KEY];
 	struct pst_bth_facts facts; /* so far */

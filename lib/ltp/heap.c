@@ -45,18 +45,17 @@ struct map {
 static enum pst_lookup find_map(struct map *out, const struct pst_heap *heap, uint32_t block)
 {
 	const uint32_t size = heap->stream.parts.at[block].size;
-	uint32_t room;
+	const uint8_t *data = pst_stream_part(&heap->stream, block);
+	uint32_t at, n, room;
 
-	*out = (struct map){.data = pst_stream_part(&heap->stream, block)};
-	if (!out->data)
+	if (!data)
 		return PST_MISSING;
-	out->at = size < PAGE ? 0 : pst_get16(out->data);
-	if (out->at < pst_heap_header(block) || out->at + MAP + 2 > size)
+	at = size < PAGE ? 0 : pst_get16(data);
+	if (at < pst_heap_header(block) || at + MAP + 2 > size)
 		return PST_BROKEN;
-	out->n = pst_get16(out->data + out->at);
-	room = (size - out->at - MAP) / 2 - 1;
-	out->cut = out->n > room;
-	out->n = PST_MIN(out->n, room);
+	n = pst_get16(data + at);
+	room = (size - at - MAP) / 2 - 1;
+	*out = (struct map){data, at, PST_MIN(n, room), n > room};
 	return PST_THERE;
 }
 

@@ -73,6 +73,8 @@ pstfix_status pst_value_open(struct pst_value *out, uint16_t type, uint32_t hnid
 		out->found = pst_heap_item(&item, heap, hnid);
 		out->heap = heap;
 		out->size = item.size;
+		out->item = item.data;
+		out->uses = heap->stream.reader->uses;
 	} else {
 		status = open_subnode(out, heap, subnodes, err);
 	}
@@ -88,12 +90,12 @@ void pst_value_deinit(struct pst_value *value)
 
 size_t pst_value_read(struct pst_value *value, void *out, size_t size, uint64_t offset)
 {
-	const uint8_t *data = value->head;
+	const uint8_t *data = value->heap ? value->item : value->head;
 	struct pst_item item;
 
 	if (value->stream.reader)
 		return pst_stream_read(&value->stream, out, size, offset);
-	if (value->heap) {
+	if (value->heap && value->uses != value->heap->stream.reader->uses) {
 		if (pst_heap_item(&item, value->heap, value->hnid))
 			return 0;
 		data = item.data;

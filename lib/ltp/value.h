@@ -41,6 +41,8 @@ struct pst_value {
 	uint64_t size;
 	uint8_t head[16]; /* its first bytes: all, where the type has a size */
 	const struct pst_heap *heap; /* of which it is an item */
+	const uint8_t *item;         /* which, as long as the reader's `uses` is this */
+	uint64_t uses;
 	struct pst_stream stream;    /* else */
 };
 
