@@ -684,6 +684,7 @@ pstfix_status pst_index_derive(struct pst_index *out, struct pst_io *io,
 
 	init(out, io, inventory, teller);
 	out->encoding = encoding;
+	out->kept = inventory;
 	out->work_max = io->size + (UINT64_C(16) << 20);
 	pst_tree_load(&out->bbt, header, next_page);
 	pst_tree_load(&out->nbt, header, next_page);
