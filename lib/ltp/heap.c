@@ -38,7 +38,7 @@ void pst_heap_deinit(struct pst_heap *heap)
 /* The page map of a block, as far as it lies inside. */
 struct map {
 	const uint8_t *data; /* of the block */
-	uint32_t at, n;
+	uint32_t header, at, n;
 	bool cut;
 };
 
@@ -46,16 +46,17 @@ static enum pst_lookup find_map(struct map *out, const struct pst_heap *heap, ui
 {
 	const uint32_t size = heap->stream.parts.at[block].size;
 	const uint8_t *data = pst_stream_part(&heap->stream, block);
+	const uint32_t header = pst_heap_header(block);
 	uint32_t at, n, room;
 
 	if (!data)
 		return PST_MISSING;
 	at = size < PAGE ? 0 : pst_get16(data);
-	if (at < pst_heap_header(block) || at + MAP + 2 > size)
+	if (at < header || at + MAP + 2 > size)
 		return PST_BROKEN;
 	n = pst_get16(data + at);
 	room = (size - at - MAP) / 2 - 1;
-	*out = (struct map){data, at, PST_MIN(n, room), n > room};
+	*out = (struct map){data, header, at, PST_MIN(n, room), n > room};
 	return PST_THERE;
 }
 
@@ -84,7 +85,7 @@ enum pst_lookup pst_heap_item(struct pst_item *out, const struct pst_heap *heap,
 		return map.cut ? PST_BROKEN : PST_NOT_THERE;
 	from = bound(&map, i);
 	to = bound(&map, i + 1);
-	if (from < pst_heap_header(block) || from > to || to > map.at)
+	if (from < map.header || from > to || to > map.at)
 		return PST_BROKEN;
 	*out = (struct pst_item){map.data + from, to - from, block, from};
 	return PST_THERE;
