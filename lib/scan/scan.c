@@ -478,7 +478,7 @@ size_t pst_inventory_from(const struct pst_inventory *inventory, uint64_t at)
 {
 	size_t low;
 
-	PST_SEARCH(low, inventory->found.n, inventory->found.at[middle].at < at);
+	PST_SEARCH_NUMBER(low, inventory->found.at, inventory->found.n, at, at);
 	return low;
 }
 
@@ -516,7 +516,7 @@ const uint8_t *pst_inventory_list(const struct pst_inventory *inventory, uint64_
 	const struct pst_kept_list *lists = inventory->lists.at;
 	size_t i;
 
-	PST_SEARCH(i, inventory->lists.n, lists[middle].at < at);
+	PST_SEARCH_NUMBER(i, lists, inventory->lists.n, at, at);
 	if (i == inventory->lists.n || lists[i].at != at || (lists[i].id & ~UINT64_C(1)) != id || lists[i].size != size)
 		return NULL;
 	return inventory->listed.at + lists[i].start;
