@@ -31,8 +31,10 @@ pstfix_status pst_fail_memory(pstfix_error *err);
 void *pst_grow(void *items, size_t n, size_t *room, bool *failed, size_t size);
 
 #define pst_add(array, value)                                                            \
-	((array)->at = pst_grow((array)->at, (array)->n, &(array)->room, &(array)->failed, \
-	                        sizeof *(array)->at),                                    \
+	((array)->n < (array)->room                                                      \
+	         ? (void)0                                                               \
+	         : (void)((array)->at = pst_grow((array)->at, (array)->n, &(array)->room, \
+	                                         &(array)->failed, sizeof *(array)->at)), \
 	 (array)->failed ? (void)0 : (void)((array)->at[(array)->n++] = (value)))
 
 #define pst_array_deinit(array)                  \

@@ -42,7 +42,7 @@ struct map {
 	bool cut;
 };
 
-static enum pst_lookup find_map(struct map *out, const struct pst_heap *heap, uint32_t block)
+static inline enum pst_lookup find_map(struct map *out, const struct pst_heap *heap, uint32_t block)
 {
 	const uint32_t size = heap->stream.parts.at[block].size;
 	const uint8_t *data = pst_stream_part(&heap->stream, block);
@@ -61,7 +61,7 @@ static enum pst_lookup find_map(struct map *out, const struct pst_heap *heap, ui
 }
 
 /* Where item `i` begins and i - 1 ends, from 1 to n + 1. */
-static uint32_t bound(const struct map *map, uint32_t i)
+static inline uint32_t bound(const struct map *map, uint32_t i)
 {
 	return pst_get16(map->data + map->at + MAP + 2 * (i - 1));
 }
@@ -155,9 +155,9 @@ void pst_heap_block_facts(struct pst_heap_block *out, const struct pst_heap *hea
 {
 	const struct pst_format *f = heap->stream.reader->index->format;
 	uint8_t fill = pst_heap_fill(heap, block);
-	uint32_t last = pst_heap_header(block);
 	struct map map;
 	enum pst_lookup found = find_map(&map, heap, block);
+	uint32_t last;
 
 	*out = (struct pst_heap_block){.readable = found != PST_MISSING, .fill = fill,
 	                               .size = heap->stream.parts.at[block].size};
@@ -168,13 +168,16 @@ void pst_heap_block_facts(struct pst_heap_block *out, const struct pst_heap *hea
 	out->end = map.at + MAP + 2 * (map.n + 1);
 	out->items = map.n;
 	out->freed = pst_get16(map.data + map.at + 2);
-	out->lead = bound(&map, 1) - PST_MIN(last, bound(&map, 1));
-	out->ascending = bound(&map, 1) >= last;
+	out->lead = bound(&map, 1) - PST_MIN(map.header, bound(&map, 1));
+	out->ascending = bound(&map, 1) >= map.header;
+	last = bound(&map, 1);
 	for (uint32_t i = 1; i <= map.n; i++) {
-		out->ascending = out->ascending && bound(&map, i) <= bound(&map, i + 1);
-		out->empty += bound(&map, i) == bound(&map, i + 1);
+		const uint32_t next = bound(&map, i + 1);
+
+		out->ascending &= last <= next;
+		out->empty += last == next;
+		last = next;
 	}
-	last = bound(&map, map.n + 1);
 	out->ascending = out->ascending && last <= map.at;
 	out->gap = map.at - PST_MIN(last, map.at);
 	out->blank = pst_all_bytes(map.data + out->end, out->size - out->end, 0);
