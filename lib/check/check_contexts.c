@@ -155,24 +155,16 @@ static uint64_t size_of(struct pst_content *content, struct pst_context *context
 	return entry ? pst_index_size(content->index, entry->data) : PSTFIX_NOWHERE;
 }
 
-static bool size_fits(uint16_t type, uint64_t size)
-{
-	const struct pst_value value = {.type = type, .size = size};
-
-	return pst_value_fits(&value);
-}
-
 /* Whether the offsets of a multiple value can be right. */
 static bool is_multiple_sound(struct pst_content *content, const struct pst_context *context,
                               const struct pst_heap *heap, uint16_t type, uint32_t hnid)
 {
-	const struct pst_type_row *row = pst_type_row(type);
 	struct pst_value value;
 	uint8_t *bytes;
 	size_t size;
 	bool sound = true;
 
-	if (!(type & PST_MULTIPLE) || row->size)
+	if (!(type & PST_MULTIPLE) || pst_type_row(type)->size)
 		return true;
 	content->status = pst_value_open(&value, type, hnid, heap, &context->subnodes, content->err);
 	if (content->status)
@@ -234,7 +226,7 @@ static void check_property(struct pst_content *content, struct pst_context *cont
 		context->cut = true;
 		return;
 	}
-	if (!size_fits(property->type, size) ||
+	if (!pst_size_fits(property->type, size) ||
 	    !is_multiple_sound(content, context, heap, property->type, property->hnid))
 		PST_TELL_AT(content, context->where, PC_VALUE_SIZE, .tag = tag, .offset = place_of(context, property), .found = size);
 	else if (property->type == PST_OBJECT)
@@ -445,26 +437,24 @@ static void check_cell(struct pst_content *content, struct pst_context *context,
 	const uint32_t hnid = pst_get32(context->tc.row + column->at);
 	const uint64_t size = size_of(content, context, column->heap, hnid);
 
-	if (size == PSTFIX_NOWHERE || (hnid ? !size_fits(column->type, size) : type->size && !(column->type & PST_MULTIPLE)) ||
+	if (size == PSTFIX_NOWHERE || (hnid ? !pst_size_fits(column->type, size) : type->size && !(column->type & PST_MULTIPLE)) ||
 	    !is_multiple_sound(content, context, column->heap, column->type, hnid))
 		PST_TELL_AT(content, context->where, TC_CELL, .expected = id, .tag = (uint32_t)column->id << 16 | column->type,
 		            .found = hnid);
-}
-
-static bool has_far_cell(const struct pst_context *context, size_t i)
-{
-	const struct pst_column *column = &context->tc.columns.at[i];
-
-	return !context->faulty[i] && !pst_type_inline(column->type, 8) && pst_tc_has(&context->tc, column);
 }
 
 static void check_cells(struct pst_content *content, struct pst_context *context)
 {
 	struct pst_tc *tc = &context->tc;
 	const struct pst_column *version = pst_context_column(context, PST_ROW_VERSION, PST_INT32);
+	const struct pst_column *far[UINT8_MAX]; /* of which the cells are elsewhere */
 	uint64_t repeated = 0, first = 0;
+	size_t n = 0;
 
 	content->versions_missed |= !version;
+	for (size_t i = 0; i < tc->columns.n; i++)
+		if (!context->faulty[i] && !pst_type_inline(tc->columns.at[i].type, 8))
+			far[n++] = &tc->columns.at[i];
 	for (uint32_t row = 0; row < tc->rows && !content->status; row++) {
 		uint32_t id;
 
@@ -473,9 +463,9 @@ static void check_cells(struct pst_content *content, struct pst_context *context
 			break;
 		}
 		id = pst_get32(tc->row);
-		for (size_t i = 0; i < tc->columns.n; i++)
-			if (has_far_cell(context, i))
-				check_cell(content, context, &tc->columns.at[i], id);
+		for (size_t i = 0; i < n; i++)
+			if (pst_tc_has(tc, far[i]))
+				check_cell(content, context, far[i], id);
 		if (version && pst_tc_has(tc, version) && see_version(content, pst_get32(tc->row + version->at)))
 			first = repeated++ ? first : pst_get32(tc->row + version->at);
 	}

@@ -68,7 +68,8 @@ static bool count_names(struct pst_reader *reader, struct pst_value *text, uint6
 {
 	const size_t width = text->type == PST_STRING ? 2 : 1;
 	uint8_t bytes[1024];
-	uint64_t c = 0, joints = 0;
+	uint64_t joints = 0;
+	uint16_t c = 0;
 	bool empty = true;
 
 	if (!pst_value_fits(text) || (text->stream.reader && !text->stream.whole) || !pst_reader_spend(reader, text->size))
@@ -77,9 +78,9 @@ static bool count_names(struct pst_reader *reader, struct pst_value *text, uint6
 		const size_t n = pst_value_read(text, bytes, sizeof bytes, at);
 
 		for (size_t i = 0; i + width <= n; i += width) {
-			const uint64_t last = c;
+			const uint16_t last = c;
 
-			c = pst_get(bytes + i, width);
+			c = width == 2 ? pst_get16(bytes + i) : bytes[i];
 			joints += last == ';' && c == ' ';
 			empty = empty && !c;
 		}

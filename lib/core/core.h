@@ -31,8 +31,10 @@ pstfix_status pst_fail_memory(pstfix_error *err);
 void *pst_grow(void *items, size_t n, size_t *room, bool *failed, size_t size);
 
 #define pst_add(array, value)                                                            \
-	((array)->at = pst_grow((array)->at, (array)->n, &(array)->room, &(array)->failed, \
-	                        sizeof *(array)->at),                                    \
+	((array)->n < (array)->room                                                      \
+	         ? (void)0                                                               \
+	         : (void)((array)->at = pst_grow((array)->at, (array)->n, &(array)->room, \
+	                                         &(array)->failed, sizeof *(array)->at)), \
 	 (array)->failed ? (void)0 : (void)((array)->at[(array)->n++] = (value)))
 
 #define pst_array_deinit(array)                  \
@@ -57,6 +59,38 @@ typedef int (*pst_compare)(const void *, const void *);
 				high_ = middle;                                  \
 		}                                                                \
 		(result) = low_;                                                 \
+	} while (0)
+
+/* Where a number should be among `n` in order, from `first` to `last`, if they are spread evenly. */
+static inline size_t pst_spread(size_t n, uint64_t first, uint64_t last, uint64_t number)
+{
+	if (number >= last || number <= first)
+		return number <= first ? 0 : n - 1;
+	return (size_t)((double)(number - first) / (double)(last - first) * (double)(n - 1));
+}
+
+/* Like PST_SEARCH, by a field that is a number. Ids and places are spread evenly, as a rule, in either half of an array: the
+ * search begins where the number should be, and goes away from there by steps that double. */
+#define PST_SEARCH_NUMBER(result, array, n, field, number)                                           \
+	do {                                                                                         \
+		size_t low_ = 0, high_ = (n), step_ = 1, half_ = high_ / 2, at_ = 0;                 \
+		if (high_ && (array)[half_].field < (number))                                        \
+			at_ = half_ + pst_spread(high_ - half_, (array)[half_].field,                \
+			                         (array)[high_ - 1].field, (number));                \
+		else if (high_)                                                                      \
+			at_ = pst_spread(half_ + 1, (array)->field, (array)[half_].field, (number)); \
+		for (; low_ < high_; step_ *= 2) {                                                   \
+			if (at_ - low_ >= high_ - low_)                                              \
+				at_ = low_ + (high_ - low_) / 2;                                     \
+			if ((array)[at_].field < (number)) {                                         \
+				low_ = at_ + 1;                                                      \
+				at_ += step_;                                                        \
+			} else {                                                                     \
+				high_ = at_;                                                         \
+				at_ -= step_;                                                        \
+			}                                                                            \
+		}                                                                                    \
+		(result) = low_;                                                                     \
 	} while (0)
 
 /* ---- bytes ---------------------------------------------------------------- */

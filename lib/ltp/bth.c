@@ -25,9 +25,11 @@ void pst_bth_open(struct pst_bth *out, const struct pst_heap *heap, uint32_t hid
  * files (pstextractortest, node 0x821; jlibpst-dist-list, node 0xC01). */
 int pst_bth_order(const uint8_t *a, const uint8_t *b, uint8_t size)
 {
-	if (size > 4)
-		return memcmp(a, b, size);
-	return PST_ORDER(pst_get(a, size), pst_get(b, size));
+	if (size == 2)
+		return PST_ORDER(pst_get16(a), pst_get16(b));
+	if (size == 4)
+		return PST_ORDER(pst_get32(a), pst_get32(b));
+	return memcmp(a, b, size);
 }
 
 static uint32_t record_size(const struct pst_bth *bth, uint32_t level)
@@ -76,12 +78,27 @@ static void enter(struct pst_walk *walk, uint32_t hid, const uint8_t *key)
 	if (key && (item.size < step || memcmp(item.data, key, bth->key)))
 		blame(walk, &walk->facts.mismatched, parent);
 	walk->path[walk->depth].hid = hid;
-	walk->path[walk->depth++].at = 0;
+	walk->path[walk->depth++].next = 0;
+	walk->item = item;
+	walk->uses = bth->heap->stream.reader->uses;
+}
+
+/* The last item of the path: as it was found, unless the reader has read on since. */
+static bool look_up(struct pst_walk *walk, uint32_t hid)
+{
+	const struct pst_reader *reader = walk->bth->heap->stream.reader;
+
+	if (walk->uses == reader->uses)
+		return true;
+	if (pst_heap_item(&walk->item, walk->bth->heap, hid))
+		return false;
+	walk->uses = reader->uses;
+	return true;
 }
 
 void pst_walk_begin(struct pst_walk *out, const struct pst_bth *bth)
 {
-	*out = (struct pst_walk){.bth = bth, .left = bth->heap->stream.size};
+	*out = (struct pst_walk){.bth = bth, .left = bth->heap->stream.size, .uses = UINT64_MAX};
 	if (bth->sound && bth->root)
 		enter(out, bth->root, NULL);
 }
@@ -95,10 +112,7 @@ static void take(struct pst_record *out, struct pst_walk *walk, const uint8_t *r
 	if (order <= 0)
 		blame(walk, order ? &walk->facts.unsorted : &walk->facts.equal, hid);
 	memcpy(walk->last, record, bth->key);
-	*out = (struct pst_record){.hid = hid,
-	                           .number = walk->path[walk->depth - 1].at / record_size(bth, 0) - 1};
-	memcpy(out->key, record, bth->key);
-	memcpy(out->data, record + bth->key, bth->data);
+	*out = (struct pst_record){record, record + bth->key, hid, walk->path[walk->depth - 1].next++};
 }
 
 bool pst_walk_next(struct pst_record *out, struct pst_walk *walk)
@@ -107,20 +121,21 @@ bool pst_walk_next(struct pst_record *out, struct pst_walk *walk)
 
 	while (walk->depth) {
 		uint32_t level = bth->levels + 1u - walk->depth, step = record_size(bth, level);
-		uint32_t hid = walk->path[walk->depth - 1].hid, at = walk->path[walk->depth - 1].at;
+		uint32_t hid = walk->path[walk->depth - 1].hid, at = walk->path[walk->depth - 1].next * step;
 		uint8_t record[PST_BTH_KEY + HID];
-		struct pst_item item;
 
-		if (pst_heap_item(&item, bth->heap, hid) || item.size < step || at > item.size - step) {
+		if (!look_up(walk, hid) || walk->item.size < step || at > walk->item.size - step) {
 			walk->depth--;
+			walk->uses = UINT64_MAX;
 			continue;
 		}
-		walk->path[walk->depth - 1].at += step;
 		if (!level) {
-			take(out, walk, item.data + at);
+			take(out, walk, walk->item.data + at);
 			return true;
 		}
-		memcpy(record, item.data + at, step);
+		walk->path[walk->depth - 1].next++;
+		memcpy(record, walk->item.data + at, step);
+		walk->uses = UINT64_MAX;
 		enter(walk, pst_get32(record + bth->key), record);
 	}
 	return false;
@@ -157,9 +172,7 @@ enum pst_lookup pst_bth_find(struct pst_record *out, const struct pst_bth *bth, 
 		}
 		if (memcmp(record, key, bth->key))
 			return PST_NOT_THERE;
-		*out = (struct pst_record){.hid = hid, .number = (uint32_t)i};
-		memcpy(out->key, record, bth->key);
-		memcpy(out->data, record + bth->key, bth->data);
+		*out = (struct pst_record){record, record + bth->key, hid, (uint32_t)i};
 		return PST_THERE;
 	}
 }

@@ -22,7 +22,7 @@ struct pst_bth {
 };
 
 struct pst_record {
-	uint8_t key[PST_BTH_KEY], data[PST_BTH_DATA];
+	const uint8_t *key, *data; /* valid like those of an item */
 	uint32_t hid, number; /* of the leaf, and where in it, from 0 */
 };
 
@@ -41,9 +41,11 @@ struct pst_bth_facts {
 struct pst_walk {
 	const struct pst_bth *bth;
 	struct {
-		uint32_t hid, at;
+		uint32_t hid, next; /* record */
 	} path[PST_BTH_LEVELS + 1];
 	uint32_t depth;
+	struct pst_item item; /* the last one of the path */
+	uint64_t uses;        /* of the reader when it was looked up; UINT64_MAX: it was not */
 	uint64_t left; /* bytes */
 	uint8_t last[PST_BTH_KEY];
 	struct pst_bth_facts facts; /* so far */

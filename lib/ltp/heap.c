@@ -38,30 +38,30 @@ void pst_heap_deinit(struct pst_heap *heap)
 /* The page map of a block, as far as it lies inside. */
 struct map {
 	const uint8_t *data; /* of the block */
-	uint32_t at, n;
+	uint32_t header, at, n;
 	bool cut;
 };
 
-static enum pst_lookup find_map(struct map *out, const struct pst_heap *heap, uint32_t block)
+static inline enum pst_lookup find_map(struct map *out, const struct pst_heap *heap, uint32_t block)
 {
 	const uint32_t size = heap->stream.parts.at[block].size;
-	uint32_t room;
+	const uint8_t *data = pst_stream_part(&heap->stream, block);
+	const uint32_t header = pst_heap_header(block);
+	uint32_t at, n, room;
 
-	*out = (struct map){.data = pst_stream_part(&heap->stream, block)};
-	if (!out->data)
+	if (!data)
 		return PST_MISSING;
-	out->at = size < PAGE ? 0 : pst_get16(out->data);
-	if (out->at < pst_heap_header(block) || out->at + MAP + 2 > size)
+	at = size < PAGE ? 0 : pst_get16(data);
+	if (at < header || at + MAP + 2 > size)
 		return PST_BROKEN;
-	out->n = pst_get16(out->data + out->at);
-	room = (size - out->at - MAP) / 2 - 1;
-	out->cut = out->n > room;
-	out->n = PST_MIN(out->n, room);
+	n = pst_get16(data + at);
+	room = (size - at - MAP) / 2 - 1;
+	*out = (struct map){data, header, at, PST_MIN(n, room), n > room};
 	return PST_THERE;
 }
 
 /* Where item `i` begins and i - 1 ends, from 1 to n + 1. */
-static uint32_t bound(const struct map *map, uint32_t i)
+static inline uint32_t bound(const struct map *map, uint32_t i)
 {
 	return pst_get16(map->data + map->at + MAP + 2 * (i - 1));
 }
@@ -85,7 +85,7 @@ enum pst_lookup pst_heap_item(struct pst_item *out, const struct pst_heap *heap,
 		return map.cut ? PST_BROKEN : PST_NOT_THERE;
 	from = bound(&map, i);
 	to = bound(&map, i + 1);
-	if (from < pst_heap_header(block) || from > to || to > map.at)
+	if (from < map.header || from > to || to > map.at)
 		return PST_BROKEN;
 	*out = (struct pst_item){map.data + from, to - from, block, from};
 	return PST_THERE;
@@ -155,9 +155,9 @@ void pst_heap_block_facts(struct pst_heap_block *out, const struct pst_heap *hea
 {
 	const struct pst_format *f = heap->stream.reader->index->format;
 	uint8_t fill = pst_heap_fill(heap, block);
-	uint32_t last = pst_heap_header(block);
 	struct map map;
 	enum pst_lookup found = find_map(&map, heap, block);
+	uint32_t last;
 
 	*out = (struct pst_heap_block){.readable = found != PST_MISSING, .fill = fill,
 	                               .size = heap->stream.parts.at[block].size};
@@ -168,13 +168,16 @@ void pst_heap_block_facts(struct pst_heap_block *out, const struct pst_heap *hea
 	out->end = map.at + MAP + 2 * (map.n + 1);
 	out->items = map.n;
 	out->freed = pst_get16(map.data + map.at + 2);
-	out->lead = bound(&map, 1) - PST_MIN(last, bound(&map, 1));
-	out->ascending = bound(&map, 1) >= last;
+	out->lead = bound(&map, 1) - PST_MIN(map.header, bound(&map, 1));
+	out->ascending = bound(&map, 1) >= map.header;
+	last = bound(&map, 1);
 	for (uint32_t i = 1; i <= map.n; i++) {
-		out->ascending = out->ascending && bound(&map, i) <= bound(&map, i + 1);
-		out->empty += bound(&map, i) == bound(&map, i + 1);
+		const uint32_t next = bound(&map, i + 1);
+
+		out->ascending &= last <= next;
+		out->empty += last == next;
+		last = next;
 	}
-	last = bound(&map, map.n + 1);
 	out->ascending = out->ascending && last <= map.at;
 	out->gap = map.at - PST_MIN(last, map.at);
 	out->blank = pst_all_bytes(map.data + out->end, out->size - out->end, 0);

@@ -221,13 +221,6 @@ enum pst_lookup pst_tc_row(struct pst_tc *tc, uint32_t row)
 	return PST_THERE;
 }
 
-bool pst_tc_has(const struct pst_tc *tc, const struct pst_column *column)
-{
-	const uint32_t at = tc->ends[2] + column->bit / 8u;
-
-	return tc->current != UINT32_MAX && at < tc->ends[3] && tc->row[at] & 0x80 >> column->bit % 8;
-}
-
 pstfix_status pst_tc_cell(struct pst_value *out, const struct pst_tc *tc, const struct pst_column *column,
                           pstfix_error *err)
 {

@@ -73,7 +73,13 @@ enum pst_lookup pst_tc_row(struct pst_tc *tc, uint32_t row);
 /* Where a row is in the file; PSTFIX_NOWHERE: nowhere, or in a packed block. */
 uint64_t pst_tc_place(const struct pst_tc *tc, uint32_t row);
 /* Of the current row: whether it has a cell in this column, and the cell. The value is given back before the table. */
-bool pst_tc_has(const struct pst_tc *tc, const struct pst_column *column);
+static inline bool pst_tc_has(const struct pst_tc *tc, const struct pst_column *column)
+{
+	const uint32_t at = tc->ends[2] + column->bit / 8u;
+
+	return tc->current != UINT32_MAX && at < tc->ends[3] && tc->row[at] & 0x80 >> column->bit % 8;
+}
+
 pstfix_status pst_tc_cell(struct pst_value *out, const struct pst_tc *tc, const struct pst_column *column,
                           pstfix_error *err);
 

@@ -8,7 +8,7 @@
 
 /* ---- types ----------------------------------------------------------------------------- */
 
-static const struct pst_type_row types[PST_BINARY + 1] = {
+const struct pst_type_row pst_types[PST_BINARY + 1] = {
 	[PST_INT16] = {2, true, "int16"},         [PST_INT32] = {4, true, "int32"},
 	[PST_FLOAT32] = {4, true, "float32"},     [PST_FLOAT64] = {8, true, "float64"},
 	[PST_CURRENCY] = {8, true, "currency"},   [PST_DATE] = {8, true, "date"},
@@ -19,22 +19,6 @@ static const struct pst_type_row types[PST_BINARY + 1] = {
 	[PST_SERVER_ID] = {0, false, "server id"}, [PST_RESTRICTION] = {0, false, "restriction"},
 	[PST_ACTIONS] = {0, false, "actions"},    [PST_BINARY] = {0, true, "binary"},
 };
-
-const struct pst_type_row *pst_type_row(uint16_t type)
-{
-	const uint16_t one = type & (uint16_t)~PST_MULTIPLE;
-	const struct pst_type_row *row = one <= PST_BINARY && types[one].name ? &types[one] : NULL;
-
-	return row && type & PST_MULTIPLE && !row->multiple ? NULL : row;
-}
-
-/* An object is of 8 bytes, but never in a cell. */
-uint8_t pst_type_inline(uint16_t type, uint8_t room)
-{
-	const struct pst_type_row *row = type & PST_MULTIPLE || type == PST_OBJECT ? NULL : pst_type_row(type);
-
-	return row && row->size <= room ? row->size : 0;
-}
 
 /* ---- where a value is ------------------------------------------------------------------- */
 
@@ -73,6 +57,8 @@ pstfix_status pst_value_open(struct pst_value *out, uint16_t type, uint32_t hnid
 		out->found = pst_heap_item(&item, heap, hnid);
 		out->heap = heap;
 		out->size = item.size;
+		out->item = item.data;
+		out->uses = heap->stream.reader->uses;
 	} else {
 		status = open_subnode(out, heap, subnodes, err);
 	}
@@ -88,12 +74,12 @@ void pst_value_deinit(struct pst_value *value)
 
 size_t pst_value_read(struct pst_value *value, void *out, size_t size, uint64_t offset)
 {
-	const uint8_t *data = value->head;
+	const uint8_t *data = value->heap ? value->item : value->head;
 	struct pst_item item;
 
 	if (value->stream.reader)
 		return pst_stream_read(&value->stream, out, size, offset);
-	if (value->heap) {
+	if (value->heap && value->uses != value->heap->stream.reader->uses) {
 		if (pst_heap_item(&item, value->heap, value->hnid))
 			return 0;
 		data = item.data;
@@ -122,15 +108,20 @@ uint64_t pst_value_place(const struct pst_value *value)
 
 bool pst_value_fits(const struct pst_value *value)
 {
-	const struct pst_type_row *row = pst_type_row(value->type);
+	return !value->found && pst_size_fits(value->type, value->size);
+}
 
-	if (!row || value->found)
+bool pst_size_fits(uint16_t type, uint64_t size)
+{
+	const struct pst_type_row *row = pst_type_row(type);
+
+	if (!row)
 		return false;
-	if (value->type & PST_MULTIPLE)
-		return row->size ? value->size % row->size == 0 : !value->size || value->size >= 4;
-	if (value->type == PST_STRING)
-		return value->size % 2 == 0;
-	return !row->size || value->size == row->size;
+	if (type & PST_MULTIPLE)
+		return row->size ? size % row->size == 0 : !size || size >= 4;
+	if (type == PST_STRING)
+		return size % 2 == 0;
+	return !row->size || size == row->size;
 }
 
 bool pst_values_differ(struct pst_reader *reader, struct pst_value *a, struct pst_value *b)

@@ -22,15 +22,29 @@ enum pst_type {
 struct pst_type_row {
 	uint8_t size;    /* of one value; 0: it varies */
 	bool multiple;   /* there are values that are many of these */
-	const char *name;
+	const char *name; /* NULL: there is no such type */
 };
 
+extern const struct pst_type_row pst_types[PST_BINARY + 1];
+
 /* The row of a type, PST_MULTIPLE aside; NULL: there is no such type, or it cannot be many. */
-const struct pst_type_row *pst_type_row(uint16_t type);
+static inline const struct pst_type_row *pst_type_row(uint16_t type)
+{
+	const uint16_t one = type & (uint16_t)~PST_MULTIPLE;
+	const struct pst_type_row *row = one <= PST_BINARY && pst_types[one].name ? &pst_types[one] : NULL;
+
+	return row && type & PST_MULTIPLE && !row->multiple ? NULL : row;
+}
+
 
 /* The width of a value that is in the record itself, which has room for `room` bytes: 4 in a property, 8 in a
- * cell. 0: the record has a HNID. */
-uint8_t pst_type_inline(uint16_t type, uint8_t room);
+ * cell. 0: the record has a HNID. An object is of 8 bytes, but never in a cell. */
+static inline uint8_t pst_type_inline(uint16_t type, uint8_t room)
+{
+	const struct pst_type_row *row = type & PST_MULTIPLE || type == PST_OBJECT ? NULL : pst_type_row(type);
+
+	return row && row->size <= room ? row->size : 0;
+}
 
 /* ---- where a value is ------------------------------------------------------------------- */
 
@@ -41,6 +55,8 @@ struct pst_value {
 	uint64_t size;
 	uint8_t head[16]; /* its first bytes: all, where the type has a size */
 	const struct pst_heap *heap; /* of which it is an item */
+	const uint8_t *item;         /* which, as long as the reader's `uses` is this */
+	uint64_t uses;
 	struct pst_stream stream;    /* else */
 };
 
@@ -61,6 +77,7 @@ uint64_t pst_value_place(const struct pst_value *value);
 bool pst_values_differ(struct pst_reader *reader, struct pst_value *a, struct pst_value *b);
 /* Whether its size is one that its type can have. A value that was not found has none. */
 bool pst_value_fits(const struct pst_value *value);
+bool pst_size_fits(uint16_t type, uint64_t size);
 
 /* ---- what it means ---------------------------------------------------------------------- */
 

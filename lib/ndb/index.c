@@ -316,7 +316,7 @@ struct pst_block *pst_index_block(const struct pst_index *index, uint64_t id)
 	size_t low;
 
 	id &= ~UINT64_C(1);
-	PST_SEARCH(low, index->blocks.n, index->blocks.at[middle].id < id);
+	PST_SEARCH_NUMBER(low, index->blocks.at, index->blocks.n, id, id);
 	return low < index->blocks.n && index->blocks.at[low].id == id ? &index->blocks.at[low] : NULL;
 }
 
@@ -567,7 +567,7 @@ const struct pst_node *pst_index_node(const struct pst_index *index, uint32_t ni
 {
 	size_t low;
 
-	PST_SEARCH(low, index->nodes.n, index->nodes.at[middle].nid < nid);
+	PST_SEARCH_NUMBER(low, index->nodes.at, index->nodes.n, nid, nid);
 	return low < index->nodes.n && index->nodes.at[low].nid == nid ? &index->nodes.at[low] : NULL;
 }
 
@@ -696,6 +696,7 @@ pstfix_status pst_index_derive(struct pst_index *out, struct pst_io *io,
 
 	init(out, io, inventory, teller);
 	out->encoding = encoding;
+	out->kept = inventory;
 	out->work_max = io->size + (UINT64_C(16) << 20);
 	pst_tree_load(&out->bbt, header, next_page);
 	pst_tree_load(&out->nbt, header, next_page);

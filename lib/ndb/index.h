@@ -77,6 +77,7 @@ struct pst_index {
 	bool lists_damaged;  /* blocks that list others are, so references are missed */
 	uint64_t lists_missed; /* how many at most */
 	uint64_t unanswered; /* rows of tables that stand for a node which is not there: where nodes were lost only */
+	const struct pst_inventory *kept; /* which has copies of lists; NULL: there is none */
 	bool edited;    /* blocks are other ones than the inventory has */
 	bool bbt_knows; /* the block index is the current one, and knows all blocks but those in its gaps */
 	bool bbt_lacks; /* entries, too: that it does not know a block tells nothing */

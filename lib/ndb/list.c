@@ -43,15 +43,28 @@ struct pst_list_entry pst_list_at(const struct pst_list *list, const struct pst_
 	                               .sub = list->level ? 0 : pst_get(p + 2 * word, word)};
 }
 
+/* From the pass, where it kept a copy. What was written since has a higher id. */
+static const uint8_t *kept(const struct pst_index *index, const struct pst_block *block)
+{
+	return block->id & PST_INTERNAL && block->size == block->inflated && block->id < index->next_block && index->kept
+	               ? pst_inventory_list(index->kept, block->at, block->id, block->size)
+	               : NULL;
+}
+
 int64_t pst_block_read(const struct pst_index *index, const struct pst_block *block,
                        struct pst_inflater *inflater, uint8_t *out)
 {
 	uint8_t stored[PST_BLOCK_MAX];
 	bool packed = block->size != block->inflated;
+	const uint8_t *copy;
 
 	if (!pst_block_fits(index->format, index->io->size, block->at, block->size) ||
-	    block->inflated > pst_block_data(index->format) ||
-	    index->io->read(index->io, packed ? stored : out, block->size, block->at, NULL))
+	    block->inflated > pst_block_data(index->format))
+		return -1;
+	copy = kept(index, block);
+	if (copy)
+		memcpy(out, copy, block->size);
+	else if (index->io->read(index->io, packed ? stored : out, block->size, block->at, NULL))
 		return -1;
 	if (packed && !pst_inflate(inflater, out, block->inflated, stored, block->size))
 		return -1;

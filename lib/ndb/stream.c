@@ -59,18 +59,13 @@ pstfix_status pst_reader_status(const struct pst_reader *reader, pstfix_status s
 	                "reading was stopped: its lists name far more than a file of this size can hold");
 }
 
-const uint8_t *pst_reader_block(struct pst_reader *reader, const struct pst_block *block, size_t *size)
+const uint8_t *pst_reader_ask(struct pst_reader *reader, const struct pst_block *block, size_t *size)
 {
-	struct pst_decoded *slot = reader->last;
+	struct pst_decoded *slot = &reader->blocks[0];
 
 	*size = 0;
 	if (reader->proven_only && (block->sure != PST_PROVEN || block->flags & PST_BLOCK_BAD_STREAM))
 		return NULL;
-	if (slot->block == block && slot->size >= 0) {
-		*size = (size_t)slot->size;
-		return slot->data;
-	}
-	slot = &reader->blocks[0];
 	for (size_t i = 0; i < PST_READER_BLOCKS && slot->block != block; i++)
 		if (reader->blocks[i].block == block || reader->blocks[i].used < slot->used)
 			slot = &reader->blocks[i];
@@ -205,14 +200,6 @@ static size_t part_at(const struct pst_stream *stream, uint64_t offset)
 			high = middle;
 	}
 	return low;
-}
-
-const uint8_t *pst_stream_part(const struct pst_stream *stream, size_t i)
-{
-	const struct pst_block *block = stream->parts.at[i].block;
-	size_t size;
-
-	return block ? pst_reader_block(stream->reader, block, &size) : NULL;
 }
 
 uint64_t pst_stream_place(const struct pst_stream *stream, size_t part, uint32_t at)

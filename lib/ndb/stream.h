@@ -26,7 +26,7 @@ struct pst_reader {
 	const struct pst_index *index;
 	struct pst_inflater *inflater;
 	struct pst_decoded blocks[PST_READER_BLOCKS], *last; /* the one that was asked for last */
-	uint64_t uses;
+	uint64_t uses; /* goes up when another block than the last is asked for: until then, what was handed out is valid */
 	uint64_t work, work_max; /* bytes decoded and records gone through */
 	bool spent;
 	bool proven_only; /* blocks that do not prove themselves are holes */
@@ -38,9 +38,20 @@ void pst_reader_deinit(struct pst_reader *reader);
 /* Where blocks were added to the index: forgets those that were read. */
 void pst_reader_forget(struct pst_reader *reader);
 
+/* For pst_reader_block(): a block that is not the last one. */
+const uint8_t *pst_reader_ask(struct pst_reader *reader, const struct pst_block *block, size_t *size);
 /* The data of a block, or NULL: it cannot be read. Valid until the reader reads another block: what must
  * last longer is copied. */
-const uint8_t *pst_reader_block(struct pst_reader *reader, const struct pst_block *block, size_t *size);
+static inline const uint8_t *pst_reader_block(struct pst_reader *reader, const struct pst_block *block, size_t *size)
+{
+	const struct pst_decoded *last = reader->last;
+
+	if (last->block != block || last->size < 0 || reader->proven_only)
+		return pst_reader_ask(reader, block, size);
+	*size = (size_t)last->size;
+	return last->data;
+}
+
 /* Whether so much more work may be done. */
 bool pst_reader_spend(struct pst_reader *reader, uint64_t bytes);
 /* A limit that serves reading everything in a file several times, but not what its lists name a million times. */
@@ -75,7 +86,14 @@ void pst_stream_deinit(struct pst_stream *stream);
 /* Reads up to `size` bytes at `offset`; returns how many there are. */
 size_t pst_stream_read(struct pst_stream *stream, void *out, size_t size, uint64_t offset);
 /* The data of one part, or NULL: a hole. Valid like that of pst_reader_block(). */
-const uint8_t *pst_stream_part(const struct pst_stream *stream, size_t i);
+static inline const uint8_t *pst_stream_part(const struct pst_stream *stream, size_t i)
+{
+	const struct pst_block *block = stream->parts.at[i].block;
+	size_t size;
+
+	return block ? pst_reader_block(stream->reader, block, &size) : NULL;
+}
+
 /* Where a byte of a part is in the file; PSTFIX_NOWHERE: in a hole, or packed. */
 uint64_t pst_stream_place(const struct pst_stream *stream, size_t part, uint32_t at);
 

@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { PIECE = 1 << 18, SECTOR = 4096, THREADS_MAX = 64, PAGES_KEPT = 32 << 20 };
+enum { PIECE = 1 << 18, SECTOR = 4096, THREADS_MAX = 64, PAGES_KEPT = 32 << 20, LISTS_KEPT = 8 << 20, LIST_KEPT = 512 };
 
 struct piece {
 	const struct pst_format *format;
@@ -257,19 +257,34 @@ static bool next_piece(struct scan *scan, struct piece *piece)
 	return true;
 }
 
-/* Index and maps are read again soon. Where there is no memory, from the file. */
+/* Index, maps and lists are read again soon. Where there is no memory, from the file. */
+static bool keep(struct pst_copies *copies, size_t max, const uint8_t *bytes, size_t size)
+{
+	while (copies->n + size > copies->room && copies->n + size <= max && !copies->failed)
+		copies->at = pst_grow(copies->at, copies->room, &copies->room, &copies->failed, 1);
+	if (copies->n + size > PST_MIN(copies->room, max))
+		return false;
+	memcpy(copies->at + copies->n, bytes, size);
+	copies->n += size;
+	return true;
+}
+
 static void keep_page(struct pst_inventory *inventory, struct pst_found *found, const uint8_t *page)
 {
 	const size_t size = inventory->format->page, n = inventory->pages.n;
 
-	while (n + size > inventory->pages.room && n + size <= PAGES_KEPT && !inventory->pages.failed)
-		inventory->pages.at = pst_grow(inventory->pages.at, inventory->pages.room,
-		                               &inventory->pages.room, &inventory->pages.failed, 1);
-	if (n + size > inventory->pages.room)
-		return;
-	memcpy(inventory->pages.at + n, page, size);
-	inventory->pages.n += size;
-	found->kept = (uint32_t)(n / size) + 1;
+	if (keep(&inventory->pages, PAGES_KEPT, page, size))
+		found->kept = (uint32_t)(n / size) + 1;
+}
+
+/* Most lists are so small that to ask the file for one takes longer than to find it here. */
+static void keep_list(struct pst_inventory *inventory, const struct pst_found *found, const uint8_t *list)
+{
+	const size_t n = inventory->lists.n, start = inventory->listed.n;
+
+	if (found->size <= LIST_KEPT && found->size == found->inflated && (!n || inventory->lists.at[n - 1].at < found->at) &&
+	    keep(&inventory->listed, LISTS_KEPT, list, found->size))
+		pst_add(&inventory->lists, ((struct pst_kept_list){found->at, found->id, (uint32_t)start, found->size}));
 }
 
 /* Neighbours in one. */
@@ -295,6 +310,8 @@ static void hand_in(struct scan *scan, struct piece *piece)
 
 		if (one.type)
 			keep_page(all, &one, piece->bytes + (one.at - piece->at));
+		else if (one.id & PST_INTERNAL)
+			keep_list(all, &one, piece->bytes + (one.at - piece->at));
 		pst_add(&all->found, one);
 	}
 	for (size_t i = 0; i < found->doubtful.n; i++)
@@ -395,6 +412,8 @@ void pst_inventory_deinit(struct pst_inventory *inventory)
 	pst_array_deinit(&inventory->doubtful);
 	pst_array_deinit(&inventory->unread);
 	pst_array_deinit(&inventory->pages);
+	pst_array_deinit(&inventory->lists);
+	pst_array_deinit(&inventory->listed);
 }
 
 /* ---- the format, by trial ------------------------------------------------------ */
@@ -459,7 +478,7 @@ size_t pst_inventory_from(const struct pst_inventory *inventory, uint64_t at)
 {
 	size_t low;
 
-	PST_SEARCH(low, inventory->found.n, inventory->found.at[middle].at < at);
+	PST_SEARCH_NUMBER(low, inventory->found.at, inventory->found.n, at, at);
 	return low;
 }
 
@@ -490,6 +509,17 @@ bool pst_inventory_page(const struct pst_inventory *inventory, struct pst_io *io
 	const struct pst_found *found = pst_inventory_at(inventory, at, (uint8_t)type);
 
 	return found && pst_inventory_read(inventory, io, found, out);
+}
+
+const uint8_t *pst_inventory_list(const struct pst_inventory *inventory, uint64_t at, uint64_t id, uint16_t size)
+{
+	const struct pst_kept_list *lists = inventory->lists.at;
+	size_t i;
+
+	PST_SEARCH_NUMBER(i, lists, inventory->lists.n, at, at);
+	if (i == inventory->lists.n || lists[i].at != at || (lists[i].id & ~UINT64_C(1)) != id || lists[i].size != size)
+		return NULL;
+	return inventory->listed.at + lists[i].start;
 }
 
 struct pst_found *pst_inventory_block(const struct pst_inventory *inventory, uint64_t at, uint64_t id)

@@ -44,13 +44,28 @@ struct pst_unread {
 	int system;
 };
 
+/* A small block that lists others, of which the bytes were kept. */
+struct pst_kept_list {
+	uint64_t at, id;
+	uint32_t start; /* in the inventory's copies */
+	uint16_t size;
+};
+
+struct pst_copies {
+	uint8_t *at;
+	size_t n, room;
+	bool failed;
+};
+
 struct pst_inventory {
 	const struct pst_format *format;
 	uint64_t size; /* of the file */
 	PST_ARRAY(struct pst_found) found; /* by place */
 	PST_ARRAY(struct pst_found) doubtful; /* node index leaves of which only the checksum is wrong; by place */
 	PST_ARRAY(struct pst_unread) unread;
-	PST_ARRAY(uint8_t) pages; /* those found first, up to 32 MiB, one behind the other */
+	struct pst_copies pages; /* those found first, up to 32 MiB, one behind the other */
+	PST_ARRAY(struct pst_kept_list) lists; /* those found first; by place */
+	struct pst_copies listed; /* what is in them, up to 8 MiB, one behind the other */
 	uint64_t heaps[3];    /* blocks that begin like a heap when decoded by this method */
 	uint64_t work;        /* bytes checksummed and inflated */
 	uint64_t over_budget; /* candidates judged by shorter means, or not inflated */
@@ -78,6 +93,9 @@ bool pst_inventory_read(const struct pst_inventory *inventory, struct pst_io *io
 /* Like read, but of the page of this type that begins at `at`; false: also when none proves itself there. */
 bool pst_inventory_page(const struct pst_inventory *inventory, struct pst_io *io, uint64_t at,
                         enum pst_page_type type, uint8_t *out);
+
+/* The bytes of the block with this id and size that begins there, and lists others; NULL: the pass did not keep them. */
+const uint8_t *pst_inventory_list(const struct pst_inventory *inventory, uint64_t at, uint64_t id, uint16_t size);
 
 /* The first that begins at `at` or behind it. */
 size_t pst_inventory_from(const struct pst_inventory *inventory, uint64_t at);

@@ -70,6 +70,34 @@ START_TEST(arrays_grow)
 }
 END_TEST
 
+/* Spread evenly, from the middle on, and not at all; wherever the search begins, it ends where one by one does. */
+START_TEST(numbers_are_found)
+{
+	struct {
+		uint64_t id;
+	} items[100];
+
+	for (size_t n = 0; n <= PST_COUNT(items); n++) {
+		for (unsigned spread = 0; spread < 4; spread++) {
+			for (size_t i = 0; i < n; i++)
+				items[i].id = spread == 0 ? 7 + 4 * i : spread == 1 ? (i < n / 3 ? i : 0x200000 + 32 * i)
+				            : spread == 2 ? UINT64_MAX >> (n - i) % 64 : 5;
+			for (size_t i = 1; i < n && spread == 2; i++)
+				items[i].id = PST_MAX(items[i].id, items[i - 1].id);
+			for (size_t i = 0; i < 3 * (n + 1); i++) {
+				const uint64_t number = i == 3 * n ? 0 : i > 3 * n ? UINT64_MAX : items[i / 3].id + i % 3 - 1;
+				size_t expected = 0, found;
+
+				while (expected < n && items[expected].id < number)
+					expected++;
+				PST_SEARCH_NUMBER(found, items, n, id, number);
+				ck_assert_uint_eq(found, expected);
+			}
+		}
+	}
+}
+END_TEST
+
 START_TEST(failures_are_worded_once)
 {
 	pstfix_error err;
@@ -106,6 +134,7 @@ Suite *core_suite(void)
 	tcase_add_test(tests, checksum_of_a_range_from_two_prefixes);
 	tcase_add_test(tests, inflation_gives_the_size_or_fails);
 	tcase_add_test(tests, arrays_grow);
+	tcase_add_test(tests, numbers_are_found);
 	tcase_add_test(tests, failures_are_worded_once);
 	tcase_add_test(tests, numbers_are_little_endian);
 	suite_add_tcase(suite, tests);
