@@ -83,11 +83,10 @@ class Score:
     @cached_property
     def placed(self):
         """Of the whole ones those in the folder where they were, and in its table."""
-        return {nid for nid in self.whole if self.is_in(nid, self.sound.store.nodes[nid].parent)}
-
-    def is_in(self, nid, folder):
-        table = folder & ~31 | (CONTENTS if nid & 31 == MESSAGE else ASSOCIATED)
-        return self.result.nodes[nid].parent == folder and nid in rows(self.result, table)
+        before, after = self.sound.store.nodes, self.result.nodes
+        tables = {nid: before[nid].parent & ~31 | (CONTENTS if nid & 31 == MESSAGE else ASSOCIATED) for nid in self.whole}
+        listed = {table: rows(self.result, table) for table in set(tables.values())}
+        return {nid for nid, table in tables.items() if after[nid].parent == before[nid].parent and nid in listed[table]}
 
     @cached_property
     def shown(self):
