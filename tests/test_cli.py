@@ -447,6 +447,17 @@ def test_address_books_unread_by_libpff(tool, tmp_path):
 # signals and pipes -------------------------------------------------------------------------------------------
 
 
+def test_after_one_that_was_killed(broken, tool, tmp_path):
+    """What a repair that was killed has left stays, and is in nobody's way."""
+    left = [tmp_path / f"out.pst.tmp{i}" for i in range(3)]
+    for path in left:
+        path.write_bytes(b"half")
+    assert tool("repair", broken, "-o", tmp_path / "out.pst").status == CORRECTED
+    assert listing(tmp_path) == sorted([broken.name, "out.pst", *(path.name for path in left)])
+    assert {path.read_bytes() for path in left} == {b"half"}
+    assert tool("check", tmp_path / "out.pst").status == SOUND
+
+
 @pytest.mark.parametrize("command", ["check", "repair"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted(command, number, broken, tool, tmp_path):
@@ -515,6 +526,22 @@ def test_standard_stream_closed(closed, broken, tool, tmp_path):
     assert broken.read_bytes() == before
     if (tmp_path / "out.pst").exists():
         assert tool("check", tmp_path / "out.pst").status == SOUND
+
+
+@pytest.mark.parametrize("name", ["\033[2J.pst", "a\nb.pst", "\u202egpj.pst", "\u009bX.pst", "quote's \033.pst"])
+def test_names_that_a_terminal_would_obey(name, broken, tool, tmp_path):
+    """File names are shown as all text from outside; what is to be typed is quoted, so that it can be."""
+    path, out = tmp_path / name, tmp_path / ("out " + name)
+    shutil.copy(broken, path)
+    runs = [tool("info", path), tool("list", path), tool("check", path), tool("repair", path, "-o", out), tool("check", out),
+            tool("repair", path, "-o", path), tool("repair", path, "-o", out), tool("repair", out),
+            tool("check", str(path) + ".gone"), tool("explain", name), tool("check", "--threads", name), tool(name)]
+    for run in runs:
+        shown = run.out + run.err
+        assert not re.search("[\0-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown), run
+        assert "a\nb" not in shown, run
+    typed = re.search(r"^To repair: pstfix repair (.*)$", runs[2].out, re.M)[1]
+    assert subprocess.run(["bash", "-c", f"printf %s {typed}"], capture_output=True).stdout.decode() == str(path)
 
 
 # info, dump, explain -----------------------------------------------------------------------------------------
@@ -601,9 +628,32 @@ def test_dump_node(dumped):
         assert [number(seen[name]) for name in ("nid", "bidData", "bidSub", "nidParent")] == list(node)
 
 
+def test_dump_subnode(dumped):
+    image, dump = dumped
+    for nid, data, sub in ((nid, *entry) for nid, entry in image.store.subnodes(image.node(0x200024).sub).items()):
+        for what in (("node", f"0x200024/{nid:#x}"), (f"node:{0x200024}/{nid}",)):
+            rows = dump(*what)
+            seen = {name: value for name, _, value in reversed(rows)}
+            assert [number(seen[name]) for name in ("nid", "bidData", "bidSub")] == [nid, data, sub]
+            assert "nidParent" not in seen, "the index has that for nodes only"
+            assert [number(value.split()[1]) for name, _, value in rows if name == "subnode"] == list(image.store.subnodes(sub))
+
+
+def test_dump_of_wrong_checksum(dumped, tool, tmp_path):
+    image, dump = dumped
+    page = image.nbt.leaf(1)
+    assert dict((name, value) for name, _, value in dump("page", page.ib))["dwCRC"].endswith(" (right)")
+    image = image.copy()
+    image.flip(page.ib)
+    (tmp_path / "wrong.pst").write_bytes(image.sealed())
+    seen = {line["name"]: line["value"] for line in tool.json("dump", tmp_path / "wrong.pst", "page", page.ib).lines}
+    assert seen["dwCRC"].endswith(" (wrong)") and seen["wSig"].endswith(" (right)") and seen["proven"] == "no"
+
+
 @pytest.mark.parametrize("what", [["cellar"], ["page"], ["page", "x"], ["page", "0xFFFFFFFFFFFFFFFF"],
                                   ["page", "99999999"], ["block", "0x7FFFFFFC"], ["block", "0"],
-                                  ["node", "0x7FFFFFFF"], ["node", "1 2"],
+                                  ["node", "0x7FFFFFFF"], ["node", "1 2"], ["node", "0x200024/"], ["node", "0x200024/0x21"],
+                                  ["node", "0x200024/0x671 "], ["node", "/0x671"],
                                   ["node", "-1"], ["node", "0x100000021"], ["block", "99999999999999999999999"]])
 def test_dump_of_nothing(what, sound, tool):
     run = tool("dump", sound, *what)

@@ -19,7 +19,7 @@ static void print_verdict(const char *path, const pstfix_report *report)
 	pstfix_statistics statistics = pstfix_report_statistics(report);
 	uint64_t problems = problems_of(report);
 
-	printf("%s: ", path);
+	print_path(path);
 	if (problems)
 		print_count(problems, "problem", "problems");
 	else
@@ -109,7 +109,8 @@ static int print_report(const struct request *request, const char *path,
 		json_summary(path, report, status);
 	} else if (!request->quiet) {
 		if (pstfix_report_count(report)) {
-			printf("%s:\n", path);
+			print_clean(path);
+			puts(":");
 			print_findings(report, request->verbose);
 			print_folders(report, request->verbose);
 		}

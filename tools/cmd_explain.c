@@ -104,8 +104,9 @@ int cmd_explain(const struct request *request)
 		if (info) {
 			explain(request, info, !i);
 		} else {
-			fprintf(stderr, "pstfix: no problem is '%s'; see pstfix explain --all\n",
-			        request->operands[i]);
+			fputs("pstfix: no problem is '", stderr);
+			write_clean(stderr, request->operands[i]);
+			fputs("'; see pstfix explain --all\n", stderr);
 			status = STATUS_USAGE;
 		}
 	}

@@ -58,7 +58,8 @@ static void print_header(const pstfix_info *info)
 
 static void print_info(const char *path, const pstfix_info *info)
 {
-	printf("%s:\n", path);
+	print_clean(path);
+	puts(":");
 	printf("  %-18s %s%s\n", "format", info->format,
 	       info->format_from_content ? ", as its pages show; the header does not say" : "");
 	print_size("size", info->size);

@@ -315,7 +315,7 @@ static bool list_folders(struct list *list, pstfix_item *parent)
 
 static void print_summary(const struct list *list)
 {
-	printf("%s: ", list->path);
+	print_path(list->path);
 	print_count(list->folders, "folder", "folders");
 	fputs(", ", stdout);
 	print_count(list->messages, "item", "items");

@@ -72,7 +72,7 @@ static int refuse_output(const struct repair *repair)
 
 static void print_plan(const struct repair *repair)
 {
-	printf("%s: ", repair->path);
+	print_path(repair->path);
 	print_count(problems_of(repair->report), "problem", "problems");
 	fputs(" (", stdout);
 	print_totals(repair->report);
@@ -112,21 +112,32 @@ static bool leaves_something(const struct repair *repair)
 	return pstfix_plan_left(repair->plan) || pstfix_report_total(repair->report, PSTFIX_LOSS);
 }
 
+/* NULL: there is nothing to say. */
+static const char *outcome_of(const struct repair *repair, bool written)
+{
+	if (written)
+		return repair->judge.opinion.verdict == PSTFIX_AGREED ? "written" : "written; libpff gave no opinion";
+	if (!problems_of(repair->report))
+		return "nothing to do";
+	if (!pstfix_report_node_count(repair->report))
+		return "no node is left in the index, so there is nothing to repair; nothing written";
+	return pstfix_plan_count(repair->plan) ? NULL : "a repair would change nothing; nothing written";
+}
+
 static void print_result(const struct repair *repair, bool written)
 {
 	const struct opinion *opinion = &repair->judge.opinion;
+	const char *outcome = outcome_of(repair, written);
 
-	if (written && opinion->verdict == PSTFIX_AGREED)
-		printf("%s: written; agreed: %s\n", repair->out, opinion->why);
-	else if (written)
-		printf("%s: written; libpff gave no opinion\n", repair->out);
-	else if (!problems_of(repair->report))
-		printf("%s: nothing to do\n", repair->path);
-	else if (!pstfix_report_node_count(repair->report))
-		printf("%s: no node is left in the index, so there is nothing to repair; nothing written\n",
-		       repair->path);
-	else if (!pstfix_plan_count(repair->plan))
-		printf("%s: a repair would change nothing; nothing written\n", repair->path);
+	if (outcome) {
+		print_path(written ? repair->out : repair->path);
+		fputs(outcome, stdout);
+		if (written && opinion->verdict == PSTFIX_AGREED) {
+			fputs("; agreed: ", stdout);
+			print_clean(opinion->why);
+		}
+		putchar('\n');
+	}
 	if (leaves_something(repair)) {
 		puts("What stays lost or damaged:");
 		print_losses(repair->report, repair->request->verbose);
@@ -171,9 +182,8 @@ static int rejected(const struct repair *repair, const pstfix_error *err)
 	const struct opinion *opinion = &repair->judge.opinion;
 
 	if (opinion->why[0])
-		fprintf(stderr, "pstfix: %s: libpff %s: %s\n", repair->out,
-		        opinion->verdict == PSTFIX_CANNOT_JUDGE ? "cannot judge it" : "disagrees",
-		        opinion->why);
+		warn(repair->out, opinion->verdict == PSTFIX_CANNOT_JUDGE ? "libpff cannot judge it: " : "libpff disagrees: ",
+		     opinion->why);
 	return complain(repair->request, repair->out, err);
 }
 
@@ -190,8 +200,7 @@ static int apply(struct repair *repair)
 	if (failed)
 		return complain(repair->request, repair->out, &err);
 	if (opinion->verdict == PSTFIX_CANNOT_JUDGE && !repair->request->quiet)
-		fprintf(stderr, "pstfix: %s: note: libpff cannot judge it: %s\n", repair->out,
-		        opinion->why);
+		warn(repair->out, "note: libpff cannot judge it: ", opinion->why);
 	return finish(repair, true, leaves_something(repair) ? STATUS_CORRECTED | STATUS_LEFT
 	                                                     : STATUS_CORRECTED);
 }
@@ -207,7 +216,7 @@ static int carry_out(struct repair *repair)
 	if (!flush_output())
 		return STATUS_FAILED;
 	if (interrupted) {
-		fprintf(stderr, "pstfix: %s: cancelled\n", repair->path);
+		warn(repair->path, "cancelled", "");
 		return STATUS_CANCELLED;
 	}
 	if (!repair->request->dry_run && pstfix_plan_count(repair->plan))

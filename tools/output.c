@@ -173,25 +173,6 @@ void print_count(uint64_t count, const char *one, const char *many)
 	printf("%ju %s", (uintmax_t)count, count == 1 ? one : many);
 }
 
-void print_word(const char *word)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-	                            "_-./,:+@%";
-
-	if (*word && !word[strspn(word, plain)]) {
-		fputs(word, stdout);
-		return;
-	}
-	putchar('\'');
-	for (; *word; word++) {
-		if (*word == '\'')
-			fputs("'\\''", stdout);
-		else
-			putchar(*word);
-	}
-	putchar('\'');
-}
-
 /* How many bytes of a character in UTF-8 a terminal would obey instead of showing: control characters, and those that turn
  * the direction of writing. 0: it is none. */
 static size_t obeyed(const char *text)
@@ -207,14 +188,70 @@ static size_t obeyed(const char *text)
 	return 0;
 }
 
-void print_clean(const char *text)
+void write_clean(FILE *to, const char *text)
 {
 	while (*text) {
 		const size_t n = obeyed(text);
 
-		putchar(n ? '?' : *text);
+		fputc(n ? '?' : *text, to);
 		text += n ? n : 1;
 	}
+}
+
+void print_clean(const char *text)
+{
+	write_clean(stdout, text);
+}
+
+void print_path(const char *path)
+{
+	print_clean(path);
+	fputs(": ", stdout);
+}
+
+static bool is_clean(const char *text)
+{
+	while (*text && !obeyed(text))
+		text++;
+	return !*text;
+}
+
+/* With the escapes that bash, ksh and zsh know. */
+static void print_escaped(const char *word)
+{
+	fputs("$'", stdout);
+	for (; *word; word++) {
+		if (*word == '\'' || *word == '\\')
+			printf("\\%c", *word);
+		else if (*word >= ' ' && *word < 0x7F)
+			putchar(*word);
+		else
+			printf("\\%03o", (unsigned char)*word);
+	}
+	putchar('\'');
+}
+
+void print_word(const char *word)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	                            "_-./,:+@%";
+
+	if (*word && !word[strspn(word, plain)]) {
+		fputs(word, stdout);
+		return;
+	}
+	if (!is_clean(word)) {
+		print_escaped(word);
+		return;
+	}
+	putchar('\'');
+	for (; *word; word++) {
+		if (*word == '\'')
+			fputs("'\\''", stdout);
+		else
+			putchar(*word);
+	}
+	putchar('\'');
 }
 
 static bool colours_wanted(void)

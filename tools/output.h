@@ -6,6 +6,8 @@
 
 #include "tool.h"
 
+#include <stdio.h>
+
 /* ---- JSON: one object a line -------------------------------------------- */
 
 struct json {
@@ -42,6 +44,9 @@ void print_count(uint64_t count, const char *one, const char *many);
 void print_word(const char *word);
 /* What a terminal must not see as control characters becomes '?'. */
 void print_clean(const char *text);
+void write_clean(FILE *to, const char *text);
+/* Of the file that a line is about; and a colon. */
+void print_path(const char *path);
 void print_severity(pstfix_severity severity, int width);
 
 /* ---- Reports ------------------------------------------------------------ */

@@ -132,13 +132,15 @@ static int usage(const struct command *command, const char *format, ...)
 /* Without a format: getopt_long() has said what is wrong. */
 static int usage(const struct command *command, const char *format, ...)
 {
+	char text[512];
 	va_list args;
 
 	if (format) {
-		fputs("pstfix: ", stderr);
 		va_start(args, format);
-		vfprintf(stderr, format, args);
+		vsnprintf(text, sizeof text, format, args);
 		va_end(args);
+		fputs("pstfix: ", stderr);
+		write_clean(stderr, text);
 		fputc('\n', stderr);
 	}
 	if (command)
@@ -149,17 +151,27 @@ static int usage(const struct command *command, const char *format, ...)
 	return STATUS_USAGE;
 }
 
+void warn(const char *path, const char *what, const char *why)
+{
+	fputs("pstfix: ", stderr);
+	write_clean(stderr, path);
+	fputs(": ", stderr);
+	write_clean(stderr, what);
+	write_clean(stderr, why);
+	fputc('\n', stderr);
+}
+
 int complain(const struct request *request, const char *path, const pstfix_error *err)
 {
 	bool cancelled = err->status == PSTFIX_ERROR_CANCELLED;
 	uint64_t offset = cancelled ? PSTFIX_NOWHERE : err->offset;
 	int status = cancelled ? STATUS_CANCELLED : STATUS_FAILED;
+	char place[48] = "";
 	struct json json;
 
-	fprintf(stderr, "pstfix: %s: %s", path, err->message);
 	if (offset != PSTFIX_NOWHERE)
-		fprintf(stderr, " (at offset %ju)", (uintmax_t)offset);
-	fputc('\n', stderr);
+		snprintf(place, sizeof place, " (at offset %ju)", (uintmax_t)offset);
+	warn(path, err->message, place);
 	if (request->json) {
 		json_open(&json, NULL);
 		json_text(&json, "file", path);

@@ -40,6 +40,9 @@ int cmd_dump(const struct request *request);
 /* Says why a call on `path` failed; returns the exit status for it. */
 int complain(const struct request *request, const char *path, const pstfix_error *err);
 
+/* A line about a file on standard error. */
+void warn(const char *path, const char *what, const char *why);
+
 /* So that results can be seen while work goes on. False when standard output is closed or full. */
 bool flush_output(void);
 

@@ -45,6 +45,9 @@ static void check_counters(struct pst_teller teller, const struct pst_survey *su
 			PST_TELL(teller, HEADER_RGNID_SUBNODE, .offset = offset,
 			         .found = header->rgnid[type], .expected = index->rgnid_sub[type],
 			         .nid = index->rgnid_sub[type] << 5 | type);
+		if (header->rgnid[type] > right->rgnid[type])
+			PST_TELL(teller, HEADER_RGNID_SPENT, .offset = offset, .found = header->rgnid[type],
+			         .expected = right->rgnid[type], .nid = right->rgnid[type] << 5 | type);
 	}
 }
 

@@ -362,6 +362,17 @@ static void sort_wrong(struct pstfix_report *report)
 	report->wrong.n = n;
 }
 
+/* Where not all nodes were looked into, what follows from them is not known. */
+static void leave_content(struct pstfix_report *report)
+{
+	for (size_t i = 0; i < report->findings.n; i++)
+		if (report->findings.at[i].fix == PSTFIX_FIX_CONTENT)
+			report->findings.at[i].fix = PSTFIX_FIX_NONE;
+	report->fixes[PSTFIX_FIX_NONE] += report->fixes[PSTFIX_FIX_CONTENT];
+	report->fixes[PSTFIX_FIX_CONTENT] = 0;
+	report->wrong.n = 0;
+}
+
 pstfix_status pst_report_finish(struct pstfix_report *report, pstfix_error *err)
 {
 	struct roots roots = {0};
@@ -369,6 +380,8 @@ pstfix_status pst_report_finish(struct pstfix_report *report, pstfix_error *err)
 
 	if (report->findings.n)
 		qsort(report->findings.at, report->findings.n, sizeof *report->findings.at, by_code);
+	if (report->totals[pst_problem_row(PSTFIX_WORK_BOUND_NODES)])
+		leave_content(report);
 	sort_wrong(report);
 	collect_roots(&roots, report);
 	for (size_t i = 0; i < report->findings.n; i++) {

@@ -6,7 +6,7 @@
 
 #include "disk/format.h"
 
-enum { PST_HEADER_SIZE = 564, PST_NID_TYPES = 32, PST_MAP_ARRAY = 128 };
+enum { PST_HEADER_SIZE = 564, PST_NID_TYPES = 32, PST_NID_INDEX_MAX = UINT32_MAX >> 5, PST_MAP_ARRAY = 128 };
 enum { PST_MAGIC = 0x4E444221, PST_SENTINEL = 0x80 };
 enum pst_encoding { PST_PLAIN = 0, PST_PERMUTE = 1, PST_CYCLIC = 2, PST_BY_WINDOWS = 0x10 };
 

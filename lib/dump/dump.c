@@ -50,6 +50,11 @@ static bool parse(const char *what, const char *word, char mark, uint64_t *out)
 	return !*end;
 }
 
+static bool is_node(const char *what)
+{
+	return !strncmp(what, "node:", strlen("node:")) && what[strlen("node:")];
+}
+
 static pstfix_status dump_indexed(const struct dump *dump, const char *what)
 {
 	pstfix_file *file = dump->file;
@@ -66,11 +71,8 @@ static pstfix_status dump_indexed(const struct dump *dump, const char *what)
 	if (!status) {
 		if (pst_dump_is_ltp(what)) {
 			status = pst_dump_ltp(dump, &index, what);
-		} else if (parse(what, "node", ':', &number) && number > UINT32_MAX) {
-			status = pst_fail(dump->err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE,
-			                  "node ids have 32 bits");
-		} else if (parse(what, "node", ':', &number)) {
-			status = pst_dump_node(dump, &index, (uint32_t)number);
+		} else if (is_node(what)) {
+			status = pst_dump_node(dump, &index, what + strlen("node:"));
 		} else {
 			parse(what, "block", ':', &number);
 			block = pst_index_block(&index, number);
@@ -97,7 +99,7 @@ pstfix_status pstfix_dump(pstfix_file *file, const char *what, pstfix_field fiel
 		return pst_dump_page(&dump, number);
 	if (parse(what, "block", '@', &number))
 		return pst_dump_block_at(&dump, number);
-	if (parse(what, "block", ':', &number) || parse(what, "node", ':', &number) || pst_dump_is_ltp(what))
+	if (parse(what, "block", ':', &number) || is_node(what) || pst_dump_is_ltp(what))
 		return dump_indexed(&dump, what);
 	return pst_fail(err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE,
 	                "unknown structure: expected header, page:OFFSET, block:ID, block@OFFSET, node:NID, "

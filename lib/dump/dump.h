@@ -26,7 +26,11 @@ pstfix_status pst_dump_page(const struct dump *dump, uint64_t at);
 pstfix_status pst_dump_block(const struct dump *dump, const struct pst_index *index, const struct pst_block *block);
 /* The block that begins at a place, by its own trailer: no index need name it. */
 pstfix_status pst_dump_block_at(const struct dump *dump, uint64_t at);
-pstfix_status pst_dump_node(const struct dump *dump, const struct pst_index *index, uint32_t nid);
+pstfix_status pst_dump_node(const struct dump *dump, const struct pst_index *index, const char *path);
+/* A node by its id, or, behind slashes, its subnode, that one's subnode and so on; and what it has as subnodes, to be closed in
+ * any case. */
+pstfix_status pst_dump_find(struct pst_list_entry *out, struct pst_subnodes *subnodes, struct pst_reader *reader,
+                            const char *path, pstfix_error *err);
 
 /* Whether heaps and what is on them are asked for, as in heap:NID/SUBNODE. */
 bool pst_dump_is_ltp(const char *what);

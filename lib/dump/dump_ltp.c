@@ -525,35 +525,6 @@ static const struct ltp_word {
 } ltp_words[] = {{"heap", dump_heap, false}, {"bth", dump_bth, false}, {"pc", dump_pc, false}, {"tc", dump_tc, false},
                  {"message", dump_message, true}, {"queue", dump_queue, false}};
 
-/* The id of a node, or, behind slashes, of its subnode, of that one's subnode and so on. */
-static pstfix_status find_node(struct ltp *ltp, const char *path)
-{
-	char *rest;
-	uint64_t nid = strtoull(path, &rest, 0);
-	const struct pst_node *node = nid <= UINT32_MAX ? pst_index_node(ltp->reader.index, (uint32_t)nid) : NULL;
-	struct pst_list_entry here = {.nid = (uint32_t)nid, .data = node ? node->data : 0, .sub = node ? node->sub : 0};
-	bool found = node;
-	pstfix_status status = pst_subnodes_open(&ltp->subnodes, &ltp->reader, here.sub, ltp->dump->err);
-
-	while (!status && found && *rest == '/') {
-		const struct pst_list_entry *entry;
-
-		nid = strtoull(rest + 1, &rest, 0);
-		entry = nid <= UINT32_MAX ? pst_subnodes_find(&ltp->subnodes, (uint32_t)nid) : NULL;
-		found = entry;
-		if (!found)
-			break;
-		here = *entry;
-		pst_subnodes_deinit(&ltp->subnodes);
-		status = pst_subnodes_open(&ltp->subnodes, &ltp->reader, here.sub, ltp->dump->err);
-	}
-	ltp->data = here.data;
-	ltp->nid = here.nid;
-	if (status || (found && !*rest))
-		return status;
-	return pst_fail(ltp->dump->err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE, "there is no node %s", path);
-}
-
 /* The entry of the table for what is asked for, and the path behind it; NULL: it is something else. */
 static const struct ltp_word *find_word(const char *what, const char **path)
 {
@@ -577,6 +548,7 @@ bool pst_dump_is_ltp(const char *what)
 pstfix_status pst_dump_ltp(const struct dump *dump, const struct pst_index *index, const char *what)
 {
 	struct ltp ltp = {.dump = dump};
+	struct pst_list_entry here;
 	const char *path;
 	const struct ltp_word *word = find_word(what, &path);
 	pstfix_status status;
@@ -586,7 +558,9 @@ pstfix_status pst_dump_ltp(const struct dump *dump, const struct pst_index *inde
 	status = pst_reader_init(&ltp.reader, index, dump->err);
 	if (!status) {
 		pst_reader_limit(&ltp.reader);
-		status = find_node(&ltp, path);
+		status = pst_dump_find(&here, &ltp.subnodes, &ltp.reader, path, dump->err);
+		ltp.data = here.data;
+		ltp.nid = here.nid;
 	}
 	if (!status && word->named)
 		status = pst_store_open_on(&ltp.store, dump->file, index, dump->err);

@@ -95,7 +95,8 @@ pstfix_status pst_dump_page(const struct dump *dump, uint64_t at)
 	pst_show(dump, "wSig", tail_at + 2, 2, "0x%X (%s)", pst_get16(page + f->page - f->page_tail + 2),
 	         tail.signed_here ? "right" : "wrong");
 	pst_show_number(dump, "bid", tail_at + f->tail_bid, f->word, tail.id);
-	pst_show(dump, "dwCRC", tail_at + f->tail_crc, 4, "0x%X", tail.crc);
+	pst_show(dump, "dwCRC", tail_at + f->tail_crc, 4, "0x%X (%s)", tail.crc,
+	         pst_page_crc_right(&tail, f, page) ? "right" : "wrong");
 	pst_show(dump, "proven", PSTFIX_NOWHERE, 0, "%s", proven ? "yes" : "no");
 	if (tail.type == PST_AMAP)
 		pst_show(dump, "free units", PSTFIX_NOWHERE, 0, "%u",
@@ -245,46 +246,75 @@ static pstfix_status dump_stream(const struct dump *dump, struct pst_reader *rea
 	return PSTFIX_OK;
 }
 
-static pstfix_status dump_subnodes(const struct dump *dump, struct pst_reader *reader, uint64_t id)
+static void dump_subnodes(const struct dump *dump, const struct pst_subnodes *subnodes)
 {
-	struct pst_subnodes subnodes;
-	pstfix_status status = pst_subnodes_open(&subnodes, reader, id, dump->err);
-
-	if (status)
-		return status;
 	pst_show_group(dump, "subnodes", PSTFIX_NOWHERE, 0);
-	for (size_t i = 0; i < subnodes.entries.n; i++)
+	for (size_t i = 0; i < subnodes->entries.n; i++)
 		pst_show(dump, "subnode", PSTFIX_NOWHERE, 0, "nid 0x%X data 0x%llX sub 0x%llX",
-		         subnodes.entries.at[i].nid, (unsigned long long)subnodes.entries.at[i].data,
-		         (unsigned long long)subnodes.entries.at[i].sub);
-	if (!subnodes.whole)
+		         subnodes->entries.at[i].nid, (unsigned long long)subnodes->entries.at[i].data,
+		         (unsigned long long)subnodes->entries.at[i].sub);
+	if (!subnodes->whole)
 		pst_show(dump, "whole", PSTFIX_NOWHERE, 0, "no");
-	pst_subnodes_deinit(&subnodes);
-	return PSTFIX_OK;
 }
 
-pstfix_status pst_dump_node(const struct dump *dump, const struct pst_index *index, uint32_t nid)
+pstfix_status pst_dump_find(struct pst_list_entry *out, struct pst_subnodes *subnodes, struct pst_reader *reader,
+                            const char *path, pstfix_error *err)
 {
-	const struct pst_node *node = pst_index_node(index, nid);
-	struct pst_reader reader;
+	char *rest;
+	uint64_t nid = strtoull(path, &rest, 0);
+	const struct pst_node *node = nid <= UINT32_MAX ? pst_index_node(reader->index, (uint32_t)nid) : NULL;
+	bool found = node;
 	pstfix_status status;
 
-	if (!node)
-		return pst_fail(dump->err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE,
-		                "the node index names no node 0x%X", nid);
-	status = pst_reader_init(&reader, index, dump->err);
+	*out = (struct pst_list_entry){.nid = (uint32_t)nid, .data = node ? node->data : 0, .sub = node ? node->sub : 0};
+	status = pst_subnodes_open(subnodes, reader, out->sub, err);
+	while (!status && found && *rest == '/') {
+		const struct pst_list_entry *entry;
+
+		nid = strtoull(rest + 1, &rest, 0);
+		entry = nid <= UINT32_MAX ? pst_subnodes_find(subnodes, (uint32_t)nid) : NULL;
+		found = entry;
+		if (!found)
+			break;
+		*out = *entry;
+		pst_subnodes_deinit(subnodes);
+		status = pst_subnodes_open(subnodes, reader, out->sub, err);
+	}
+	if (status || (found && !*rest))
+		return status;
+	return pst_fail(err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE, "there is no node %s", path);
+}
+
+static pstfix_status dump_found(const struct dump *dump, struct pst_reader *reader, const char *path)
+{
+	struct pst_subnodes subnodes;
+	struct pst_list_entry here;
+	pstfix_status status = pst_dump_find(&here, &subnodes, reader, path, dump->err);
+
+	if (!status) {
+		pst_show_group(dump, "node", PSTFIX_NOWHERE, 0);
+		pst_show_number(dump, "nid", PSTFIX_NOWHERE, 0, here.nid);
+		if (!strchr(path, '/'))
+			pst_show_number(dump, "nidParent", PSTFIX_NOWHERE, 0, pst_index_node(reader->index, here.nid)->parent);
+		pst_show_number(dump, "bidData", PSTFIX_NOWHERE, 0, here.data);
+		pst_show_number(dump, "bidSub", PSTFIX_NOWHERE, 0, here.sub);
+		status = dump_stream(dump, reader, here.data);
+	}
+	if (!status && here.sub)
+		dump_subnodes(dump, &subnodes);
+	pst_subnodes_deinit(&subnodes);
+	return status;
+}
+
+pstfix_status pst_dump_node(const struct dump *dump, const struct pst_index *index, const char *path)
+{
+	struct pst_reader reader;
+	pstfix_status status = pst_reader_init(&reader, index, dump->err);
+
 	if (status)
 		return status;
 	pst_reader_limit(&reader);
-	pst_show_group(dump, "node", PSTFIX_NOWHERE, 0);
-	pst_show_number(dump, "nid", PSTFIX_NOWHERE, 0, node->nid);
-	pst_show_number(dump, "nidParent", PSTFIX_NOWHERE, 0, node->parent);
-	pst_show_number(dump, "bidData", PSTFIX_NOWHERE, 0, node->data);
-	pst_show_number(dump, "bidSub", PSTFIX_NOWHERE, 0, node->sub);
-	status = dump_stream(dump, &reader, node->data);
-	if (!status && node->sub)
-		status = dump_subnodes(dump, &reader, node->sub);
-	status = pst_reader_status(&reader, status, dump->err);
+	status = pst_reader_status(&reader, dump_found(dump, &reader, path), dump->err);
 	pst_reader_deinit(&reader);
 	return status;
 }

@@ -10,6 +10,12 @@
 
 enum { PST_HIERARCHY = 0x0D, PST_CONTENTS = 0x0E, PST_ASSOCIATED = 0x0F, PST_RESULTS = 0x10 };
 
+enum pst_mark {
+	PST_UNMARKED,
+	PST_AFFECTED, /* what it follows from has changed */
+	PST_WRONG
+};
+
 struct pst_named {
 	uint32_t nid;
 	const char *name;
@@ -21,11 +27,7 @@ struct pst_mend {
 	size_t n_wrong;
 	struct pstfix_store *old; /* as it was: only what proves itself is read */
 	struct pstfix_store *now; /* as it is being made: nothing of it stays open while blocks are written */
-	enum pst_mark {
-		PST_UNMARKED,
-		PST_AFFECTED, /* what it follows from has changed */
-		PST_WRONG
-	} *marks;                 /* by node of the edited index */
+	uint8_t *marks;           /* by node of the edited index */
 	uint32_t recovered;          /* the folder for what was in none; 0: there is none yet */
 	uint32_t folders[PST_STORE_FOLDERS]; /* that the store names; 0: there is none */
 	PST_ARRAY(struct pst_named) named; /* folders that were made */

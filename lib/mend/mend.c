@@ -19,7 +19,7 @@ bool pst_mend_is_wrong(const struct pst_mend *mend, uint32_t nid, uint32_t sub)
 	return i < mend->n_wrong && mend->wrong[i].nid == nid && mend->wrong[i].sub == sub;
 }
 
-static enum pst_mark *mark_of(const struct pst_mend *mend, uint32_t nid)
+static uint8_t *mark_of(const struct pst_mend *mend, uint32_t nid)
 {
 	const struct pst_node *node = pst_index_node(&mend->edit->index, nid);
 
@@ -28,10 +28,10 @@ static enum pst_mark *mark_of(const struct pst_mend *mend, uint32_t nid)
 
 void pst_mend_mark(struct pst_mend *mend, uint32_t nid, enum pst_mark mark)
 {
-	enum pst_mark *at = mark_of(mend, nid);
+	uint8_t *at = mark_of(mend, nid);
 
-	if (at && *at < mark)
-		*at = mark;
+	if (at)
+		*at = (uint8_t)PST_MAX(*at, mark);
 }
 
 enum pst_mark pst_mend_marked(const struct pst_mend *mend, uint32_t nid)
@@ -140,6 +140,10 @@ pstfix_status pst_mend(struct pst_edit *edit, pstfix_file *file, const struct ps
 		status = pst_store_open_on(&mend.now, file, &edit->index, err);
 	if (!status)
 		status = mend_store(&mend);
+	if (mend.old)
+		status = pst_reader_status(&mend.old->reader, status, err);
+	if (mend.now)
+		status = pst_reader_status(&mend.now->reader, status, err);
 	free(mend.marks);
 	pst_array_deinit(&mend.touched);
 	pst_array_deinit(&mend.named);

@@ -173,7 +173,7 @@ static void raise_rgnid(struct pst_survey *survey)
 	const struct pst_index *index = &survey->index;
 
 	for (unsigned type = 0; type < PST_NID_TYPES; type++) {
-		if (!survey->header.proven)
+		if (!survey->header.proven || right->rgnid[type] >= PST_NID_INDEX_MAX)
 			right->rgnid[type] = PST_MAX(pst_rgnid_first(type), index->rgnid_sub[type]);
 		right->rgnid[type] = PST_MAX(right->rgnid[type], index->rgnid[type]);
 	}
