@@ -12,6 +12,7 @@ A line for each scenario of image/scenarios.py and each file, the sums of its se
     partial         of the others with intact properties: those of which all is there that can be read, and how many they are
     silent          messages that are not as they were, and no line says so
     invented        messages in the result that were not there, say what they did not say, or what another one says
+    old             messages in an earlier version, or deleted before
     structure       of store, names and folders whose blocks are as they were: those that are there as they were
     unbuilt         nodes that make the store, folders, tables of folders: missing, unreadable, or of another name
     unsaid          problems of the result that the repair did not report
@@ -33,15 +34,16 @@ from judges import Run, Tool
 from scoring import Score, Sound
 from test_repair import MEMORY
 
-COLUMNS = ("survivable", "whole", "folder", "shown", "partial", "of", "silent", "invented", "structure", "of", "unbuilt", "unsaid",
+COLUMNS = ("survivable", "whole", "folder", "shown", "partial", "of", "silent", "invented", "old", "structure", "of", "unbuilt", "unsaid",
            "judge", "libpff", "damaged", "result", "libpst", "damaged", "result")
 
 
 def counts(score):
     pff, pst = zip(score.sound.others(score.folder), score.others_before, score.others)
     return [len(score.survivable), len(score.whole), len(score.placed), len(score.shown), len(score.partial),
-            len(score.partial_at_best), len(score.silent), len(score.invented | score.twice), sum(score.structure.values()),
-            len(score.structure), len(score.unbuilt), len(score.unsaid), len(score.complaints), *pff, *pst]
+            len(score.partial_at_best), len(score.silent), len(score.invented | score.twice), len(score.old),
+            sum(score.structure.values()), len(score.structure), len(score.unbuilt), len(score.unsaid),
+            len(score.complaints), *pff, *pst]
 
 
 def line(sound, name, seeds, tool):

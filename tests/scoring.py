@@ -14,6 +14,7 @@ from functools import cached_property
 import pytest
 
 from image.digest import MESSAGE, digests, facts_of, properties
+from image.disk import blocks_below
 from image.hierarchy import ASSOCIATED, CONTENTS, FOLDER, FRAME, NAMES, ROOT, SEARCH, STORE, \
     SUBFOLDERS, triples
 from image.ltp import own
@@ -24,7 +25,7 @@ from test_repair import HURT, LISTS, Repaired, Source, place, reported
 
 # Properties of folders that are functions of their tables.
 RECOMPUTED = {**dict.fromkeys(COUNTS, "counts"), 0x3617: "PidTagAssociatedContentCount", 0x6635: "hidden items"}
-NAME, MARK = 0x3001001F, "pstfix-damage"
+MESSAGE_CLASS, NAME, MARK = 0x001A, 0x3001001F, "pstfix-damage"
 EMPTY = (0x1E1, 0x201)      # lists, and they may be empty
 
 
@@ -62,8 +63,7 @@ class Score:
         self.sound, self.data, self.folder = sound, data, folder
         self.broken = sound.damaged_blocks(data)
         self.survivable = {nid for nid in sound.said if not sound.blocks[nid] & self.broken}
-        readable = digests(ghost(sound.store, data))
-        self.partial_at_best = {nid: readable[nid] for nid in readable.keys() - self.survivable}
+        self.partial_at_best = digests(ghost(sound.store, data), but=self.survivable)
         self.repaired = Repaired(tool, folder, data)
         self.run = self.repaired.run
         self.result = opened(self.repaired.out.read_bytes() if self.repaired.written else data)
@@ -83,11 +83,10 @@ class Score:
     @cached_property
     def placed(self):
         """Of the whole ones those in the folder where they were, and in its table."""
-        return {nid for nid in self.whole if self.is_in(nid, self.sound.store.nodes[nid].parent)}
-
-    def is_in(self, nid, folder):
-        table = folder & ~31 | (CONTENTS if nid & 31 == MESSAGE else ASSOCIATED)
-        return self.result.nodes[nid].parent == folder and nid in rows(self.result, table)
+        before, after = self.sound.store.nodes, self.result.nodes
+        tables = {nid: before[nid].parent & ~31 | (CONTENTS if nid & 31 == MESSAGE else ASSOCIATED) for nid in self.whole}
+        listed = {table: rows(self.result, table) for table in set(tables.values())}
+        return {nid for nid, table in tables.items() if after[nid].parent == before[nid].parent and nid in listed[table]}
 
     @cached_property
     def shown(self):
@@ -109,13 +108,35 @@ class Score:
         return {nid for nid in self.sound.said.keys() - self.as_before if not reported(nid, self.run.losses)}
 
     @cached_property
-    def invented(self):
+    def new(self):
         """Messages that were not in the file, and those with something in them that neither they said nor the damaged file
         says of them; but for zeros in a value that is damaged, and the mark that says so."""
-        says, marks = digests(opened(self.data)), marks_of(self.result)
-        return {nid for nid, found in self.found.items() if nid not in self.sound.said
+        said, marks = self.sound.said, marks_of(self.result)
+        new = {nid: facts for nid, found in self.found.items()
+               if (facts := facts_of(found) - (facts_of(said[nid]) if nid in said else Counter())) or nid not in said}
+        says = digests(opened(self.data)) if new else {}
+        return {nid for nid, facts in new.items() if nid not in said
                 or any(fact[1] not in marks and not self.has_holes(nid, fact, marks)
-                       for fact in facts_of(found) - self.sound.said[nid].facts - says.get(nid, found).facts)}
+                       for fact in facts - (facts_of(says[nid]) if nid in says else Counter()))}
+
+    @cached_property
+    def old(self):
+        """Of these, what is from blocks that were in the file already: an earlier version, or a message that was deleted."""
+        f, s, old = self.sound.image.format, self.result, set()
+        for nid in self.new:
+            extents = [(s.block(bid).ib, f.disk_size(s.block(bid).cb)) for bid in blocks_below(s, *s.nodes[nid][1:3])]
+            if all(self.data[at:at + size] == s.at(at, size) for at, size in extents):
+                old.add(nid)
+        return old
+
+    @cached_property
+    def invented(self):
+        return self.new - self.old
+
+    @cached_property
+    def old_unsaid(self):
+        stale = {line["nid"] for line in self.run.losses if line["problem"] in ("NBT_STALE", "NBT_DOUBTFUL")}
+        return self.old - stale
 
     def has_holes(self, nid, fact, marks):
         place, tag, value = fact
@@ -168,6 +189,16 @@ class Score:
     def others(self):
         """What the other readers find in the result."""
         return Others(self.repaired.out.read_bytes() if self.repaired.written else self.data, self.folder / "result").counts
+
+    @property
+    def others_at_least(self):
+        """What they find in the sound file, but for messages that are not survivable and those in them.  libpst makes
+        nothing of items of some classes without the names of their properties."""
+        lost = sum(1 + sum(count for (place, tag, _), count in said.facts.items()
+                           if place.endswith("message ") and tag >> 16 == MESSAGE_CLASS)
+                   for nid, said in self.sound.said.items() if nid & 31 == MESSAGE and nid not in self.survivable)
+        pff, pst = self.sound.others(self.folder)
+        return max(0, pff - lost), max(0, pst - lost) if NAMES in self.structure else 0
 
     @cached_property
     def others_before(self):

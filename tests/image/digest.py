@@ -1,6 +1,6 @@
 """What a message says, whatever heaps, blocks and ids say it: to see whether it is the same after a repair.
 
-    digests(store)      {nid: Said} of all messages that have a property context, hidden ones too
+    digests(store)      {nid: Said} of messages that have a property context, hidden ones too
 
 `Said.hash` is one SHA-256 over all properties, recipients, attachments and messages in them; `Said.facts` are the values
 one by one, so that what is left of a message can be compared with what it was.
@@ -27,8 +27,8 @@ LOST = None                     # in place of what cannot be read
 Said = namedtuple("Said", "hash facts")
 
 
-def digests(store):
-    return {nid: said for nid, node in store.nodes.items() if nid & 31 in (MESSAGE, HIDDEN)
+def digests(store, but=()):
+    return {nid: said for nid, node in store.nodes.items() if nid & 31 in (MESSAGE, HIDDEN) and nid not in but
             if (said := _message(store, node.data, node.sub))}
 
 
