@@ -44,12 +44,13 @@ END_TEST
 
 START_TEST(any_order_of_freeing)
 {
+	const pstfix_options options = {.level = PSTFIX_LEVEL_NDB}; /* there is no more to it */
 	struct memory *memory = store_new(&pst_formats[0], 10);
 	pstfix_file *file;
 	pstfix_report *report;
 	pstfix_plan *plan;
 
-	ck_assert_int_eq(pstfix_open_input(&file, memory_read_at, memory, memory->io.size, NULL, NULL), 0);
+	ck_assert_int_eq(pstfix_open_input(&file, memory_read_at, memory, memory->io.size, &options, NULL), 0);
 	ck_assert_int_eq(pstfix_check(&report, file, NULL), 0);
 	pstfix_file_free(file);
 	ck_assert_int_eq(pstfix_plan_repair(&plan, report, NULL), 0);
