@@ -275,7 +275,7 @@ static struct pst_made make_number(uint32_t tag, uint32_t number)
 {
 	struct pst_made made = {.id = (uint16_t)(tag >> 16), .type = (uint16_t)tag};
 
-	made.size = pst_type_row(made.type)->size;
+	made.size = pst_type_inline(made.type, sizeof(uint64_t));
 	pst_put(made.bytes, number, made.size);
 	return made;
 }
