@@ -118,9 +118,7 @@ static bool has_tables(const struct pst_mend *mend, uint32_t nid)
 
 pstfix_status pst_mend_new_folder(struct pst_mend *mend, uint32_t *nid, uint32_t parent, const char *name)
 {
-	do
-		*nid = pst_edit_new_nid(mend->edit, FOLDER);
-	while (has_tables(mend, *nid));
+	*nid = pst_edit_new_nid(mend->edit, FOLDER);
 	pst_add(&mend->named, ((struct pst_named){*nid, name}));
 	return pst_mend_add_folder(mend, *nid, parent);
 }

@@ -125,7 +125,7 @@ static pstfix_status add_row(struct making *making, uint32_t nid)
 	}
 	pst_object_deinit(&object);
 	if (!status)
-		status = pst_tc_writer_add(&making->writer, nid, mend->edit->header.unique++, given, mend->err);
+		status = pst_tc_writer_add(&making->writer, nid, pst_edit_new_version(mend->edit), given, mend->err);
 	for (size_t i = 0; i < shape->n; i++)
 		free(making->cells[i].data);
 	memset(making->cells, 0, sizeof making->cells);

@@ -26,8 +26,10 @@ void pst_edit_deinit(struct pst_edit *edit);
 /* Gives a node these contents and this parent; makes it if it is not there. */
 pstfix_status pst_edit_node(struct pst_edit *edit, uint32_t nid, uint32_t parent, uint64_t data, uint64_t sub,
                             pstfix_error *err);
-/* The next free id of a node of a type. */
+/* The next free id of a node of a type; no node of another type has its number. Where the counter is at its end, the first free one. */
 uint32_t pst_edit_new_nid(struct pst_edit *edit, uint32_t type);
+/* The next version of a row. Where the counter is at its end, the last one again. */
+uint32_t pst_edit_new_version(struct pst_edit *edit);
 
 /* Counts references and drops blocks that have lost their last one: index and header are ready to be written. */
 pstfix_status pst_edit_finish(struct pst_edit *edit, pstfix_error *err);
