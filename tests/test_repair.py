@@ -828,3 +828,97 @@ def test_flipped_block(name, source, role, then, tool, folder):
     assert repaired.status == (5 if then != "alone" or name == "enron" else 4)
     allowed = HURT | LISTS if block.bid & 2 else HURT
     assert {error.split(":")[0] for error in errors(result)} <= allowed, errors(result)
+
+
+# what a repair above the node database must be able to write -------------------------------------------------
+
+NOWHERE = 0x9F02
+WRITABLE = {}
+
+
+def writable(*names_):
+    """Put a function (image) that damages these files into the table."""
+    def add(function):
+        WRITABLE.update({f"{function.__name__}-{name}": (name, function) for name in names_})
+        return function
+
+    return add
+
+
+@writable("unicode-top", "ansi")
+def top_in_folder_that_is_not_there(image):
+    """The folder for what was recovered is below the topmost one, unless that is what was recovered."""
+    image.nbt.set(0x8022, parent=NOWHERE)
+
+
+@writable("unicode-top", "ansi")
+def top_in_folder_that_its_subfolder_names(image):
+    """What was above the topmost folder is named by a row of the topmost folder alone."""
+    last = max(Table(image.store, *image.node(0x802D)[1:3]).rows).to_bytes(4, "little")
+    block = image.node_block(0x802D)
+    block.write(block.data.replace(last, NOWHERE.to_bytes(4, "little")))
+    image.nbt.set(0x8022, parent=NOWHERE)
+
+
+@writable("ansi-old", "unicode-top", "made-4k")
+def counters_at_their_ends(image):
+    """There are no more numbers for nodes, values and versions of rows."""
+    image.nbt.set(first_message(image), parent=NOWHERE)
+    image.header.set(rgnid=[0x7FFFFFF] * 32, dwUnique=0xFFFFFFFE)
+
+
+@writable("ansi-old", "made-unicode")
+def counters_beyond_their_ends(image):
+    image.nbt.set(first_message(image), parent=NOWHERE)
+    image.header.set(rgnid=[0xFFFFFFFF] * 32, dwUnique=0xFFFFFFFF)
+
+
+def first_message(image):
+    return min(nid for nid in image.store.nodes if nid & 31 == 4)
+
+
+@writable("made-unicode", "made-ansi")
+def table_that_is_its_own_parent(image):
+    image.nbt.set(0x806D, parent=0x806D)
+    image.nbt.set(first_message(image), parent=NOWHERE)
+
+
+@writable("made-ansi", "made-unicode")
+def message_before_root(image):
+    leaf, i = image.nbt.find(0x62B)
+    leaf.set(i, key=4)
+
+
+@writable("unicode-top")
+def node_named_twice(image):
+    leaf, i = image.nbt.find(0x8022)
+    leaf.set(i, key=0x8042)
+
+
+@writable("unicode")
+def table_in_folder_unreadable(image):
+    """What is in a subnode of a folder that is written anew stays as it stands."""
+    block = image.node_block(0x8162, 0x6B6)
+    block.write(bytes(len(block.data)))
+    image.nbt.set(first_message(image), parent=NOWHERE)
+
+
+@writable("unicode-top", "made-unicode")
+def name_without_a_type(image):
+    """A property that has no type is not written, so the folder lacks it."""
+    block = image.node_block(0x8022)
+    data = bytearray(block.data)
+    data[data.index(b"\x01\x30\x1f\x00") + 2] = 0
+    data[data.index(b"\x02\x36\x03\x00") + 4] ^= 1
+    block.write(bytes(data))
+
+
+@pytest.mark.parametrize("what", WRITABLE)
+def test_writable(what, tool, folder, corpus):
+    name, hurt = WRITABLE[what]
+    files = {**REAL, "unicode-top": "pstsdk-test_unicode.pst"}
+    image = (make(name) if name in MADE else load(corpus / files[name])).image.copy()
+    hurt(image)
+    repaired = Repaired(tool, folder, image.sealed())
+    assert repaired.written, repaired.run.err
+    repaired.laws()

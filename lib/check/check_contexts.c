@@ -309,7 +309,7 @@ void pst_context_close(struct pst_context *context)
 
 /* ---- tables ----------------------------------------------------------------------------- */
 
-/* Row versions are given once: a bit for each. Whether this one was there already. */
+/* Row versions are given once, but for the last one: a bit for each. Whether this one was there already. */
 static bool see_version(struct pst_content *content, uint32_t version)
 {
 	uint8_t **piece = &content->versions[version / PST_VERSION_PIECE];
@@ -325,7 +325,7 @@ static bool see_version(struct pst_content *content, uint32_t version)
 		return false;
 	seen = (*piece)[version % PST_VERSION_PIECE / 8] & bit;
 	(*piece)[version % PST_VERSION_PIECE / 8] |= bit;
-	return seen;
+	return seen && version < UINT32_MAX;
 }
 
 /* Row id and row version have the same places in every table: what else is there has lost its tag, or its place. */

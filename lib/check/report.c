@@ -57,6 +57,18 @@ static bool is_of_store(uint32_t nid)
 	return false;
 }
 
+/* Whether a subnode, or what is in the node itself, is written anew together with its node. */
+static bool is_written(struct pst_where where)
+{
+	switch (where.nid & 31) {
+	case 0x04: case 0x08:
+		return !where.sub || where.sub == PST_NID_ATTACHMENTS || where.sub == PST_NID_RECIPIENTS ||
+		       pst_kind_of(where.sub) != PSTFIX_OTHER;
+	case 0x02: case 0x03: case 0x07: return !where.sub;
+	default: return !where.sub || (where.nid != PST_NID_STORE && where.nid != PST_NID_NAMES);
+	}
+}
+
 /* Whether what is wrong follows from other nodes. Of folders, and of the store, all does but subnodes, which stay as they
  * stand; else what has cost nothing, and tables of attachments. */
 static bool follows(const struct pst_index *index, const pstfix_finding *finding, const pstfix_problem_info *row,
@@ -93,7 +105,7 @@ static pstfix_fix fix_of(struct pstfix_report *report, const pstfix_finding *fin
 
 	if (row->fix != PSTFIX_FIX_CONTENT)
 		return row->fix;
-	if (!follows(&report->survey.index, finding, row, where))
+	if (!is_written(where) || !follows(&report->survey.index, finding, row, where))
 		return PSTFIX_FIX_NONE;
 	if (!report->wrong.n || by_where(&report->wrong.at[report->wrong.n - 1], &where))
 		pst_add(&report->wrong, where);

@@ -132,21 +132,21 @@ static void change_hidden(struct folder *folder, uint16_t id, struct counts hidd
 static pstfix_status find_changes(struct folder *folder, struct pst_mend *mend, const struct pst_node *node)
 {
 	const bool search = (node->nid & 31) == 3;
-	const struct pst_pc *pc = &folder->object.pc;
+	const struct pst_object *object = &folder->object;
 	struct counts shown, hidden = {0};
 	pstfix_status status = count_rows(&shown, mend, (node->nid & ~31u) | (search ? PST_RESULTS : PST_CONTENTS));
 
 	if (!status && !search)
 		status = count_rows(&hidden, mend, (node->nid & ~31u) | PST_ASSOCIATED);
-	if (!status && !pst_pc_find(pc, NAME)) {
+	if (!status && !pst_object_keeps(object, NAME)) {
 		status = find_name(&folder->name, mend, node);
 		folder->changes[folder->n++] = (struct pst_change){NAME, pst_mend_string(mend), pst_taken_given(&folder->name)};
 	}
-	if (shown.known || !pst_pc_find(pc, COUNT))
+	if (shown.known || !pst_object_keeps(object, COUNT))
 		change(folder, COUNT, PST_INT32, shown.rows);
-	if (shown.known || !pst_pc_find(pc, UNREAD))
+	if (shown.known || !pst_object_keeps(object, UNREAD))
 		change(folder, UNREAD, PST_INT32, shown.unread);
-	if (!search || !pst_pc_find(pc, SUBFOLDERS))
+	if (!search || !pst_object_keeps(object, SUBFOLDERS))
 		change(folder, SUBFOLDERS, PST_BOOL, has_children(mend, node->nid));
 	change_hidden(folder, HIDDEN, hidden);
 	if (!mend->ost)

@@ -83,6 +83,9 @@ struct pst_change {
 pstfix_status pst_mend_properties(struct pst_mend *mend, const struct pst_object *object, const struct pst_subnodes *kept,
                                   const struct pst_change *changes, size_t n, uint64_t *data, uint64_t *sub);
 
+/* Whether a property is there and is written, too, where nothing changes it. */
+bool pst_object_keeps(const struct pst_object *object, uint16_t id);
+
 /* The type that strings have in this format. */
 uint16_t pst_mend_string(const struct pst_mend *mend);
 

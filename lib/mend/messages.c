@@ -39,7 +39,7 @@ static uint8_t *change(struct message *message, uint16_t id, uint16_t type, size
 
 static bool lacks(const struct message *message, uint16_t id)
 {
-	return !pst_pc_find(&message->object.pc, id);
+	return !pst_object_keeps(&message->object, id);
 }
 
 /* ---- subnodes ------------------------------------------------------------------------------- */

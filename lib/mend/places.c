@@ -118,35 +118,36 @@ static bool has_tables(const struct pst_mend *mend, uint32_t nid)
 
 pstfix_status pst_mend_new_folder(struct pst_mend *mend, uint32_t *nid, uint32_t parent, const char *name)
 {
-	do
-		*nid = pst_edit_new_nid(mend->edit, FOLDER);
-	while (has_tables(mend, *nid));
+	*nid = pst_edit_new_nid(mend->edit, FOLDER);
 	pst_add(&mend->named, ((struct pst_named){*nid, name}));
 	return pst_mend_add_folder(mend, *nid, parent);
 }
 
-/* The folder for what was recovered, below the user's topmost one. */
+/* Where the way up from a folder comes to: `to`, a folder that is not there or is its own parent; 0: it is too far. */
+static uint32_t end_of_way(const struct places *places, uint32_t nid, uint32_t to)
+{
+	for (int depth = 0; depth < DEPTH_MAX; depth++) {
+		const struct pst_node *node = nid == to ? NULL : pst_edit_find(places->mend->edit, nid);
+
+		if (!node || node->parent == nid)
+			return nid;
+		nid = node->parent;
+	}
+	return 0;
+}
+
+/* The folder for what was recovered, below the user's topmost one if that is where it should be. */
 static pstfix_status find_recovered(struct places *places, uint32_t *out)
 {
 	struct pst_mend *mend = places->mend;
 	const uint32_t top = mend->ost ? TOP_OF_OST : mend->folders[PST_STORE_TOP];
+	const bool usual = is_folder(places, top) && end_of_way(places, top, PST_NID_ROOT) == PST_NID_ROOT;
 	pstfix_status status = PSTFIX_OK;
 
 	if (!mend->recovered)
-		status = pst_mend_new_folder(mend, &mend->recovered, is_folder(places, top) ? top : PST_NID_ROOT,
-		                             "Recovered items (pstfix)");
+		status = pst_mend_new_folder(mend, &mend->recovered, usual ? top : PST_NID_ROOT, "Recovered items (pstfix)");
 	*out = mend->recovered;
 	return status;
-}
-
-/* Whether the way up from a folder comes to another. */
-static bool leads_to(const struct places *places, uint32_t nid, uint32_t to)
-{
-	const struct pst_node *node = pst_edit_find(places->mend->edit, nid);
-
-	for (int depth = 0; node && node->nid != to && depth < DEPTH_MAX; depth++)
-		node = node->parent == node->nid ? NULL : pst_edit_find(places->mend->edit, node->parent);
-	return node;
 }
 
 /* A folder that something speaks of, and those above it. */
@@ -155,9 +156,9 @@ static pstfix_status bring_back(struct places *places, uint32_t nid)
 	pstfix_status status = PSTFIX_OK;
 
 	while (!status && pst_kind_of(nid) == PSTFIX_FOLDER && !is_there(places, nid)) {
-		uint32_t parent = named_by(places, nid);
+		uint32_t parent = named_by(places, nid), end = parent ? end_of_way(places, parent, nid) : 0;
 
-		if (!parent || parent == nid || leads_to(places, parent, nid))
+		if (!end || end == nid)
 			status = find_recovered(places, &parent);
 		if (!status)
 			status = pst_mend_add_folder(places->mend, nid, parent);

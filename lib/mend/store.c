@@ -339,7 +339,7 @@ static pstfix_status make_blank(struct pst_mend *mend, uint32_t nid, uint64_t *d
 
 	if (nid != RECEIVE)
 		return pst_write_blank(&mend->edit->sink, nid, data, sub, mend->err);
-	return pst_write_receive_folders(&mend->edit->sink, top ? top : PST_NID_ROOT, mend->edit->header.unique++, data, sub,
+	return pst_write_receive_folders(&mend->edit->sink, top ? top : PST_NID_ROOT, pst_edit_new_version(mend->edit), data, sub,
 	                                 mend->err);
 }
 

@@ -125,7 +125,7 @@ static pstfix_status add_row(struct making *making, uint32_t nid)
 	}
 	pst_object_deinit(&object);
 	if (!status)
-		status = pst_tc_writer_add(&making->writer, nid, mend->edit->header.unique++, given, mend->err);
+		status = pst_tc_writer_add(&making->writer, nid, pst_edit_new_version(mend->edit), given, mend->err);
 	for (size_t i = 0; i < shape->n; i++)
 		free(making->cells[i].data);
 	memset(making->cells, 0, sizeof making->cells);
@@ -150,23 +150,21 @@ static pstfix_status write_table(struct making *making, uint64_t *data, uint64_t
 	return status;
 }
 
-/* Properties that the table itself has stay. */
+/* Properties that the table itself has stay, if they can be read. */
 static pstfix_status keep_own(struct making *making, const struct pst_list_entry *own)
 {
-	struct pst_subnodes subnodes;
-	struct pst_pc pc;
-	struct pst_reader *reader = &making->mend->old->reader;
-	pstfix_status status = pst_subnodes_open(&subnodes, reader, own->sub, making->mend->err);
+	struct pst_list_entry made = {.nid = own->nid};
+	struct pst_object object;
+	pstfix_status status = pst_object_open_on(&object, making->mend, own->data, own->sub);
 
 	if (status)
 		return status;
-	status = pst_pc_open(&pc, reader, own->data, &subnodes, making->mend->err);
-	if (!status && pc.sound && subnodes.whole)
-		pst_add(&making->kept.entries, *own);
-	if (!status)
-		pst_pc_deinit(&pc);
-	pst_subnodes_deinit(&subnodes);
-	return status;
+	if (object.pc.sound && object.subnodes.whole) {
+		status = pst_mend_properties(making->mend, &object, NULL, NULL, 0, &made.data, &made.sub);
+		pst_add(&making->kept.entries, made);
+	}
+	pst_object_deinit(&object);
+	return status ? status : making->kept.entries.failed ? pst_fail_memory(making->mend->err) : PSTFIX_OK;
 }
 
 static pstfix_status read_old(struct making *making)

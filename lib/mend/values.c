@@ -109,6 +109,24 @@ static bool is_apart(const struct pst_object *object, const struct pst_value *va
 	return value->stream.reader || (value->hnid && !pst_is_hid(value->hnid) && !object->subnodes.whole);
 }
 
+bool pst_object_keeps(const struct pst_object *object, uint16_t id)
+{
+	const struct pst_property *first = NULL;
+	struct pst_taken taken = {0};
+	struct pst_value value;
+	bool kept;
+
+	for (size_t i = 0; i < object->pc.properties.n; i++)
+		if (object->pc.properties.at[i].id == id && (!first || by_id(&object->pc.properties.at[i], first) < 0))
+			first = &object->pc.properties.at[i];
+	if (!first || !pst_type_row(first->type) || pst_pc_value(&value, &object->pc, first, NULL))
+		return false;
+	kept = is_apart(object, &value) || pst_taken_load(&taken, &value);
+	free(taken.data);
+	pst_value_deinit(&value);
+	return kept;
+}
+
 /* One that cannot be read is left out. */
 static pstfix_status take_over(struct pst_mend *mend, struct pst_pc_writer *writer, const struct pst_object *object,
                                const struct pst_property *property)

@@ -686,7 +686,7 @@ pstfix_status pst_index_recount(struct pst_index *index, pstfix_error *err)
 	}
 	index->edited = true;
 	look_away(index);
-	status = look(index, true, err);
+	status = look(index, false, err);
 	if (!status)
 		keep_counts(index);
 	for (size_t i = 0; i < index->blocks.n; i++) {

@@ -254,14 +254,16 @@ static bool is_needed(uint32_t nid)
 	return false;
 }
 
-/* Whether the parents of a node, and theirs, have higher ids, on and on: libpff reads nodes in the order of their ids. */
-static bool rises_too_far(const struct pst_index *index, const struct pst_node *node)
+/* Whether the parents of a node, and theirs, go on and on, or end in another root; or it comes before the root and is, or will be, below it. */
+static bool hangs_badly(const struct pst_index *index, const struct pst_node *node)
 {
 	int rise = 0;
 
-	for (; node && node->parent > node->nid && rise < RISE_MAX; rise++)
+	if (node->nid < PST_NID_ROOT && (node->parent || pst_kind_of(node->nid) != PSTFIX_OTHER))
+		return true;
+	for (; node && node->parent != node->nid && rise < RISE_MAX; rise++)
 		node = pst_index_node(index, node->parent);
-	return rise == RISE_MAX;
+	return rise == RISE_MAX || (node && node->nid != PST_NID_ROOT);
 }
 
 /* Whether they have the contents that they should have, and parents of folders lead to the root. */
@@ -276,7 +278,7 @@ static bool can_open(const pstfix_report *report)
 			return false;
 	}
 	for (size_t i = 0; i < index->nodes.n; i++) {
-		if (rises_too_far(index, &index->nodes.at[i]))
+		if (hangs_badly(index, &index->nodes.at[i]))
 			return false;
 	}
 	for (size_t i = 0; i < report->findings.n; i++) {
@@ -310,14 +312,14 @@ static bool hangs_below_root(const pstfix_report *report, const struct pst_node 
 }
 
 /* Where the block index of the source is wrong, libpff reads other bytes there, or leaves some out, and
- * does not notice. */
+ * does not notice; where the node index names a node twice, it may take either. */
 static bool reads_right_blocks(const pstfix_report *report)
 {
 	for (size_t i = 0; i < pstfix_problem_count(); i++)
 		if (pstfix_problem_at(i)->fix == PSTFIX_FIX_BBT && report->totals[i] &&
 		    pstfix_problem_at(i)->problem != PSTFIX_BBT_REFS)
 			return false;
-	return report->survey.header.proven;
+	return report->survey.header.proven && !report->totals[pst_problem_row(PSTFIX_NBT_DUPLICATE)];
 }
 
 /* Folders are made anew when their tables are, so nothing but the index knows which stay as they are. */
@@ -348,7 +350,7 @@ static pstfix_verdict compare(const struct reading *before, struct reading *afte
 		const struct seen *seen = &before->items.at[i];
 		const struct pst_node *node = pst_index_node(&report->survey.index, seen->id);
 
-		if (nodes_lost && !hangs_below_root(report, node))
+		if ((nodes_lost && !hangs_below_root(report, node)) || (is_made_anew(report, seen->id) && pst_kind_of(seen->id) == PSTFIX_OTHER))
 			continue;
 		if (!has(after, seen, same && node && node->sure == PST_PROVEN && !is_made_anew(report, seen->id))) {
 			snprintf(why, why_size, "libpff reads item 0x%X in the source, not so in the result",

@@ -346,15 +346,14 @@ static pstfix_status add_subnode(struct pst_value_writer *values, uint32_t nid, 
 	return values->made.failed ? pst_fail_memory(err) : PSTFIX_OK;
 }
 
-/* An id that the whole store has not given yet, as Outlook takes them; nor, where the counter is wrong, this node. */
+/* An id that the whole store has not given yet, as Outlook takes them; nor, where the counter is wrong or at its end, this node. */
 static pstfix_status make_subnode(struct pst_value_writer *values, uint32_t *nid, uint64_t data, pstfix_error *err)
 {
 	struct pst_sink *sink = values->sink;
 
 	do {
-		if (sink->last_value + 1 >= NID_COUNT)
-			return pst_fail(err, PSTFIX_ERROR_REFUSED, 0, PSTFIX_NOWHERE, "no ids are left for subnodes");
-		*nid = ++sink->last_value << 5 | NID_VALUE;
+		sink->last_value = sink->last_value < NID_COUNT - 1 ? sink->last_value + 1 : pst_rgnid_first(NID_VALUE) + 1;
+		*nid = sink->last_value << 5 | NID_VALUE;
 	} while (*nid == NID_MATRIX || is_taken(values, *nid));
 	return add_subnode(values, *nid, data, err);
 }

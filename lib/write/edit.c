@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { ID_STEP = 4, VALUE = 0x1F };
+enum { ID_STEP = 4, VALUE = 0x1F, NUMBER_MAX = (1 << 27) - 1 };
 
 static struct pst_edit *edit_of(struct pst_sink *sink)
 {
@@ -148,14 +148,36 @@ pstfix_status pst_edit_settle(struct pst_edit *edit, pstfix_error *err)
 	return PSTFIX_OK;
 }
 
+/* Whether a node of any type has this number: those of a folder have the same. */
+static bool is_given(const struct pst_edit *edit, uint32_t number)
+{
+	const struct pst_index *index = &edit->index;
+	const size_t k = added_at(edit, number << 5);
+	size_t i;
+
+	PST_SEARCH(i, index->nodes.n, index->nodes.at[middle].nid >> 5 < number);
+	return (i < index->nodes.n && index->nodes.at[i].nid >> 5 == number) ||
+	       (k < edit->added.n && edit->added.at[k].nid >> 5 == number);
+}
+
 uint32_t pst_edit_new_nid(struct pst_edit *edit, uint32_t type)
 {
-	uint32_t number = PST_MAX(edit->header.rgnid[type], pst_rgnid_first(type)) + 1;
+	const uint32_t first = pst_rgnid_first(type);
+	uint32_t number = PST_MAX(edit->header.rgnid[type], first);
 
-	while (pst_edit_find(edit, number << 5 | type))
-		number++;
-	edit->header.rgnid[type] = number;
+	do
+		number = number < NUMBER_MAX ? number + 1 : first + 1;
+	while (is_given(edit, number));
+	edit->header.rgnid[type] = PST_MAX(edit->header.rgnid[type], number);
 	return number << 5 | type;
+}
+
+uint32_t pst_edit_new_version(struct pst_edit *edit)
+{
+	const uint32_t version = edit->header.unique;
+
+	edit->header.unique += version < UINT32_MAX;
+	return version;
 }
 
 pstfix_status pst_edit_finish(struct pst_edit *edit, pstfix_error *err)

@@ -31,8 +31,10 @@ pstfix_status pst_edit_node(struct pst_edit *edit, uint32_t nid, uint32_t parent
 const struct pst_node *pst_edit_find(const struct pst_edit *edit, uint32_t nid);
 /* Takes those that were added into the index. */
 pstfix_status pst_edit_settle(struct pst_edit *edit, pstfix_error *err);
-/* The next free id of a node of a type. */
+/* The next free id of a node of a type; no node of another type has its number. Where the counter is at its end, the first free one. */
 uint32_t pst_edit_new_nid(struct pst_edit *edit, uint32_t type);
+/* The next version of a row. Where the counter is at its end, the last one again. */
+uint32_t pst_edit_new_version(struct pst_edit *edit);
 
 /* Counts references and drops blocks that have lost their last one: index and header are ready to be written. */
 pstfix_status pst_edit_finish(struct pst_edit *edit, pstfix_error *err);
