@@ -9,11 +9,11 @@ A line for each scenario of image/scenarios.py and each file, the sums of its se
     whole           of these, those that say after the repair what they said before
     folder          of these, those that are in the folder where they were, and in its table
     shown           of these, those that the user sees who could see them before
-    partial         of the others with intact properties: those of which all is there that can be read, and how many they are
+    partial, of     of the others with readable properties: those of which all is there that can be read; how many they are
     silent          messages that are not as they were, and no line says so
     invented        messages in the result that were not there, say what they did not say, or what another one says
     old             messages in an earlier version, or deleted before
-    structure       of store, names and folders whose blocks are as they were: those that are there as they were
+    structure, of   of store, names and folders whose blocks are as they were: those that are there as they were
     unbuilt         nodes that make the store, folders, tables of folders: missing, unreadable, or of another name
     unsaid          problems of the result that the repair did not report
     judge           complaints of the independent judge
@@ -34,8 +34,8 @@ from judges import Run, Tool
 from scoring import Score, Sound
 from test_repair import MEMORY
 
-COLUMNS = ("survivable", "whole", "folder", "shown", "partial", "of", "silent", "invented", "old", "structure", "of", "unbuilt", "unsaid",
-           "judge", "libpff", "damaged", "result", "libpst", "damaged", "result")
+COLUMNS = ("survivable", "whole", "folder", "shown", "partial", "of", "silent", "invented", "old", "structure", "of",
+           "unbuilt", "unsaid", "judge", "libpff", "damaged", "result", "libpst", "damaged", "result")
 
 
 def counts(score):

@@ -43,7 +43,7 @@ class Sound(Source):
         return image.sealed()
 
     def damaged_blocks(self, data):
-        """Ids of blocks that are not there as they were, neither in their place nor as far from it as the file has grown."""
+        """Ids of blocks that are not as they were, neither in their place nor as far from it as the file has grown."""
         f, here, there = self.image.format, self.data, len(data) - len(self.data)
         extents = {b.bid: (b.ib, f.disk_size(b.cb)) for b in self.store.blocks.values()}
         return {bid for bid, (at, size) in extents.items()
@@ -109,8 +109,8 @@ class Score:
 
     @cached_property
     def new(self):
-        """Messages that were not in the file, and those with something in them that neither they said nor the damaged file
-        says of them; but for zeros in a value that is damaged, and the mark that says so."""
+        """Messages that were not in the file, and those with something in them that neither they said nor the damaged
+        file says of them; but for zeros in a value that is damaged, and the mark that says so."""
         said, marks = self.sound.said, marks_of(self.result)
         new = {nid: facts for nid, found in self.found.items()
                if (facts := facts_of(found) - (facts_of(said[nid]) if nid in said else Counter())) or nid not in said}
@@ -121,7 +121,7 @@ class Score:
 
     @cached_property
     def old(self):
-        """Of these, what is from blocks that were in the file already: an earlier version, or a message that was deleted."""
+        """Of these, what is from blocks that were in the file: an earlier version, or a message that was deleted."""
         f, s, old = self.sound.image.format, self.result, set()
         for nid in self.new:
             extents = [(s.block(bid).ib, f.disk_size(s.block(bid).cb)) for bid in blocks_below(s, *s.nodes[nid][1:3])]
@@ -161,8 +161,8 @@ class Score:
 
     @cached_property
     def unbuilt(self):
-        """Of what makes a store, and of its folders and their tables: what is not there, or cannot be read, or is a folder
-        with another name than its own properties or the table above it say."""
+        """Of what makes a store, and of its folders and their tables: what is not there, or cannot be read, or is a
+        folder with another name than its own properties or the table above it say."""
         s = self.sound.store
         frame = {nid for nid in s.nodes if nid in FRAME or nid & 31 in (FOLDER, SUBFOLDERS, CONTENTS, ASSOCIATED)}
         return {nid for nid in frame if not can_be_read(self.result, nid)
