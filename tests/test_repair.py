@@ -913,6 +913,22 @@ def name_without_a_type(image):
     block.write(bytes(data))
 
 
+@writable("unicode-top", "made-unicode")
+def folder_without_row_has_other_type(image):
+    """A row that is made has no cell for a property that has another type than the column."""
+    folder = min(nid for nid, node in image.store.nodes.items() if nid & 31 == 2 and node.parent not in (nid, 0x122))
+    block = image.node_block(folder)
+    block.write(block.data.replace(b"\x01\x30\x1f\x00", b"\x01\x30\x03\x00"))
+    image.nbt.set(folder, parent=NOWHERE)
+
+
+@writable("made-unicode", "made-ansi")
+def sets_of_names_lost(image):
+    """The stream that has the sets of names is there under another id, out of order."""
+    block = image.node_block(0x61)
+    block.write(block.data.replace(b"\x02\x00\x02\x01", b"\x02\x01\x02\x01", 1))
+
+
 @pytest.mark.parametrize("what", WRITABLE)
 def test_writable(what, tool, folder, corpus):
     name, hurt = WRITABLE[what]

@@ -584,21 +584,26 @@ static bool differs_in(struct pst_content *content, const struct pst_context *ta
                        const struct pst_context *object, const struct pst_property *property)
 {
 	struct pst_value cell, value;
-	bool has = pst_tc_has(&table->tc, column), equal;
+	bool has = pst_tc_has(&table->tc, column), differs = false;
 
-	if (property && property->type != column->type)
-		return false;
-	if (!property || !has)
-		return has || property;
-	content->status = pst_tc_cell(&cell, &table->tc, column, content->err);
-	if (content->status)
+	if (!property)
+		return has;
+	if (property->type != column->type)
 		return false;
 	content->status = pst_pc_value(&value, &object->pc, property, content->err);
-	equal = content->status || !pst_values_differ(&content->tables, &cell, &value);
-	if (!content->status)
-		pst_value_deinit(&value);
-	pst_value_deinit(&cell);
-	return !equal;
+	if (content->status)
+		return false;
+	if (!has) {
+		differs = pst_value_fits(&value);
+	} else {
+		content->status = pst_tc_cell(&cell, &table->tc, column, content->err);
+		if (!content->status) {
+			differs = pst_values_differ(&content->tables, &cell, &value);
+			pst_value_deinit(&cell);
+		}
+	}
+	pst_value_deinit(&value);
+	return differs;
 }
 
 void pst_context_compare(struct pst_content *content, struct pst_context *table, struct pst_context *object,

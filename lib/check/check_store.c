@@ -223,6 +223,21 @@ static bool is_name_lost(const struct pst_content *content, size_t i)
 	return (names->lost[PST_NAME_GUIDS] && set >> 1 >= 3) || (names->lost[PST_NAME_TEXTS] && set & 1);
 }
 
+static bool is_possible(const struct pst_content *content, size_t i)
+{
+	const pstfix_name name = pstfix_store_name_at(content->store, i);
+
+	return name.present && name.id == FIRST_NAME + i;
+}
+
+/* Streams are found whatever the order of the properties is. */
+static void check_entries(struct pst_content *content, const struct pst_context *map)
+{
+	for (size_t i = 0; i < content->names && !content->store->reader.spent; i++)
+		if (!is_name_lost(content, i) && !is_possible(content, i))
+			PST_TELL_AT(content, map->where, NAME_ENTRY, .tag = name_tag(i));
+}
+
 static void check_buckets(struct pst_content *content, const struct pst_context *map)
 {
 	bool *found = calloc(content->names + 1, sizeof *found);
@@ -241,19 +256,12 @@ static void check_buckets(struct pst_content *content, const struct pst_context 
 	for (uint32_t bucket = 0; bucket < BUCKETS; bucket++)
 		there[bucket] = search_bucket(content, &map->pc, bucket, found);
 	for (size_t i = 0; i < content->names && !content->store->reader.spent; i++) {
-		pstfix_name name = pstfix_store_name_at(content->store, i);
-
-		if (is_name_lost(content, i))
+		if (is_name_lost(content, i) || !is_possible(content, i) || found[i])
 			continue;
-		if (!name.present || name.id != FIRST_NAME + i) {
-			PST_TELL_AT(content, map->where, NAME_ENTRY, .tag = name_tag(i));
-		} else if (!found[i]) {
-			hashed_entry(hashed, content, i);
-			if (!there[bucket_of(hashed)])
-				continue;
+		hashed_entry(hashed, content, i);
+		if (there[bucket_of(hashed)])
 			PST_TELL_AT(content, map->where, NAME_BUCKET, .tag = name_tag(i),
 			            .expected = FIRST_BUCKET + bucket_of(hashed));
-		}
 	}
 	free(found);
 }
@@ -266,8 +274,9 @@ static void check_names(struct pst_content *content)
 	if (!node)
 		return;
 	pst_context_open_pc(&map, content, (struct pst_where){PST_NID_NAMES, 0}, node->data, node->sub);
+	content->names = PST_MIN(pstfix_store_name_count(content->store), (size_t)0x8000);
+	check_entries(content, &map);
 	if (map.usable) {
-		content->names = PST_MIN(pstfix_store_name_count(content->store), (size_t)0x8000);
 		content->names_known = !content->store->names.lost[PST_NAME_ENTRIES];
 		if (content->names_known)
 			check_buckets(content, &map);
