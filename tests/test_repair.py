@@ -880,6 +880,20 @@ def sets_of_names_lost(image):
     block.write(block.data.replace(b"\x02\x00\x02\x01", b"\x02\x01\x02\x01", 1))
 
 
+@writable("made-unicode")
+def cell_is_not_many(image):
+    """The column of a class says that it has many, so no cell of it is what it should be."""
+    block = image.node_block(0x8022 & ~31 | 0x0D)
+    block.write(block.data.replace(b"\x1f\x00\x13\x36", b"\x1f\x10\x13\x36"))
+
+
+@writable("made-4k")
+def list_damaged_and_message_not_named(image):
+    """Once the table with the damaged list is made anew, nothing is left that may have needed what the message had."""
+    image.block(image.node(0x80AE).sub).zero()
+    image.nbt.remove(first_message(image))
+
+
 @pytest.mark.parametrize("what", WRITABLE)
 def test_writable(what, tool, folder, corpus):
     name, hurt = WRITABLE[what]
