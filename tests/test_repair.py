@@ -929,6 +929,36 @@ def sets_of_names_lost(image):
     block.write(block.data.replace(b"\x02\x00\x02\x01", b"\x02\x01\x02\x01", 1))
 
 
+@writable("made-unicode")
+def cell_is_not_many(image):
+    """The column of a class says that it has many, so no cell of it is what it should be."""
+    block = image.node_block(0x8022 & ~31 | 0x0D)
+    block.write(block.data.replace(b"\x1f\x00\x13\x36", b"\x1f\x10\x13\x36"))
+
+
+@writable("made-4k")
+def list_damaged_and_message_not_named(image):
+    """Once the table with the damaged list is made anew, nothing is left that may have needed what the message had."""
+    image.block(image.node(0x80AE).sub).zero()
+    image.nbt.remove(first_message(image))
+
+
+@writable("made-unicode", "made-ansi")
+def message_of_which_not_all_is_known(image):
+    """The tree of its properties is lost, so it stays as it is, and so does the wrong count in its table of recipients."""
+    nid = next(nid for nid in sorted(image.store.nodes) if nid & 31 == 4 and 0x692 in image.store.subnodes(image.node(nid).sub))
+    block, table = image.node_block(nid), image.node_block(nid, 0x692)
+    data = bytearray(block.data)
+    at = data.index(b"\xb5\x02\x06") + 4
+    data[at:at + 4] = b"\xe0\x07\0\0"
+    block.write(bytes(data))
+    data = bytearray(table.data)
+    at = int.from_bytes(data[:2], "little") + 2
+    data[at] = 1
+    table.write(bytes(data))
+    image.nbt.set(max(nid for nid in image.store.nodes if nid & 31 == 4), parent=NOWHERE)
+
+
 @pytest.mark.parametrize("what", WRITABLE)
 def test_writable(what, tool, folder, corpus):
     name, hurt = WRITABLE[what]

@@ -594,7 +594,8 @@ static bool differs_in(struct pst_content *content, const struct pst_context *ta
 	if (content->status)
 		return false;
 	if (!has) {
-		differs = pst_value_fits(&value);
+		differs = pst_value_fits(&value) &&
+		          is_multiple_sound(content, object, &object->pc.heap, property->type, property->hnid);
 	} else {
 		content->status = pst_tc_cell(&cell, &table->tc, column, content->err);
 		if (!content->status) {

@@ -362,6 +362,50 @@ static size_t cause_of(const struct pstfix_report *report, const struct roots *r
 	}
 }
 
+static bool is_of_message(const pstfix_finding *finding)
+{
+	const pstfix_kind kind = pst_kind_of((uint32_t)finding->nid);
+
+	return kind == PSTFIX_MESSAGE || kind == PSTFIX_ASSOCIATED;
+}
+
+static bool is_among(const struct pst_where *all, size_t n, struct pst_where where)
+{
+	return n && bsearch(&where, all, n, sizeof *all, by_where);
+}
+
+/* Messages and attachments of which not all properties are known stay as they are, with all that is in them. */
+static bool leave_unknown(struct pstfix_report *report)
+{
+	PST_ARRAY(struct pst_where) unknown = {0};
+	bool failed;
+
+	for (size_t i = 0; i < report->findings.n; i++) {
+		const pstfix_finding *finding = &report->findings.at[i];
+
+		if ((finding->problem == PSTFIX_BTH_ITEM || finding->problem == PSTFIX_PC_UNREADABLE) && is_of_message(finding) &&
+		    finding->sub != PST_NID_ATTACHMENTS && finding->sub != PST_NID_RECIPIENTS)
+			pst_add(&unknown, wrong_node(finding));
+	}
+	if (unknown.n)
+		qsort(unknown.at, unknown.n, sizeof *unknown.at, by_where);
+	for (size_t i = 0; i < report->findings.n && unknown.n; i++) {
+		pstfix_finding *finding = &report->findings.at[i];
+		const struct pst_where where = wrong_node(finding);
+
+		if (finding->fix != PSTFIX_FIX_CONTENT || finding->problem == PSTFIX_MESSAGE_PARENT || !is_of_message(finding) ||
+		    where.nid != finding->nid ||
+		    !(is_among(unknown.at, unknown.n, (struct pst_where){where.nid, 0}) || is_among(unknown.at, unknown.n, where)))
+			continue;
+		finding->fix = PSTFIX_FIX_NONE;
+		report->fixes[PSTFIX_FIX_CONTENT] -= finding->severity != PSTFIX_NOTE;
+		report->fixes[PSTFIX_FIX_NONE] += finding->severity != PSTFIX_NOTE;
+	}
+	failed = unknown.failed;
+	pst_array_deinit(&unknown);
+	return !failed;
+}
+
 static void sort_wrong(struct pstfix_report *report)
 {
 	size_t n = 0;
@@ -395,6 +439,7 @@ pstfix_status pst_report_finish(struct pstfix_report *report, pstfix_error *err)
 	if (report->totals[pst_problem_row(PSTFIX_WORK_BOUND_NODES)])
 		leave_content(report);
 	sort_wrong(report);
+	failed |= !leave_unknown(report);
 	collect_roots(&roots, report);
 	for (size_t i = 0; i < report->findings.n; i++) {
 		size_t cause = cause_of(report, &roots, &report->findings.at[i]);

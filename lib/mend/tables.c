@@ -46,6 +46,17 @@ static bool take_shape(struct making *making, const struct pst_tc *tc)
 
 /* ---- rows ------------------------------------------------------------------------------------- */
 
+/* False: it cannot be read, or is not of its type. */
+static bool load_cell(struct pst_taken *cell, struct pst_value *value)
+{
+	if (pst_taken_load(cell, value) &&
+	    (!(value->type & PST_MULTIPLE) || pst_multiple_sound(value->type, cell->data, cell->size)))
+		return true;
+	free(cell->data);
+	*cell = (struct pst_taken){0};
+	return false;
+}
+
 /* A cell of the row that was there, if it can be read. */
 static pstfix_status keep_cell(struct making *making, struct pst_taken *cell, const struct pst_column *column)
 {
@@ -62,10 +73,7 @@ static pstfix_status keep_cell(struct making *making, struct pst_taken *cell, co
 	status = pst_tc_cell(&value, tc, old, making->mend->err);
 	if (status)
 		return status;
-	if (!pst_taken_load(cell, &value)) {
-		free(cell->data);
-		*cell = (struct pst_taken){0};
-	}
+	load_cell(cell, &value);
 	pst_value_deinit(&value);
 	return PSTFIX_OK;
 }
@@ -88,11 +96,7 @@ static bool take_cell(struct making *making, struct pst_taken *cell, const struc
 	*status = pst_pc_value(&value, &object->pc, property, making->mend->err);
 	if (*status)
 		return true;
-	taken = pst_taken_load(cell, &value);
-	if (!taken) {
-		free(cell->data);
-		*cell = (struct pst_taken){0};
-	}
+	taken = load_cell(cell, &value);
 	pst_value_deinit(&value);
 	return taken;
 }

@@ -350,7 +350,9 @@ static pstfix_verdict compare(const struct reading *before, struct reading *afte
 		const struct seen *seen = &before->items.at[i];
 		const struct pst_node *node = pst_index_node(&report->survey.index, seen->id);
 
-		if ((nodes_lost && !hangs_below_root(report, node)) || (is_made_anew(report, seen->id) && pst_kind_of(seen->id) == PSTFIX_OTHER))
+		if (nodes_lost && !hangs_below_root(report, node))
+			continue;
+		if (report->wrong.n && pst_kind_of(seen->id) == PSTFIX_OTHER) /* a table that has a parent; one made anew has none */
 			continue;
 		if (!has(after, seen, same && node && node->sure == PST_PROVEN && !is_made_anew(report, seen->id))) {
 			snprintf(why, why_size, "libpff reads item 0x%X in the source, not so in the result",
