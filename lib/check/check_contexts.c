@@ -159,12 +159,13 @@ static uint64_t size_of(struct pst_content *content, struct pst_context *context
 static bool is_multiple_sound(struct pst_content *content, const struct pst_context *context,
                               const struct pst_heap *heap, uint16_t type, uint32_t hnid)
 {
+	const struct pst_type_row *row = pst_type_row(type);
 	struct pst_value value;
 	uint8_t *bytes;
 	size_t size;
 	bool sound = true;
 
-	if (!(type & PST_MULTIPLE) || pst_type_row(type)->size)
+	if (!(type & PST_MULTIPLE) || !row || row->size)
 		return true;
 	content->status = pst_value_open(&value, type, hnid, heap, &context->subnodes, content->err);
 	if (content->status)
