@@ -16,7 +16,7 @@ struct making {
 	struct pst_table pattern;    /* whose columns it gets, where the old one has none */
 	struct pst_template template; /* and where that has none */
 	struct pst_tc_shape shape;
-	bool from_pattern;
+	bool from_pattern, shared;    /* shared: that node holds a table */
 	struct pst_tc_writer writer;
 	struct pst_taken cells[CELLS_MAX];
 };
@@ -197,7 +197,7 @@ static pstfix_status choose_columns(struct making *making)
 	if (take_shape(making, &making->old.tc) || !pattern)
 		return PSTFIX_OK;
 	status = pst_table_open(&making->pattern, mend->old, pattern, mend->err);
-	making->from_pattern = !status && take_shape(making, &making->pattern.tc);
+	making->from_pattern = making->shared = !status && take_shape(making, &making->pattern.tc);
 	for (size_t i = 0, tries = 0; !status && !making->from_pattern && i < index->nodes.n && tries < TRIES; i++) {
 		if ((index->nodes.at[i].nid & 31) != (pattern & 31) || !index->nodes.at[i].whole)
 			continue;
@@ -213,12 +213,14 @@ static pstfix_status choose_columns(struct making *making)
 	return status;
 }
 
-/* Tables without rows share the blocks of the template. */
+/* Tables without rows share the blocks of the template, if that holds a table, or does now. */
 static pstfix_status make(struct making *making, uint64_t *data, uint64_t *sub)
 {
 	const struct pst_node *pattern = pst_index_node(&making->mend->edit->index, making->plan->pattern);
+	const struct pst_node *old = pst_index_node(making->mend->old->index, making->plan->pattern);
+	const bool anew = pattern && (!old || old->data != pattern->data);
 
-	if (!making->from_pattern || making->plan->n || !pattern || !pattern->whole || !pattern->data)
+	if (!making->from_pattern || !(making->shared || anew) || making->plan->n || !pattern || !pattern->whole || !pattern->data)
 		return write_table(making, data, sub);
 	*data = pattern->data;
 	*sub = pattern->sub;
