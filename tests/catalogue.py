@@ -28,8 +28,8 @@ import tempfile
 from fnmatch import fnmatch
 from pathlib import Path
 
-from image.damage import Image
-from image.scenarios import SCENARIOS, Inapplicable
+from image.damage import Image, Inapplicable
+from image.scenarios import SCENARIOS
 from judges import Run, Tool
 from scoring import Score, Sound
 from test_repair import MEMORY

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from image.damage import Image
-from image.scenarios import SCENARIOS, Inapplicable
+from image.damage import Image, Inapplicable
+from image.scenarios import SCENARIOS
 from judges import Run, Tool
 from scoring import Score, Sound
 from test_repair import MEMORY, Source, names

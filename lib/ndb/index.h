@@ -157,8 +157,8 @@ pstfix_status pst_index_mark(struct pst_index *index, pstfix_error *err);
 /* The highest id of a block that the block index knows, that was needed by its count, and that no node in hand needs nor
  * a list that it may lack; 0: there is none. Notes whether current lists need blocks that it lacks. */
 pstfix_status pst_index_newest_unowned(uint64_t *out, struct pst_index *index, pstfix_error *err);
-/* Counts all references anew, after nodes have got other blocks, and drops blocks that have lost their last one. New blocks are
- * marked. Tells nothing, and leaves what is known of lists behind. */
+/* Counts all references anew, after nodes have got other blocks, and drops blocks that have lost their last one; those that had
+ * none, or none for sure, stay. Tells nothing, and leaves what is known of lists behind. */
 pstfix_status pst_index_recount(struct pst_index *index, pstfix_error *err);
 
 #endif

@@ -671,47 +671,29 @@ pstfix_status pst_index_newest_unowned(uint64_t *out, struct pst_index *index, p
 	return status;
 }
 
-/* Counts anew and drops what has lost its last reference; `damaged`: some list was. `lists`: how many lists went that nothing
- * had referred to, but which kept others. */
-static pstfix_status recount(size_t *lists, struct pst_index *index, bool damaged, pstfix_error *err)
+pstfix_status pst_index_recount(struct pst_index *index, pstfix_error *err)
 {
 	pstfix_status status;
 	size_t n = 0;
 
+	index->edited = true;
 	for (size_t i = 0; i < index->blocks.n; i++) {
 		struct pst_block *block = &index->blocks.at[i];
 
-		block->flags = (uint8_t)((block->flags & ~PST_BLOCK_CURRENT) |
-		                         (block->flags & PST_BLOCK_MARKED ? 0 : PST_BLOCK_CURRENT));
+		/* whoever needs it is lost, or is not sure: not what was written anew */
+		const bool stays = !(block->flags & PST_BLOCK_MARKED) || !block->refs;
+
+		block->flags = (uint8_t)((block->flags & ~PST_BLOCK_CURRENT) | (stays ? PST_BLOCK_CURRENT : 0));
 		block->refs_stored = (uint16_t)PST_MIN(block->refs + 1u, UINT16_MAX); /* what was settled before */
 	}
 	look_away(index);
 	status = look(index, false, err);
 	if (!status)
 		keep_counts(index);
-	*lists = 0;
-	for (size_t i = 0; i < index->blocks.n; i++) {
-		const struct pst_block *block = &index->blocks.at[i];
-		/* what a damaged list was thought to need, now that there is none left */
-		const bool freed = damaged && !index->lists_damaged && block->refs_stored > 1;
-
-		if (block->flags & PST_BLOCK_MARKED || (block->flags & PST_BLOCK_CURRENT && !freed))
-			index->blocks.at[n++] = *block;
-		else
-			*lists += block->flags & PST_BLOCK_CURRENT && is_internal(block->id);
-	}
+	for (size_t i = 0; i < index->blocks.n; i++)
+		if (index->blocks.at[i].flags & (PST_BLOCK_MARKED | PST_BLOCK_CURRENT))
+			index->blocks.at[n++] = index->blocks.at[i];
 	index->blocks.n = n;
 	index->inner.n = 0;
 	return status;
-}
-
-pstfix_status pst_index_recount(struct pst_index *index, pstfix_error *err)
-{
-	const bool damaged = index->lists_damaged;
-	size_t lists;
-	pstfix_status status;
-
-	index->edited = true;
-	status = recount(&lists, index, damaged, err);
-	return status || !lists ? status : recount(&lists, index, damaged, err);
 }

@@ -16,6 +16,27 @@ from .disk import Store
 from .heaps import Context, Heap, Table
 
 
+class Inapplicable(Exception):
+    """There is nothing in the file for this damage."""
+
+
+def into(catalogue):
+    """-> a decorator that puts a function (image, rng) there by its name; with arguments, (image, rng, argument) once for each"""
+
+    def decorator(*arguments):
+        def add(function):
+            name = function.__name__
+            for argument in arguments:
+                catalogue[f"{name}-{argument}"] = lambda image, rng, argument=argument: function(image, rng, argument)
+            if not arguments:
+                catalogue[name] = function
+            return function
+
+        return add
+
+    return decorator
+
+
 class Image:
     expected = stale = None
 

@@ -8,6 +8,7 @@ A scenario that a file has nothing for raises Inapplicable.  Nothing here remove
 them is for the tests to find out.
 """
 
+from .damage import Inapplicable, into
 from .digest import ATTACHMENTS, FLAGS, HIDDEN, MESSAGE, RECIPIENTS, RECOMPUTED_FLAGS
 from .disk import blocks_below
 from .edits import Editor
@@ -20,24 +21,7 @@ NOWHERE = 0x7FFE2       # a folder that no file has
 SUBTREE, OST_SUBTREE = 0x35E00102, 0x2142
 
 SCENARIOS = {}
-
-
-class Inapplicable(Exception):
-    """There is nothing in the file for this damage."""
-
-
-def scenario(*arguments):
-    """Put a function (image, rng) into the catalogue; with arguments, (image, rng, argument) once for each."""
-
-    def add(function):
-        name = function.__name__
-        for argument in arguments:
-            SCENARIOS[f"{name}-{argument}"] = lambda image, rng, argument=argument: function(image, rng, argument)
-        if not arguments:
-            SCENARIOS[name] = function
-        return function
-
-    return add
+scenario = into(SCENARIOS)
 
 
 # what there is -------------------------------------------------------------------------------------------
