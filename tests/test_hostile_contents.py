@@ -2,7 +2,6 @@
 too much, and neither time nor memory nor output is out of proportion to the file."""
 
 import json
-import os
 import struct
 
 import pytest

@@ -14,7 +14,7 @@ from image.damage import Image
 from image.layout import Writer
 from image.messaging import items
 from image.names import NAMES
-from image.reader import Heap, Store, property_context
+from image.reader import Heap, property_context
 from judges import Tool
 
 CORPUS = ("gopst-32-bit.pst", "gopst-support.pst", "jlibpst-dist-list.pst", "libyal-outlook.pst", "msrs-Empty.pst",

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { CLIENT_OST = 'S' | 'O' << 8, NID_SEARCHES = 0x201, NID_DOMAIN = 0x261, NID_FOLDER_IDS = 0x821 };
+enum { NID_SEARCHES = 0x201, NID_DOMAIN = 0x261, NID_FOLDER_IDS = 0x821 };
 
 /* As if all nodes were equally large. */
 static void tell_progress(struct pst_content *content)
@@ -58,7 +58,7 @@ bool pst_content_is_folder(const struct pst_content *content, uint32_t nid)
 
 uint32_t pst_content_tag(const struct pst_content *content, uint32_t tag)
 {
-	return (tag & 0xFFFF) == PST_STRING && content->index->format->word == 4 ? tag - PST_STRING + PST_STRING8 : tag;
+	return (tag & 0xFFFF) == PST_STRING ? (tag & 0xFFFF0000) | content->index->format->string : tag;
 }
 
 static bool is_there(const struct pst_content *content, uint32_t nid)
@@ -578,7 +578,7 @@ static uint64_t work_left(const struct pstfix_report *report)
 pstfix_status pst_check_content(struct pstfix_report *report, pstfix_error *err)
 {
 	struct pst_content content = {.report = report, .index = &report->survey.index, .err = err,
-	                              .ost = report->survey.right.client == CLIENT_OST};
+	                              .ost = report->survey.right.client == PST_CLIENT_OST};
 
 	if (report->survey.index.encoding == PST_BY_WINDOWS)
 		return PSTFIX_OK;

@@ -39,6 +39,7 @@ struct pst_format {
 	uint8_t list_head;  /* bytes before the entries of a subnode list */
 	uint8_t hid_bits;   /* of a HID, for the number of the item in its block */
 	uint8_t row_number; /* bytes of a row's number in the index of a table, as written */
+	uint16_t string;    /* the type of strings */
 	const uint16_t *heap_free; /* bytes free in a heap block from which on each of the 16 fill levels holds */
 
 	uint32_t first_map, density_list;

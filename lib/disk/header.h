@@ -8,6 +8,7 @@
 
 enum { PST_HEADER_SIZE = 564, PST_NID_TYPES = 32, PST_NID_INDEX_MAX = UINT32_MAX >> 5, PST_MAP_ARRAY = 128 };
 enum { PST_MAGIC = 0x4E444221, PST_SENTINEL = 0x80 };
+enum pst_client_magic { PST_CLIENT_PST = 0x4D53, PST_CLIENT_OST = 0x4F53, PST_CLIENT_PAB = 0x4241 }; /* SM, SO, AB */
 enum pst_encoding { PST_PLAIN = 0, PST_PERMUTE = 1, PST_CYCLIC = 2, PST_BY_WINDOWS = 0x10 };
 
 struct pst_page_ref {
@@ -52,7 +53,7 @@ static inline bool pst_version_fits(const struct pst_header *header, const struc
 
 static inline bool pst_client_known(uint16_t client)
 {
-	return client == 0x4D53 || client == 0x4F53 || client == 0x4241; /* SM, SO, AB */
+	return client == PST_CLIENT_PST || client == PST_CLIENT_OST || client == PST_CLIENT_PAB;
 }
 
 #endif

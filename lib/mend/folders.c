@@ -65,10 +65,7 @@ static pstfix_status name_of_row(struct pst_taken *out, struct pst_mend *mend, u
 		if (column->id != NAME || pst_tc_find(&row, &table.tc, nid) || pst_tc_row(&table.tc, row) ||
 		    !pst_tc_has(&table.tc, column) || pst_tc_cell(&value, &table.tc, column, NULL))
 			continue;
-		if (!pst_taken_load(out, &value)) {
-			free(out->data);
-			*out = (struct pst_taken){0};
-		}
+		pst_taken_load(out, &value);
 		pst_value_deinit(&value);
 	}
 	pst_table_deinit(&table);
@@ -140,7 +137,7 @@ static pstfix_status find_changes(struct folder *folder, struct pst_mend *mend, 
 		status = count_rows(&hidden, mend, (node->nid & ~31u) | PST_ASSOCIATED);
 	if (!status && !pst_object_keeps(object, NAME)) {
 		status = find_name(&folder->name, mend, node);
-		folder->changes[folder->n++] = (struct pst_change){NAME, pst_mend_string(mend), pst_taken_given(&folder->name)};
+		folder->changes[folder->n++] = (struct pst_change){NAME, mend->edit->sink.format->string, pst_taken_given(&folder->name)};
 	}
 	if (shown.known || !pst_object_keeps(object, COUNT))
 		change(folder, COUNT, PST_INT32, shown.rows);

@@ -51,8 +51,9 @@ struct pst_taken {
 	size_t size;
 };
 
-/* False: it is not there, or not all of it. */
+/* False: it is not there, or not all of it, and there is nothing to give back. */
 bool pst_taken_load(struct pst_taken *out, struct pst_value *value);
+void pst_taken_deinit(struct pst_taken *taken);
 struct pst_given pst_taken_given(const struct pst_taken *taken);
 
 /* What is in a folder or message, to be taken over. It must stay where it is. */
@@ -85,9 +86,6 @@ pstfix_status pst_mend_properties(struct pst_mend *mend, const struct pst_object
 
 /* Whether a property is there and is written, too, where nothing changes it. */
 bool pst_object_keeps(const struct pst_object *object, uint16_t id);
-
-/* The type that strings have in this format. */
-uint16_t pst_mend_string(const struct pst_mend *mend);
 
 /* ---- where it is: places.c ---------------------------------------------------------------- */
 

@@ -1,15 +1,8 @@
-/* Which nodes are made anew, and in which order: messages, tables that hold them, folders, tables that hold these.
+/* Which nodes are made anew, and in which order: those of the store, messages, tables that hold them, folders, tables that hold these.
  * What was made has consequences, which are marked as they come up. See mend.h. */
 #include "mend/inside.h"
 
 #include <stdlib.h>
-
-enum { CLIENT_OST = 'S' | 'O' << 8 };
-
-uint16_t pst_mend_string(const struct pst_mend *mend)
-{
-	return mend->edit->index.format->word == 4 ? PST_STRING8 : PST_STRING;
-}
 
 bool pst_mend_is_wrong(const struct pst_mend *mend, uint32_t nid, uint32_t sub)
 {
@@ -69,8 +62,9 @@ static const struct pass {
 	enum kind kind;
 	pstfix_status (*make)(struct pst_mend *mend, uint32_t nid);
 } passes[] = {
-	{OF_STORE, pst_mend_of_store}, {RESULTS, pst_mend_of_store}, {RESULTS, affect_folder}, {MESSAGES, pst_mend_message}, {CONTENTS, pst_mend_table}, {CONTENTS, affect_folder},
-	{HIERARCHIES, affect_folder}, {FOLDERS, pst_mend_folder}, {HIERARCHIES, pst_mend_table},
+	{OF_STORE, pst_mend_of_store}, {RESULTS, pst_mend_of_store}, {RESULTS, affect_folder}, {MESSAGES, pst_mend_message},
+	{CONTENTS, pst_mend_table}, {CONTENTS, affect_folder}, {HIERARCHIES, affect_folder}, {FOLDERS, pst_mend_folder},
+	{HIERARCHIES, pst_mend_table},
 };
 
 static pstfix_status make_all(struct pst_mend *mend)
@@ -123,7 +117,7 @@ static pstfix_status mend_store(struct pst_mend *mend)
 pstfix_status pst_mend(struct pst_edit *edit, pstfix_file *file, const struct pst_index *from, const struct pst_where *wrong,
                        size_t n, pstfix_error *err)
 {
-	struct pst_mend mend = {.edit = edit, .wrong = wrong, .n_wrong = n, .ost = edit->header.client == CLIENT_OST, .err = err};
+	struct pst_mend mend = {.edit = edit, .wrong = wrong, .n_wrong = n, .ost = edit->header.client == PST_CLIENT_OST, .err = err};
 	pstfix_status status = pst_store_open_on(&mend.old, file, from, err);
 
 	if (!status) {

@@ -284,7 +284,7 @@ static void make_key(uint8_t out[KEY_SIZE], const struct message *message, uint6
 static void add_class(struct message *message)
 {
 	struct pst_change *made = &message->changes[message->n];
-	uint8_t *bytes = change(message, CLASS, pst_mend_string(message->mend), 0);
+	uint8_t *bytes = change(message, CLASS, message->mend->edit->sink.format->string, 0);
 
 	made->value.size = pst_ascii(bytes, message->mend->edit->index.format, "IPM.Note");
 }

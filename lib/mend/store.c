@@ -2,7 +2,6 @@
  * store, or empty. The store itself keeps what it says; what it must say and does not follows from the folders. The
  * name map keeps its names, and where they are lost, no name gets another's id. */
 #include "mend/inside.h"
-#include "write/minimum.h"
 #include "write/names.h"
 
 #include <stdlib.h>
@@ -146,19 +145,6 @@ static void find_key(uint8_t out[KEY], const struct pst_mend *mend, const struct
 	}
 }
 
-static bool is_readable(const struct pst_object *object, uint16_t id)
-{
-	const struct pst_property *property = pst_pc_find(&object->pc, id);
-	struct pst_value value;
-	bool readable;
-
-	if (!property || pst_pc_value(&value, &object->pc, property, NULL))
-		return false;
-	readable = pst_value_fits(&value);
-	pst_value_deinit(&value);
-	return readable;
-}
-
 /* Whether an entry id of this store leads to no folder. */
 static bool leads_nowhere(const struct pst_mend *mend, const struct pst_object *store, uint16_t id)
 {
@@ -167,24 +153,35 @@ static bool leads_nowhere(const struct pst_mend *mend, const struct pst_object *
 	return !is_folder(mend, nid) && !(pst_kind_of(nid) == PSTFIX_SEARCH && pst_edit_find(mend->edit, nid));
 }
 
-/* What the store must say, and what it cannot say, in order. */
+static int by_id(const void *a, const void *b)
+{
+	const struct pst_change *x = a, *y = b;
+
+	return PST_ORDER(x->id, y->id);
+}
+
+/* What the store must say, and entry ids that lead nowhere, in order. */
 static size_t find_changes(struct pst_change *out, const struct pst_mend *mend, const struct pst_object *store,
                            const struct pst_made *made, size_t n)
 {
-	size_t changed = 0, i = 0;
+	size_t changed = 0;
+	bool said[PST_STORE_FOLDERS] = {false};
 
-	for (uint32_t id = 0; id <= UINT16_MAX; id++) {
-		const bool entry = id >> 3 == ENTRY_IDS >> 3;
+	for (size_t i = 0; i < n; i++) {
+		const bool entry = made[i].id - ENTRY_IDS < PST_STORE_FOLDERS && made[i].id >= ENTRY_IDS;
 
-		if (i < n && made[i].id == id) {
-			if (entry || !is_readable(store, made[i].id))
-				out[changed++] = (struct pst_change){made[i].id, made[i].type, pst_made_value(&made[i])};
-			i++;
-		} else if (!mend->ost && (entry || id == OTHER_ENTRY_ID) && pst_pc_find(&store->pc, (uint16_t)id) &&
-		           leads_nowhere(mend, store, (uint16_t)id)) {
-			out[changed++] = (struct pst_change){.id = (uint16_t)id};
-		}
+		if (entry)
+			said[made[i].id - ENTRY_IDS] = true;
+		if (entry || !pst_object_keeps(store, made[i].id))
+			out[changed++] = (struct pst_change){made[i].id, made[i].type, pst_made_value(&made[i])};
 	}
+	for (uint16_t i = 0; i <= PST_STORE_FOLDERS && !mend->ost; i++) {
+		const uint16_t id = i < PST_STORE_FOLDERS ? (uint16_t)(ENTRY_IDS + i) : OTHER_ENTRY_ID;
+
+		if ((i == PST_STORE_FOLDERS || !said[i]) && leads_nowhere(mend, store, id))
+			out[changed++] = (struct pst_change){.id = id};
+	}
+	qsort(out, changed, sizeof *out, by_id);
 	return changed;
 }
 
@@ -264,10 +261,7 @@ static pstfix_status load_stream(struct pst_taken *out, struct pst_mend *mend, c
 	status = pst_pc_value(&value, &map->pc, property, mend->err);
 	if (status)
 		return status;
-	if (!pst_taken_load(out, &value)) {
-		free(out->data);
-		*out = (struct pst_taken){0};
-	}
+	pst_taken_load(out, &value);
 	pst_value_deinit(&value);
 	return PSTFIX_OK;
 }

@@ -52,8 +52,7 @@ static bool load_cell(struct pst_taken *cell, struct pst_value *value)
 	if (pst_taken_load(cell, value) &&
 	    (!(value->type & PST_MULTIPLE) || pst_multiple_sound(value->type, cell->data, cell->size)))
 		return true;
-	free(cell->data);
-	*cell = (struct pst_taken){0};
+	pst_taken_deinit(cell);
 	return false;
 }
 
@@ -131,8 +130,7 @@ static pstfix_status add_row(struct making *making, uint32_t nid)
 	if (!status)
 		status = pst_tc_writer_add(&making->writer, nid, pst_edit_new_version(mend->edit), given, mend->err);
 	for (size_t i = 0; i < shape->n; i++)
-		free(making->cells[i].data);
-	memset(making->cells, 0, sizeof making->cells);
+		pst_taken_deinit(&making->cells[i]);
 	return status;
 }
 

@@ -14,9 +14,19 @@ bool pst_taken_load(struct pst_taken *out, struct pst_value *value)
 		return false;
 	out->data = pst_value_load(value, VALUE_MAX, &size);
 	out->size = size;
-	if (out->data && size && value->type == PST_BOOL)
+	if (!out->data || size != value->size) {
+		pst_taken_deinit(out);
+		return false;
+	}
+	if (size && value->type == PST_BOOL)
 		out->data[0] = out->data[0] != 0;
-	return out->data && size == value->size;
+	return true;
+}
+
+void pst_taken_deinit(struct pst_taken *taken)
+{
+	free(taken->data);
+	*taken = (struct pst_taken){0};
 }
 
 struct pst_given pst_taken_given(const struct pst_taken *taken)

@@ -13,7 +13,6 @@
 
 #include <stdlib.h>
 
-enum { CLIENT_OST = 'S' | 'O' << 8 };
 enum { NID_MAILBOX = 0x20A2, NID_TREE = 0x2142, NID_INBOX = 0x2182, NID_OUTBOX = 0x21A2, NID_QUEUE = 0x64C,
        CONTENTS = 0x0E, ASSOCIATED = 0x0F };
 enum { STATE = 0x6612, SERVER_ID = 0x67F4, MESSAGE_FLAGS = 0x0E07, DISPLAY_NAME = 0x3001, SPECIAL_FOLDERS = 0x36D8,
@@ -24,7 +23,7 @@ bool pstfix_store_is_cache(const pstfix_store *store)
 {
 	const struct pst_header *header = &store->file->header;
 
-	return header->proven ? header->client == CLIENT_OST : pst_index_node(store->index, NID_MAILBOX) != NULL;
+	return header->proven ? header->client == PST_CLIENT_OST : pst_index_node(store->index, NID_MAILBOX) != NULL;
 }
 
 struct search {

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 enum {
-	CLIENT_OST = 'S' | 'O' << 8,
 	CONTENT_COUNT = 0x3602, UNREAD_COUNT = 0x3603, SUBFOLDERS = 0x360A, HIDDEN_COUNT = 0x6635,
 	MESSAGE_FLAGS = 0x0E07, IS_READ = 1,
 	NEARER = 4,      /* times */
@@ -241,7 +240,7 @@ static void tie_in_step(struct pst_tie *tie, const struct wants *wants, size_t w
 /* In an OST the number of hidden messages is the server's: where tables with some are left, it tells nothing. */
 static bool counts_tell(const struct pst_tie *tie, enum pst_stray_kind kind)
 {
-	return kind != PST_STRAY_ASSOCIATED_TABLE || tie->survey->right.client != CLIENT_OST || !pst_tie_filled_left(tie, kind);
+	return kind != PST_STRAY_ASSOCIATED_TABLE || tie->survey->right.client != PST_CLIENT_OST || !pst_tie_filled_left(tie, kind);
 }
 
 void pst_tie_by_count(struct pst_tie *tie, enum pst_stray_kind kind)

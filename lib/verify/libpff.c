@@ -381,8 +381,6 @@ static pstfix_verdict compare(const struct reading *before, struct reading *afte
 	return PSTFIX_AGREED;
 }
 
-enum { CLIENT_ADDRESSES = 0x4241 };
-
 pstfix_verdict pstfix_verify_libpff(const char *source, const char *result,
                                     const pstfix_report *report, char *why, size_t why_size)
 {
@@ -397,7 +395,7 @@ pstfix_verdict pstfix_verify_libpff(const char *source, const char *result,
 		snprintf(why, why_size, "libpff does not know version %u", report->survey.right.version);
 		return PSTFIX_CANNOT_JUDGE;
 	}
-	if (report->survey.right.client == CLIENT_ADDRESSES) {
+	if (report->survey.right.client == PST_CLIENT_PAB) {
 		snprintf(why, why_size, "libpff does not read address books");
 		return PSTFIX_CANNOT_JUDGE;
 	}

@@ -15,7 +15,7 @@ static uint16_t type_in(const struct pst_format *f, uint32_t tag)
 {
 	const uint16_t type = (uint16_t)tag;
 
-	return type == PST_STRING && f->word == 4 ? PST_STRING8 : type;
+	return type == PST_STRING ? f->string : type;
 }
 
 /* ---- tables ---------------------------------------------------------------------------- */
@@ -137,7 +137,7 @@ pstfix_status pst_write_receive_folders(struct pst_sink *sink, uint32_t folder, 
                                         uint64_t *sub, pstfix_error *err)
 {
 	enum { NID_RECEIVE = 0x62B, RECEIVE_FOLDER = 0x6605, MESSAGE_CLASS = 0x001A, ANY_CLASS = 1 };
-	struct pst_made row[] = {{.id = MESSAGE_CLASS, .type = type_in(sink->format, PST_STRING)},
+	struct pst_made row[] = {{.id = MESSAGE_CLASS, .type = sink->format->string},
 	                         {.id = RECEIVE_FOLDER, .type = PST_INT32, .size = 4}};
 	struct pst_given cells[PST_TEMPLATE_COLUMNS];
 	struct pst_template template;
@@ -263,7 +263,7 @@ pstfix_status pst_write_nids(struct pst_sink *sink, const uint32_t *nids, size_t
 
 size_t pst_ascii(uint8_t *out, const struct pst_format *f, const char *text)
 {
-	const size_t width = type_in(f, PST_STRING) == PST_STRING ? 2 : 1;
+	const size_t width = f->string == PST_STRING ? 2 : 1;
 	size_t n = 0;
 
 	for (; *text; text++, n += width)
@@ -282,7 +282,7 @@ static struct pst_made make_number(uint32_t tag, uint32_t number)
 
 static struct pst_made make_text(uint16_t id, const struct pst_format *f, const void *text, size_t size)
 {
-	return (struct pst_made){.id = id, .type = type_in(f, PST_STRING), .data = text, .size = size};
+	return (struct pst_made){.id = id, .type = f->string, .data = text, .size = size};
 }
 
 /* An entry id: flags, record key of the store, id of a node. */

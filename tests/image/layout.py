@@ -200,7 +200,7 @@ class Writer:
         """-> (size of the file, [(offset, bytes)])"""
         f = self.f
         sections = max(self.sections, self.section(self.at - 1) + 1)
-        free, longest, out = [], [], list(self.extents)
+        free, out = [], list(self.extents)
         used = [(self.places[bid], f.disk_size(len(self.blocks[bid][0]))) for bid in self.entries]
         used += [(ib, f.page) for _, ib in self.tree_pages.values()]
         used += [(ib, f.page) for k in range(sections) for _, ib in f.maps(k)]
