@@ -38,7 +38,6 @@ NOT_YET = {
               "wiped-root unicode"),
     **excused("folders that no index names are made anew beside what is left of them", "unlisted-together",
               "unlisted-but_messages", files=("exchange",)),
-    **excused("lists of attachments are not made anew where their blocks are gone", "message_tables_wiped-attachments"),
     **excused("a list of subnodes that names itself is kept", "cycle-subnodes"),
     **excused("of two messages with the blocks of one, the other does not get its own back", "cross_linked"),
     **excused("references are not counted right in the result, and it is rejected", "leaves_lost-three",

@@ -85,6 +85,7 @@ static bool follows(const struct pst_index *index, const pstfix_finding *finding
 	case 0x0D: case 0x0E: case 0x0F: return pst_folder_of(index, where.nid);
 	case 0x04: case 0x08:
 		return finding->problem == PSTFIX_MESSAGE_PARENT || finding->problem == PSTFIX_ATTACHMENT_ROW_ALONE ||
+		       (finding->problem == PSTFIX_NODE_DAMAGED && where.sub) ||
 		       (node && node->whole && (row->severity == PSTFIX_LOSSLESS || where.sub == PST_NID_ATTACHMENTS));
 	case 0x06: case 0x10: return pst_folder_of(index, where.nid);
 	case 0x07: return finding->problem == PSTFIX_SEARCH_NODE || (node && node->whole && row->severity == PSTFIX_LOSSLESS);

@@ -1,6 +1,6 @@
 /* Messages, and those in their attachments: [MS-PST] 2.4.5, 2.4.6. The table of attachments follows from the subnodes, flags
  * from that; what a message must have and has lost is set to what is usual. Recipients are nowhere but in their table: it is
- * laid out anew, with the same rows. */
+ * laid out anew, with the rows that can be read. */
 #include "mend/inside.h"
 
 #include <stdlib.h>
@@ -26,6 +26,14 @@ struct message {
 };
 
 static pstfix_status make_message(struct pst_mend *mend, uint32_t nid, uint32_t sub, struct pst_list_entry *entry, unsigned depth);
+
+/* What is in a node that was not whole has not been judged. */
+static bool is_wrong(const struct pst_mend *mend, uint32_t nid, uint32_t sub)
+{
+	const struct pst_node *node = pst_index_node(mend->old->index, nid);
+
+	return pst_mend_is_wrong(mend, nid, sub) || (node && !node->whole);
+}
 
 /* ---- changes ------------------------------------------------------------------------------ */
 
@@ -100,7 +108,7 @@ static pstfix_status write_subnodes(struct message *message, uint64_t *sub)
 /* The message or attachment, if anything in it is new, into its entry. */
 static pstfix_status finish(struct message *message, struct pst_list_entry *entry)
 {
-	if (message->n || pst_mend_is_wrong(message->mend, message->nid, message->sub))
+	if (message->n || is_wrong(message->mend, message->nid, message->sub))
 		return pst_mend_properties(message->mend, &message->object, &message->subnodes, message->changes, message->n,
 		                           &entry->data, &entry->sub);
 	return message->other ? write_subnodes(message, &entry->sub) : PSTFIX_OK;
@@ -163,7 +171,7 @@ static pstfix_status make_attachment(struct message *message, struct pst_list_en
 		status = copy_subnodes(&attachment);
 		if (!status)
 			status = make_embedded(&attachment, depth);
-		if (pst_mend_is_wrong(message->mend, message->nid, entry->nid))
+		if (is_wrong(message->mend, message->nid, entry->nid))
 			add_to_attachment(&attachment);
 		if (!status)
 			status = finish(&attachment, entry);
@@ -244,6 +252,29 @@ static pstfix_status make_attachment_table(struct message *message)
 	status = make_table(message, PST_NID_ATTACHMENTS, plan);
 	free(ids);
 	return status;
+}
+
+/* One that is damaged stays, if anything of it can be read. */
+static pstfix_status make_recipients(struct message *message)
+{
+	const struct pst_list_entry *entry = find(message, PST_NID_RECIPIENTS);
+	struct pst_mend *mend = message->mend;
+	struct pst_table table;
+	bool makes;
+	pstfix_status status;
+
+	if (!entry)
+		return PSTFIX_OK;
+	status = pst_table_open_on(&table, &mend->old->reader, entry->data, entry->sub, mend->err);
+	if (status)
+		return status;
+	makes = table.tc.heap.stream.whole && table.subnodes.whole;
+	pst_table_deinit(&table);
+	if (!makes)
+		status = pst_table_is_lost(&makes, &mend->old->reader, entry->data, entry->sub, mend->err);
+	if (status || !makes)
+		return status;
+	return make_table(message, PST_NID_RECIPIENTS, (struct pst_table_plan){.pattern = PST_NID_RECIPIENTS});
 }
 
 /* ---- messages ---------------------------------------------------------------------------------------- */
@@ -328,15 +359,15 @@ static void find_changes(struct message *message, uint64_t data)
 static pstfix_status make_parts(struct message *message, uint64_t data, unsigned depth)
 {
 	const struct pst_mend *mend = message->mend;
-	const bool wrong = pst_mend_is_wrong(mend, message->nid, message->sub);
+	const bool wrong = is_wrong(mend, message->nid, message->sub);
 	pstfix_status status = copy_subnodes(message);
 
 	if (!status)
 		status = make_attachments(message, depth);
-	if (!status && (wrong || message->other || pst_mend_is_wrong(mend, message->nid, PST_NID_ATTACHMENTS)))
+	if (!status && (wrong || message->other || is_wrong(mend, message->nid, PST_NID_ATTACHMENTS)))
 		status = make_attachment_table(message);
-	if (!status && pst_mend_is_wrong(mend, message->nid, PST_NID_RECIPIENTS) && find(message, PST_NID_RECIPIENTS))
-		status = make_table(message, PST_NID_RECIPIENTS, (struct pst_table_plan){.pattern = PST_NID_RECIPIENTS});
+	if (!status && is_wrong(mend, message->nid, PST_NID_RECIPIENTS))
+		status = make_recipients(message);
 	if (wrong)
 		find_changes(message, data);
 	return status;

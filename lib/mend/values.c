@@ -50,11 +50,6 @@ static struct pstfix_store *store_of(struct pst_mend *mend, const struct pst_nod
 	return mend->now;
 }
 
-static bool is_complete(const struct pst_bth_facts *facts)
-{
-	return !facts->missing && !facts->dangling && !facts->ragged && !facts->endless;
-}
-
 static pstfix_status open_object(struct pst_object *out, struct pst_reader *reader, uint64_t data, uint64_t sub,
                                  pstfix_error *err)
 {
@@ -67,7 +62,7 @@ static pstfix_status open_object(struct pst_object *out, struct pst_reader *read
 	if (status)
 		pst_subnodes_deinit(&out->subnodes);
 	else
-		out->entire = out->subnodes.whole && out->pc.heap.stream.whole && out->pc.sound && is_complete(&out->pc.facts);
+		out->entire = out->subnodes.whole && pst_pc_entire(&out->pc);
 	return status;
 }
 

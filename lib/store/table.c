@@ -30,6 +30,22 @@ void pst_table_deinit(struct pst_table *table)
 	pst_subnodes_deinit(&table->subnodes);
 }
 
+pstfix_status pst_table_is_lost(bool *lost, struct pst_reader *reader, uint64_t data, uint64_t sub, pstfix_error *err)
+{
+	const bool proven_only = reader->proven_only;
+	struct pst_table table;
+	pstfix_status status;
+
+	reader->proven_only = false;
+	status = pst_table_open_on(&table, reader, data, sub, err);
+	reader->proven_only = proven_only;
+	if (status)
+		return status;
+	*lost = !table.tc.sound;
+	pst_table_deinit(&table);
+	return PSTFIX_OK;
+}
+
 bool pst_table_number(const struct pst_table *table, uint16_t id, int64_t *out)
 {
 	for (size_t i = 0; i < table->tc.columns.n; i++) {

@@ -232,7 +232,7 @@ def parent_wrong(image, rng):
 @scenario()
 def parent_other(image, rng):
     """Messages are in another folder than they say, and its contents table knows that."""
-    folder, other = pick(rng, folders(image.store), 2) if len(folders(image.store)) > 1 else pick(rng, [])
+    folder, other = pick(rng, [nid for nid in folders(image.store) if len(folders(image.store)) > 1], 2)
     for nid in pick(rng, messages_of(image.store, folder), 3):
         image.nbt.set(nid, parent=other)
 
