@@ -66,6 +66,19 @@ static bool is_whole(const struct pst_index *index, uint64_t id)
 	return !id || (block && block->sure == PST_PROVEN && !(block->flags & PST_BLOCK_BAD_STREAM) && !(inner && inner->culprit));
 }
 
+static void tell_list(struct damage *damage, uint64_t id)
+{
+	damage->told++;
+	PST_TELL(damage->report->teller, NODE_LIST, .nid = damage->nid, .id = id);
+}
+
+/* A list that leads back to itself is cut, where it is known in what it is. */
+static bool can_be_cut(struct damage *damage, const struct context *context, uint64_t id)
+{
+	return context && context->sub == id && pst_index_list_cyclic(damage->index, id) &&
+	       (!context->above || is_known(damage, context->above));
+}
+
 /* A table can be made anew if attachments tell what was in it, or nothing does. */
 static bool can_be_made(struct damage *damage, const struct context *context, const struct pst_list_entry *entry)
 {
@@ -125,7 +138,10 @@ static void visit(struct damage *damage, uint64_t id, struct part part, uint32_t
 	if (is_whole(damage->index, id))
 		return;
 	if (!inner || !inner->culprit || inner->culprit == block->id || block->sure != PST_PROVEN) {
-		tell(damage, id & ~UINT64_C(1), part.table);
+		if (can_be_cut(damage, part.of, id))
+			tell_list(damage, id);
+		else
+			tell(damage, id & ~UINT64_C(1), part.table);
 		return;
 	}
 	for (uint32_t i = 0; depth < DEPTH_MAX && read_entry(damage, &entry, &subnode, block, i); i++)
@@ -146,6 +162,31 @@ static uint64_t of_wrong_kind(const struct pst_index *index, const struct pst_no
 	return node->sub && (!inner || inner->type != PST_LIST_SUB) ? node->sub : node->data;
 }
 
+/* What does without a list of subnodes that cannot be read. */
+static bool can_do_without(const struct damage *damage, const struct pst_node *node)
+{
+	const pstfix_kind kind = pst_kind_of(node->nid);
+
+	return (kind == PSTFIX_FOLDER || kind == PSTFIX_SEARCH || node->nid == PST_NID_STORE || node->nid == PST_NID_NAMES) &&
+	       (pst_index_list_lost(damage->index, node->sub) || pst_index_list_cyclic(damage->index, node->sub));
+}
+
+static void visit_node(struct damage *damage, const struct pst_node *node)
+{
+	const struct context message = {NULL, node->data, node->sub};
+	const pstfix_kind kind = pst_kind_of(node->nid);
+
+	damage->nid = node->nid;
+	damage->told = 0;
+	visit(damage, node->data, (struct part){0}, 0);
+	if (can_do_without(damage, node))
+		tell_list(damage, node->sub);
+	else
+		visit(damage, node->sub, (struct part){kind == PSTFIX_MESSAGE || kind == PSTFIX_ASSOCIATED ? &message : NULL, 0}, 0);
+	if (!damage->told)
+		tell(damage, of_wrong_kind(damage->index, node), 0);
+}
+
 pstfix_status pst_check_damage(struct pstfix_report *report, pstfix_error *err)
 {
 	struct damage damage = {.report = report, .index = &report->survey.index, .err = err};
@@ -160,18 +201,8 @@ pstfix_status pst_check_damage(struct pstfix_report *report, pstfix_error *err)
 	damage.reader.work_max = WORK_MAX;
 	damage.reader.proven_only = true;
 	for (size_t i = first; !status && i < damage.index->nodes.n; i++) {
-		const struct pst_node *node = &damage.index->nodes.at[i];
-		const struct context message = {NULL, node->data, node->sub};
-		const pstfix_kind kind = pst_kind_of(node->nid);
-
-		if (node->whole)
-			continue;
-		damage.nid = node->nid;
-		damage.told = 0;
-		visit(&damage, node->data, (struct part){0}, 0);
-		visit(&damage, node->sub, (struct part){kind == PSTFIX_MESSAGE || kind == PSTFIX_ASSOCIATED ? &message : NULL, 0}, 0);
-		if (!damage.told)
-			tell(&damage, of_wrong_kind(damage.index, node), 0);
+		if (!damage.index->nodes.at[i].whole)
+			visit_node(&damage, &damage.index->nodes.at[i]);
 		status = damage.status;
 	}
 	report->work += damage.reader.work;

@@ -85,7 +85,7 @@ static bool follows(const struct pst_index *index, const pstfix_finding *finding
 	case 0x0D: case 0x0E: case 0x0F: return pst_folder_of(index, where.nid);
 	case 0x04: case 0x08:
 		return finding->problem == PSTFIX_MESSAGE_PARENT || finding->problem == PSTFIX_ATTACHMENT_ROW_ALONE ||
-		       (finding->problem == PSTFIX_NODE_DAMAGED && where.sub) ||
+		       finding->problem == PSTFIX_NODE_LIST || (finding->problem == PSTFIX_NODE_DAMAGED && where.sub) ||
 		       (node && node->whole && (row->severity == PSTFIX_LOSSLESS || where.sub == PST_NID_ATTACHMENTS));
 	case 0x06: case 0x10: return pst_folder_of(index, where.nid);
 	case 0x07: return finding->problem == PSTFIX_SEARCH_NODE || (node && node->whole && row->severity == PSTFIX_LOSSLESS);
@@ -326,7 +326,8 @@ static size_t cause_of(const struct pstfix_report *report, const struct roots *r
 	if (finding->problem >= PSTFIX_HEAP_MAP)
 		return cause_of_content(report, roots, finding);
 	switch (finding->problem) {
-	case PSTFIX_NODE_DAMAGED: return find_root(roots, finding->id, false);
+	case PSTFIX_NODE_DAMAGED:
+	case PSTFIX_NODE_LIST: return find_root(roots, finding->id, false);
 	case PSTFIX_BLOCK_MISSING: {
 		size_t dropped = find_root(roots, finding->id, false);
 

@@ -64,7 +64,8 @@ struct pst_object {
 	bool entire; /* all its properties are known */
 };
 
-/* In data and subnodes with these ids: as they were, or just made. */
+/* In data and subnodes with these ids: as they were, or just made. Of a list of subnodes that cannot be read nothing is
+ * taken over, and what leads back to a list is cut. */
 pstfix_status pst_object_open_on(struct pst_object *out, struct pst_mend *mend, uint64_t data, uint64_t sub);
 pstfix_status pst_object_open_new(struct pst_object *out, struct pst_mend *mend, uint64_t data, uint64_t sub);
 /* Where there is no such node, or no property context in it, one without properties. */

@@ -114,6 +114,17 @@ static pstfix_status finish(struct message *message, struct pst_list_entry *entr
 	return message->other ? write_subnodes(message, &entry->sub) : PSTFIX_OK;
 }
 
+/* Of a message or attachment of which not all is known: takes out of its list what leads back to it. */
+static pstfix_status cut_list(struct message *message, struct pst_list_entry *entry)
+{
+	pstfix_status status = PSTFIX_OK;
+
+	if (!pst_index_list_cyclic(message->mend->old->index, entry->sub))
+		return PSTFIX_OK;
+	status = copy_subnodes(message);
+	return status ? status : write_subnodes(message, &entry->sub);
+}
+
 /* ---- attachments ------------------------------------------------------------------------------ */
 
 static uint64_t size_of_values(const struct message *message)
@@ -175,6 +186,8 @@ static pstfix_status make_attachment(struct message *message, struct pst_list_en
 			add_to_attachment(&attachment);
 		if (!status)
 			status = finish(&attachment, entry);
+	} else {
+		status = cut_list(&attachment, entry);
 	}
 	message->attachments++;
 	message->hidden += !attachment.object.entire ||
@@ -387,6 +400,8 @@ static pstfix_status make_message(struct pst_mend *mend, uint32_t nid, uint32_t 
 		status = make_parts(&message, entry->data, depth);
 		if (!status)
 			status = finish(&message, entry);
+	} else {
+		status = cut_list(&message, entry);
 	}
 	pst_array_deinit(&message.subnodes.entries);
 	pst_object_deinit(&message.object);
