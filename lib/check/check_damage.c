@@ -79,17 +79,17 @@ static bool can_be_cut(struct damage *damage, const struct context *context, uin
 	       (!context->above || is_known(damage, context->above));
 }
 
-/* A table can be made anew if attachments tell what was in it, or nothing does. */
+/* A table can be made anew if attachments tell what was in it, or nothing of it is damaged but readable. */
 static bool can_be_made(struct damage *damage, const struct context *context, const struct pst_list_entry *entry)
 {
-	bool lost = entry->nid == PST_NID_ATTACHMENTS;
+	bool clear = entry->nid == PST_NID_ATTACHMENTS;
 
 	if (!context || (entry->nid != PST_NID_ATTACHMENTS && entry->nid != PST_NID_RECIPIENTS) ||
 	    (is_whole(damage->index, entry->data) && is_whole(damage->index, entry->sub)))
 		return false;
-	if (!lost && !damage->status)
-		damage->status = pst_table_is_lost(&lost, &damage->reader, entry->data, entry->sub, damage->err);
-	return lost && is_known(damage, context);
+	if (!clear && !damage->status)
+		damage->status = pst_table_is_clear(&clear, &damage->reader, entry->data, entry->sub, damage->err);
+	return clear && is_known(damage, context);
 }
 
 /* False: there are no more. `subnode`: it is one, and not a part of a list. */

@@ -267,25 +267,17 @@ static pstfix_status make_attachment_table(struct message *message)
 	return status;
 }
 
-/* One that is damaged stays, if anything of it can be read. */
+/* One that is damaged and can be read stays as it is. */
 static pstfix_status make_recipients(struct message *message)
 {
 	const struct pst_list_entry *entry = find(message, PST_NID_RECIPIENTS);
 	struct pst_mend *mend = message->mend;
-	struct pst_table table;
-	bool makes;
-	pstfix_status status;
+	bool clear = false;
+	pstfix_status status = PSTFIX_OK;
 
-	if (!entry)
-		return PSTFIX_OK;
-	status = pst_table_open_on(&table, &mend->old->reader, entry->data, entry->sub, mend->err);
-	if (status)
-		return status;
-	makes = table.tc.heap.stream.whole && table.subnodes.whole;
-	pst_table_deinit(&table);
-	if (!makes)
-		status = pst_table_is_lost(&makes, &mend->old->reader, entry->data, entry->sub, mend->err);
-	if (status || !makes)
+	if (entry)
+		status = pst_table_is_clear(&clear, &mend->old->reader, entry->data, entry->sub, mend->err);
+	if (status || !clear)
 		return status;
 	return make_table(message, PST_NID_RECIPIENTS, (struct pst_table_plan){.pattern = PST_NID_RECIPIENTS});
 }
