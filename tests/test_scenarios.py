@@ -32,16 +32,9 @@ def excused(reason, *scenarios, files=("",)):
 
 # What the repair does not do yet, for all files or for some of them, and why.
 NOT_YET = {
-    **excused("a folder made anew keeps the list of subnodes that is broken", "wiped-folders", "wiped-folders_all",
-              "wiped-together", "wiped-but_messages", files=("ost", "unicode")),
-    **excused("a folder made anew keeps the list of subnodes that is broken", "wiped-subtree ost", "wiped-folder ost",
-              "wiped-root unicode"),
     **excused("folders that no index names are made anew beside what is left of them", "unlisted-together",
               "unlisted-but_messages", files=("exchange",)),
-    **excused("a list of subnodes that names itself is kept", "cycle-subnodes"),
     **excused("of two messages with the blocks of one, the other does not get its own back", "cross_linked"),
-    **excused("references are not counted right in the result, and it is rejected", "leaves_lost-three",
-              "leaves_lost-half", "leaves_lost-all", "block_entries_lost", files=("enron",)),
     **excused("what is not in its place is not found", "bytes_inserted-front"),
     **excused("what is not in its place is not found", "bytes_inserted-middle", "bytes_removed",
               files=("enron", "unicode", "exchange")),

@@ -65,10 +65,11 @@ struct pst_object {
 };
 
 /* In data and subnodes with these ids: as they were, or just made. Of a list of subnodes that cannot be read nothing is
- * taken over, and what leads back to a list is cut. */
+ * taken over. */
 pstfix_status pst_object_open_on(struct pst_object *out, struct pst_mend *mend, uint64_t data, uint64_t sub);
 pstfix_status pst_object_open_new(struct pst_object *out, struct pst_mend *mend, uint64_t data, uint64_t sub);
-/* Where there is no such node, or no property context in it, one without properties. */
+/* Where there is no such node, or no property context in it, one without properties. Subnodes whose lists lead back have
+ * none. */
 pstfix_status pst_object_open(struct pst_object *out, struct pst_mend *mend, uint32_t nid);
 void pst_object_deinit(struct pst_object *object);
 /* Like pst_table_open, but of the store as it is now. */

@@ -15,6 +15,8 @@ enum {
 
 struct message {
 	struct pst_mend *mend;
+	const struct message *above;  /* what it is in; NULL: nothing */
+	uint64_t list;                /* of its subnodes, as it was */
 	uint32_t nid, sub;            /* the node, and which subnode of it this is; 0: the node itself */
 	struct pst_object object;
 	struct pst_subnodes subnodes; /* as they will be */
@@ -25,7 +27,8 @@ struct message {
 	size_t n;
 };
 
-static pstfix_status make_message(struct pst_mend *mend, uint32_t nid, uint32_t sub, struct pst_list_entry *entry, unsigned depth);
+static pstfix_status make_message(struct pst_mend *mend, const struct message *above, uint32_t nid, uint32_t sub,
+                                  struct pst_list_entry *entry, unsigned depth);
 
 /* What is in a node that was not whole has not been judged. */
 static bool is_wrong(const struct pst_mend *mend, uint32_t nid, uint32_t sub)
@@ -52,14 +55,38 @@ static bool lacks(const struct message *message, uint16_t id)
 
 /* ---- subnodes ------------------------------------------------------------------------------- */
 
+static bool is_part(uint32_t nid)
+{
+	return pst_kind_of(nid) == PSTFIX_MESSAGE || pst_kind_of(nid) == PSTFIX_ATTACHMENT;
+}
+
+/* Whether the list of a subnode is to be cut off: it leads back, and parts are gone into only where all is known. */
+static bool leads_back(const struct message *message, const struct pst_list_entry *entry)
+{
+	const struct pst_index *index = message->mend->old->index;
+	bool back = !message->object.entire || !is_part(entry->nid);
+
+	if (!pst_index_list_cyclic(index, message->list) || !pst_index_list_cyclic(index, entry->sub))
+		return false;
+	for (; message && !back; message = message->above)
+		back = message->list == entry->sub;
+	return back;
+}
+
 static pstfix_status copy_subnodes(struct message *message)
 {
 	const struct pst_subnodes *from = &message->object.subnodes;
 
 	message->subnodes.whole = message->subnodes.ordered = true;
-	for (size_t i = 0; i < from->entries.n; i++)
-		if (!i || from->entries.at[i].nid != from->entries.at[i - 1].nid)
-			pst_add(&message->subnodes.entries, from->entries.at[i]);
+	for (size_t i = 0; i < from->entries.n; i++) {
+		struct pst_list_entry entry = from->entries.at[i];
+
+		if ((i && entry.nid == from->entries.at[i - 1].nid) || pst_index_list_cyclic(message->mend->old->index, entry.data))
+			continue;
+		if (leads_back(message, &entry))
+			entry.sub = 0;
+		pst_add(&message->subnodes.entries, entry);
+	}
 	return message->subnodes.entries.failed ? pst_fail_memory(message->mend->err) : PSTFIX_OK;
 }
 
@@ -119,7 +146,7 @@ static pstfix_status cut_list(struct message *message, struct pst_list_entry *en
 {
 	pstfix_status status = PSTFIX_OK;
 
-	if (!pst_index_list_cyclic(message->mend->old->index, entry->sub))
+	if (!pst_index_list_cyclic(message->mend->old->index, message->list))
 		return PSTFIX_OK;
 	status = copy_subnodes(message);
 	return status ? status : write_subnodes(message, &entry->sub);
@@ -164,7 +191,7 @@ static pstfix_status make_embedded(struct message *attachment, unsigned depth)
 		struct pst_list_entry *entry = &attachment->subnodes.entries.at[i], before = *entry;
 
 		if (pst_kind_of(entry->nid) == PSTFIX_MESSAGE)
-			status = make_message(attachment->mend, attachment->nid, entry->nid, entry, depth + 1);
+			status = make_message(attachment->mend, attachment, attachment->nid, entry->nid, entry, depth + 1);
 		attachment->other |= entry->data != before.data || entry->sub != before.sub;
 	}
 	return status;
@@ -172,7 +199,7 @@ static pstfix_status make_embedded(struct message *attachment, unsigned depth)
 
 static pstfix_status make_attachment(struct message *message, struct pst_list_entry *entry, unsigned depth)
 {
-	struct message attachment = {.mend = message->mend, .nid = message->nid, .sub = entry->nid};
+	struct message attachment = {.mend = message->mend, .above = message, .list = entry->sub, .nid = message->nid, .sub = entry->nid};
 	pstfix_status status = pst_object_open_on(&attachment.object, message->mend, entry->data, entry->sub);
 	int64_t hidden = 0;
 
@@ -378,9 +405,10 @@ static pstfix_status make_parts(struct message *message, uint64_t data, unsigned
 	return status;
 }
 
-static pstfix_status make_message(struct pst_mend *mend, uint32_t nid, uint32_t sub, struct pst_list_entry *entry, unsigned depth)
+static pstfix_status make_message(struct pst_mend *mend, const struct message *above, uint32_t nid, uint32_t sub,
+                                  struct pst_list_entry *entry, unsigned depth)
 {
-	struct message message = {.mend = mend, .nid = nid, .sub = sub};
+	struct message message = {.mend = mend, .above = above, .list = entry->sub, .nid = nid, .sub = sub};
 	pstfix_status status;
 
 	if (depth > DEPTH_MAX)
@@ -404,7 +432,7 @@ pstfix_status pst_mend_message(struct pst_mend *mend, uint32_t nid)
 {
 	const struct pst_node node = *pst_index_node(&mend->edit->index, nid);
 	struct pst_list_entry entry = {.data = node.data, .sub = node.sub};
-	pstfix_status status = make_message(mend, nid, 0, &entry, 0);
+	pstfix_status status = make_message(mend, NULL, nid, 0, &entry, 0);
 
 	if (status || (entry.data == node.data && entry.sub == node.sub))
 		return status;

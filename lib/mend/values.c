@@ -79,8 +79,6 @@ static pstfix_status open_object(struct pst_object *out, struct pst_mend *mend, 
 	if (status)
 		return status;
 	whole = out->subnodes.whole;
-	if (cyclic)
-		cut_cycles(&out->subnodes, old);
 	if (cyclic || (store == mend->old && pst_index_list_lost(old, sub))) {
 		out->sub = 0;
 		out->subnodes.whole = true; /* all of it that there is */
@@ -108,8 +106,11 @@ pstfix_status pst_object_open(struct pst_object *out, struct pst_mend *mend, uin
 {
 	const struct pst_node *node;
 	struct pstfix_store *store = store_of(mend, &node, nid);
+	pstfix_status status = open_object(out, mend, store, node ? node->data : 0, node ? node->sub : 0);
 
-	return open_object(out, mend, store, node ? node->data : 0, node ? node->sub : 0);
+	if (!status && store == mend->old && node && pst_index_list_cyclic(store->index, node->sub))
+		cut_cycles(&out->subnodes, store->index);
+	return status;
 }
 
 void pst_object_deinit(struct pst_object *object)
