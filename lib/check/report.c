@@ -108,6 +108,8 @@ static pstfix_fix fix_of(struct pstfix_report *report, const pstfix_finding *fin
 		return row->fix;
 	if (!is_written(where) || !follows(&report->survey.index, finding, row, where))
 		return PSTFIX_FIX_NONE;
+	if (finding->problem == PSTFIX_MESSAGE_PARENT) /* it gets another place, and is right as it is */
+		return PSTFIX_FIX_CONTENT;
 	if (!report->wrong.n || by_where(&report->wrong.at[report->wrong.n - 1], &where))
 		pst_add(&report->wrong, where);
 	return PSTFIX_FIX_CONTENT;

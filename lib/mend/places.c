@@ -307,7 +307,7 @@ static pstfix_status place(struct places *places, uint32_t nid)
 	return status ? status : move(places, nid, parent);
 }
 
-/* Of each kind: those that are found wrong. One folder of each cycle is among those that are in no other. */
+/* Of each kind: folders that are found wrong, and all messages. One folder of each cycle is among those that are in no other. */
 static pstfix_status place_all(struct places *places)
 {
 	static const pstfix_kind kinds[] = {PSTFIX_FOLDER, PSTFIX_SEARCH, PSTFIX_MESSAGE, PSTFIX_ASSOCIATED};
@@ -322,7 +322,7 @@ static pstfix_status place_all(struct places *places)
 		const struct pst_child *children = pst_store_children(store, 0, kinds[kind], &alone);
 
 		for (size_t i = 0; i < alone && !status; i++)
-			if (children[i].nid != PST_NID_ROOT && pst_mend_is_wrong(mend, children[i].nid, 0))
+			if (kind > 1 || (children[i].nid != PST_NID_ROOT && pst_mend_is_wrong(mend, children[i].nid, 0)))
 				status = place(places, children[i].nid);
 	}
 	pstfix_store_free(store);
