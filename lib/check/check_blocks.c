@@ -219,6 +219,12 @@ static void check_missing(const struct pstfix_report *report)
 	}
 }
 
+/* Folders and messages have blocks of their own. */
+static bool is_crossed(const struct pst_index *index, const struct pst_node *node)
+{
+	return pst_kind_of(node->nid) != PSTFIX_OTHER && pst_index_node_crossed(index, node);
+}
+
 static void check_nodes(const struct pstfix_report *report)
 {
 	const struct pst_index *index = &report->survey.index;
@@ -226,6 +232,8 @@ static void check_nodes(const struct pstfix_report *report)
 	for (size_t i = 0; i < index->nodes.n; i++) {
 		const struct pst_node *node = &index->nodes.at[i];
 
+		if (is_crossed(index, node))
+			PST_TELL(report->teller, NODE_CROSSED, .nid = node->nid, .id = node->data);
 		if (node->sure == PST_TRAILER)
 			PST_TELL(report->teller, NBT_DOUBTFUL, .nid = node->nid, .id = node->page, .offset = node->page_at);
 		else if (node->sure == PST_STALE && (node->data || node->sub))

@@ -238,6 +238,7 @@ static void collect_roots(struct roots *roots, const struct pstfix_report *repor
 		case PSTFIX_NBT_STALE:
 		case PSTFIX_NBT_DOUBTFUL:
 		case PSTFIX_NBT_DROPPED:
+		case PSTFIX_NODE_CROSSED:
 		case PSTFIX_NODE_LOST: pst_add(&roots->by_nid, ((struct doubt){finding->nid, i})); break;
 		default: break;
 		}

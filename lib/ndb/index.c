@@ -592,6 +592,13 @@ const struct pst_node *pst_index_node(const struct pst_index *index, uint32_t ni
 	return low < index->nodes.n && index->nodes.at[low].nid == nid ? &index->nodes.at[low] : NULL;
 }
 
+bool pst_index_node_crossed(const struct pst_index *index, const struct pst_node *node)
+{
+	const struct pst_block *block = node->data ? pst_index_block(index, node->data) : NULL;
+
+	return block && block->refs > 1 && block->refs_stored == 2;
+}
+
 /* ---- the whole ------------------------------------------------------------------------- */
 
 static bool failed(const struct pst_index *index)

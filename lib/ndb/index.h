@@ -108,6 +108,8 @@ bool pst_index_list_cyclic(const struct pst_index *index, uint64_t id);
 /* How much data a block, or a list of blocks, stands for; 0: that is not known. */
 uint64_t pst_index_size(const struct pst_index *index, uint64_t id);
 const struct pst_node *pst_index_node(const struct pst_index *index, uint32_t nid);
+/* Whether something else needs its data, too, and the count of references knows of no more than one. */
+bool pst_index_node_crossed(const struct pst_index *index, const struct pst_node *node);
 
 /* Whether a block can lie there at all. */
 bool pst_block_fits(const struct pst_format *f, uint64_t end, uint64_t at, uint32_t size);

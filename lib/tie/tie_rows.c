@@ -129,6 +129,14 @@ static void tie_row(struct pst_tie *tie, const struct pst_tie_table *table, uint
 		pst_tie_node(tie, stray, nid, parent, agreed);
 }
 
+/* A node is to be looked for, too, where another has the blocks that it has. */
+static bool is_open(const struct pst_tie *tie, uint32_t nid)
+{
+	const struct pst_node *node = pst_index_node(tie->index, nid);
+
+	return pst_tie_is_open(node) || pst_index_node_crossed(tie->index, node);
+}
+
 void pst_tie_rows(struct pst_tie *tie, uint32_t nid)
 {
 	const struct pst_node *node = pst_index_node(tie->index, nid);
@@ -141,7 +149,7 @@ void pst_tie_rows(struct pst_tie *tie, uint32_t nid)
 			const struct pst_row *row = &table.rows.by_id.at[i];
 			const enum pst_stray_kind kind = kind_of(nid, row->id);
 
-			if (kind && pst_tie_is_open(pst_index_node(tie->index, row->id)) && pst_tie_go_to(&table, row))
+			if (kind && is_open(tie, row->id) && pst_tie_go_to(&table, row))
 				tie_row(tie, &table, row->id, folder_of(nid), kind);
 		}
 	pst_tie_close(&table);
