@@ -147,6 +147,7 @@ const char *fix_name(pstfix_fix fix)
 	case PSTFIX_FIX_NBT: return "nbt";
 	case PSTFIX_FIX_BBT: return "bbt";
 	case PSTFIX_FIX_CONTENT: return "content";
+	case PSTFIX_FIX_PLACE: return "place";
 	}
 	return "unknown";
 }

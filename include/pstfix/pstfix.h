@@ -149,8 +149,9 @@ typedef enum pstfix_fix {
 	PSTFIX_FIX_MAPS,   /* all allocation maps and the density list */
 	PSTFIX_FIX_NBT,    /* the node index */
 	PSTFIX_FIX_BBT,    /* the block index, reference counts included */
-	PSTFIX_FIX_CONTENT /* what is in nodes, as far as it follows from others: tables of folders, counts. A problem of a node
-	                    * that does not has PSTFIX_FIX_NONE in its finding. */
+	PSTFIX_FIX_CONTENT, /* what is in nodes, as far as it follows from others: tables of folders, counts. A problem of a node
+	                     * that does not has PSTFIX_FIX_NONE in its finding. */
+	PSTFIX_FIX_PLACE /* where all of it lies */
 } pstfix_fix;
 
 typedef enum pstfix_problem {

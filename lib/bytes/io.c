@@ -265,9 +265,12 @@ static int create_temporary(char *name, size_t size, const char *path, mode_t mo
 pstfix_status pst_io_open_temporary(struct pst_io **out, const char *path, bool force,
                                     struct pst_io *input, pstfix_error *err)
 {
-	pstfix_status status = may_take(path, force, input, err);
+	pstfix_status status;
 	struct file *file;
 
+	while (input->below)
+		input = input->below;
+	status = may_take(path, force, input, err);
 	if (status)
 		return status;
 	file = file_new(-1);

@@ -5,7 +5,7 @@
 #include "file.h"
 #include "store/store.h"
 
-enum { PST_KEEP_FINDINGS = 10000, PST_PROBLEMS_MAX = 256, PST_FIXES = PSTFIX_FIX_CONTENT + 1 };
+enum { PST_KEEP_FINDINGS = 10000, PST_PROBLEMS_MAX = 256, PST_FIXES = PSTFIX_FIX_PLACE + 1 };
 
 /* How many findings of a node were left out. */
 struct pst_left_out {

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STEPS_MAX = 6, ID_ROOM = 1 << 28 };
+enum { STEPS_MAX = 7, ID_ROOM = 1 << 28 };
 
 struct pstfix_plan {
 	pstfix_report *report;
@@ -22,6 +22,7 @@ struct pstfix_plan {
 };
 
 static const char *const texts[] = {
+	[PSTFIX_FIX_PLACE] = "put what is not in its place back to where it was",
 	[PSTFIX_FIX_HEADER] = "write the header anew from what it describes",
 	[PSTFIX_FIX_LENGTH] = "set the length of the file to whole sections",
 	[PSTFIX_FIX_MAPS] = "write all allocation maps and an empty density list",
@@ -74,6 +75,7 @@ pstfix_status pstfix_plan_repair(pstfix_plan **out, pstfix_report *report, pstfi
 	writing->bbt = counts[PSTFIX_FIX_BBT] || content || (changes && !index->bbt.rooted);
 	writing->maps = counts[PSTFIX_FIX_MAPS] || writing->nbt || writing->bbt || length ||
 	                (changes && !report->survey.header.proven);
+	add_step(plan, PSTFIX_FIX_PLACE, counts[PSTFIX_FIX_PLACE], counts[PSTFIX_FIX_PLACE], false);
 	add_step(plan, PSTFIX_FIX_LENGTH, length, counts[PSTFIX_FIX_LENGTH],
 	         report->file->io->size > report->survey.right.end);
 	add_step(plan, PSTFIX_FIX_CONTENT, content, counts[PSTFIX_FIX_CONTENT],

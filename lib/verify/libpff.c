@@ -319,7 +319,8 @@ static bool reads_right_blocks(const pstfix_report *report)
 		if (pstfix_problem_at(i)->fix == PSTFIX_FIX_BBT && report->totals[i] &&
 		    pstfix_problem_at(i)->problem != PSTFIX_BBT_REFS)
 			return false;
-	return report->survey.header.proven && !report->totals[pst_problem_row(PSTFIX_NBT_DUPLICATE)];
+	return report->survey.header.proven && !report->totals[pst_problem_row(PSTFIX_NBT_DUPLICATE)] &&
+	       !report->fixes[PSTFIX_FIX_PLACE];
 }
 
 /* Folders are made anew when their tables are, so nothing but the index knows which stay as they are. */
