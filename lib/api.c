@@ -14,6 +14,17 @@ const char *pstfix_version(void)
 
 /* ---- open ---------------------------------------------------------------------------- */
 
+static pstfix_status open_survey(pstfix_file *file, struct pst_io *io, pstfix_error *err)
+{
+	uint64_t work;
+	pstfix_status status = pst_survey_open(&file->header, &file->format, &file->from_content, &work, io, err);
+
+	file->work += work;
+	if (file->options.recover)
+		file->header.proven = false;
+	return status;
+}
+
 /* Shows the file as it was before it was shifted, as far as that can be told; else nothing changes. */
 static pstfix_status look_through(pstfix_file *file, const struct pst_shift *shift, pstfix_error *err)
 {
@@ -22,7 +33,7 @@ static pstfix_status look_through(pstfix_file *file, const struct pst_shift *shi
 
 	if (status)
 		return status;
-	status = pst_survey_open(&file->header, &file->format, &file->from_content, &file->work, view, err);
+	status = open_survey(file, view, err);
 	if (!status) {
 		file->io = view;
 		return PSTFIX_OK;
@@ -39,7 +50,7 @@ static pstfix_status look_directly(pstfix_file *file, pstfix_error *err)
 	file->io = view->below;
 	view->below = NULL;
 	pst_io_close(view);
-	return pst_survey_open(&file->header, &file->format, &file->from_content, &file->work, file->io, err);
+	return open_survey(file, file->io, err);
 }
 
 /* By trial, where nothing in the file is in its place. */
@@ -82,8 +93,7 @@ static pstfix_status open_io(pstfix_file **out, struct pst_io *io, const pstfix_
 	file->io = io;
 	if (options)
 		file->options = *options;
-	status = pst_survey_open(&file->header, &file->format, &file->from_content, &file->work, io,
-	                         err);
+	status = open_survey(file, io, err);
 	if (status == PSTFIX_ERROR_FORMAT) {
 		pstfix_error moved;
 
@@ -193,6 +203,7 @@ static void forget(pstfix_report *report)
 	pst_survey_deinit(&report->survey);
 	pst_array_deinit(&report->findings);
 	pst_array_deinit(&report->folders);
+	pst_array_deinit(&report->tallies);
 	pst_array_deinit(&report->left_out);
 	pst_array_deinit(&report->wrong);
 }

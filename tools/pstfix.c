@@ -39,12 +39,17 @@ static const struct command commands[] = {
 	 "Reads each file as a whole and writes nothing. Exits with 0 for sound files, 4\n"
 	 "when there is something to repair or something is lost. 'pstfix explain NAME'\n"
 	 "tells more about a problem."},
-	{"repair", cmd_repair, "FILE", 1, 1, "fjnoqrtv",
+	{"repair", cmd_repair, "FILE", 1, 1, "fjnopqrtv",
 	 "print a plan, then write a repaired copy",
 	 "FILE is only read. The copy is checked in full and read through libpff before\n"
 	 "it takes its name. Exits with 0 when there is nothing to do, 1 when all was put\n"
 	 "right, 5 when all was put right but losses, which are listed, and 4 when\n"
 	 "nothing could be; 0 and 4 write no file."},
+	{"recover", cmd_recover, "FILE -o OUT", 1, 1, "fjnopqrtv",
+	 "write what proves itself to a new store",
+	 "Trusts neither the header nor the roots of the indexes: each index page that\n"
+	 "proves itself is evidence like any other. Writes a new store, of a sound file,\n"
+	 "too. Exits with 1, or with 5 when an item is lost or not whole."},
 	{"list", cmd_list, "FILE", 1, 1, "Fjqt",
 	 "list folders and items",
 	 "Also of a damaged file: where header or indexes are, the file is read as a\n"
@@ -70,6 +75,7 @@ static const struct option options[] = {
 	{"json", no_argument, NULL, 'j'},
 	{"level", required_argument, NULL, 'l'},
 	{"output", required_argument, NULL, 'o'},
+	{"provenance", required_argument, NULL, 'p'},
 	{"quiet", no_argument, NULL, 'q'},
 	{"require-verify", no_argument, NULL, 'r'},
 	{"threads", required_argument, NULL, 't'},
@@ -86,7 +92,8 @@ static const char *const option_help[128] = {
 	['j'] = "      --json            print one JSON object a line",
 	['l'] = "      --level LEVEL     how deep to look: ndb, ltp, or all of it, store",
 	['n'] = "      --dry-run         print the plan, write nothing, exit as check does",
-	['o'] = "  -o, --output OUT      write to OUT, not to FILE.repaired.SUFFIX",
+	['o'] = "  -o, --output OUT      write to OUT; a repair else to FILE.repaired.SUFFIX",
+	['p'] = "      --provenance F    write to F which bytes of FILE each item came from",
 	['q'] = "  -q, --quiet           print errors only, and what --json asks for",
 	['r'] = "      --require-verify  reject a result that libpff cannot judge",
 	['t'] = "      --threads N       read with N threads, 1 to 64",
@@ -235,6 +242,7 @@ static int take_option(struct parse *parse, int letter)
 			return usage(parse->command, "--output takes the name of a file, not '%s'", optarg);
 		request->out = optarg;
 		break;
+	case 'p': request->provenance = optarg; break;
 	case 'q': request->quiet = true; break;
 	case 'r': request->require_verify = true; break;
 	case 'v': request->verbose = true; break;
@@ -286,6 +294,8 @@ static int fits(const struct parse *parse)
 		return usage(command, "%s: %s is missing", command->name, command->operands);
 	if (parse->request.count > command->at_most)
 		return usage(command, "%s: too many arguments", command->name);
+	if (command->run == cmd_recover && !parse->request.out && !parse->request.dry_run)
+		return usage(command, "recover: -o OUT is missing");
 	if (command->run == cmd_explain && !parse->request.count == !parse->request.all)
 		return usage(command, "explain takes either names or --all");
 	return 0;
