@@ -1,4 +1,5 @@
 /* Opening, information and checking: the public face of what the folders do. */
+#include "bytes/map.h"
 #include "check/report.h"
 #include "scan/shift.h"
 #include "store/store.h"
@@ -28,14 +29,16 @@ static pstfix_status open_survey(pstfix_file *file, struct pst_io *io, pstfix_er
 /* Shows the file as it was before it was shifted, as far as that can be told; else nothing changes. */
 static pstfix_status look_through(pstfix_file *file, const struct pst_shift *shift, pstfix_error *err)
 {
+	const struct pst_piece *last = &shift->pieces.at[shift->pieces.n - 1];
 	struct pst_io *view;
-	pstfix_status status = pst_io_open_view(&view, file->io, shift->pieces.at, shift->pieces.n, err);
+	pstfix_status status = pst_io_open_view(&view, file->io, shift->pieces.at, shift->pieces.n, last->at + last->size, false, err);
 
 	if (status)
 		return status;
 	status = open_survey(file, view, err);
 	if (!status) {
 		file->io = view;
+		file->moved = true;
 		return PSTFIX_OK;
 	}
 	view->below = NULL;
@@ -48,9 +51,25 @@ static pstfix_status look_directly(pstfix_file *file, pstfix_error *err)
 	struct pst_io *view = file->io;
 
 	file->io = view->below;
+	file->moved = false;
 	view->below = NULL;
 	pst_io_close(view);
 	return open_survey(file, file->io, err);
+}
+
+/* What was not rescued cannot be read. */
+static pstfix_status look_through_map(pstfix_file *file, const char *map, pstfix_error *err)
+{
+	struct pst_pieces rescued;
+	struct pst_io *view;
+	pstfix_status status = pst_map_parse(&rescued, map, err);
+
+	if (!status)
+		status = pst_io_open_view(&view, file->io, rescued.at, rescued.n, file->io->size, true, err);
+	if (!status)
+		file->io = view;
+	free(rescued.at);
+	return status;
 }
 
 /* By trial, where nothing in the file is in its place. */
@@ -93,7 +112,10 @@ static pstfix_status open_io(pstfix_file **out, struct pst_io *io, const pstfix_
 	file->io = io;
 	if (options)
 		file->options = *options;
-	status = open_survey(file, io, err);
+	status = file->options.map ? look_through_map(file, file->options.map, err) : PSTFIX_OK;
+	file->options.map = NULL;
+	if (!status)
+		status = open_survey(file, file->io, err);
 	if (status == PSTFIX_ERROR_FORMAT) {
 		pstfix_error moved;
 
@@ -165,7 +187,7 @@ pstfix_status pstfix_file_info(pstfix_info *out, pstfix_file *file, pstfix_error
 		.format_from_content = file->from_content, .version = header->version,
 		.version_client = header->version_client, .encoding = header->encoding,
 		.client = {(char)header->client, (char)(header->client >> 8), '\0'},
-		.size = (file->io->below ? file->io->below : file->io)->size, .end = header->end, .free_bytes = header->amap_free,
+		.size = (file->moved ? file->io->below : file->io)->size, .end = header->end, .free_bytes = header->amap_free,
 		.nbt_page = header->nbt.at, .nbt_id = header->nbt.id, .bbt_page = header->bbt.at,
 		.bbt_id = header->bbt.id, .next_block_id = header->next_block,
 		.next_page_id = header->next_page, .unique = header->unique,
@@ -286,7 +308,7 @@ pstfix_status pstfix_check(pstfix_report **out, pstfix_file *file, pstfix_error 
 	report->file = file;
 	report->teller = (struct pst_teller){pst_report_add, report};
 	status = survey(report, err);
-	if (!status && !file->io->below && seems_moved(&report->survey))
+	if (!status && !file->moved && seems_moved(&report->survey))
 		status = survey_moved(report, err);
 	if (!status)
 		tell_moved(report);

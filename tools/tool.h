@@ -24,6 +24,7 @@ struct request {
 	unsigned threads;
 	pstfix_level level;
 	const char *out, *provenance;
+	const char *map; /* its text, when a command runs */
 	const char *folder; /* NULL: all */
 };
 

@@ -9,9 +9,12 @@
 
 #include "core/core.h"
 
+enum { PST_SECTOR = 4096 };
+
 struct pst_io {
 	uint64_t size;
 	bool concurrent; /* several threads may read at once */
+	size_t sector; /* what fails to be read fails by so many bytes */
 	struct pst_io *below; /* of a view: what it shows; else NULL */
 	pstfix_status (*read)(struct pst_io *io, void *out, size_t size, uint64_t offset,
 	                      pstfix_error *err);
@@ -32,10 +35,10 @@ struct pst_piece {
 	uint64_t at, from, size;
 };
 
-/* Shows bytes where they were, by rising `at`, apart; what none of the `n` pieces has, one at least, reads as zeros. Closes `below`
- * when it is closed. Is only read. */
+/* Shows bytes where they were, by rising `at`, apart, up to `size`; what none of the `n` pieces has reads as zeros, or cannot be
+ * read if the view is `strict`. Closes `below` when it is closed. Is only read. */
 pstfix_status pst_io_open_view(struct pst_io **out, struct pst_io *below, const struct pst_piece *pieces, size_t n,
-                               pstfix_error *err);
+                               uint64_t size, bool strict, pstfix_error *err);
 /* The pieces of a view; NULL: there are no more, or it is none. */
 const struct pst_piece *pst_io_piece(const struct pst_io *io, size_t index);
 /* Where a byte lies; PSTFIX_NOWHERE: a view shows what is not there. */

@@ -1,12 +1,16 @@
 /* Bytes in another order than they lie in: see io.h. */
 #include "bytes/io.h"
 
+#include <errno.h>
 #include <stdlib.h>
+
+enum { SECTOR_MIN = 512 };
 
 struct view {
 	struct pst_io io;
 	struct pst_piece *pieces;
 	size_t n;
+	bool strict;
 };
 
 /* The first piece that ends behind `offset`. */
@@ -29,6 +33,7 @@ static pstfix_status view_read(struct pst_io *io, void *out, size_t size, uint64
 {
 	const struct view *view = (const struct view *)io;
 	pstfix_status status = PSTFIX_OK;
+	uint64_t next = offset; /* what is there up to here */
 	uint8_t *to = out;
 
 	if (size > io->size || offset > io->size - size)
@@ -39,7 +44,10 @@ static pstfix_status view_read(struct pst_io *io, void *out, size_t size, uint64
 		const uint64_t first = PST_MAX(piece->at, offset), last = PST_MIN(piece->at + piece->size, offset + size);
 
 		status = io->below->read(io->below, to + (first - offset), (size_t)(last - first), piece->from + (first - piece->at), err);
+		next = next == first ? last : next;
 	}
+	if (!status && view->strict && next != offset + size)
+		status = pst_fail(err, PSTFIX_ERROR_IO, EIO, next, "cannot read: by the map this was not rescued");
 	return status;
 }
 
@@ -54,21 +62,22 @@ static void view_close(struct pst_io *io)
 }
 
 pstfix_status pst_io_open_view(struct pst_io **out, struct pst_io *below, const struct pst_piece *pieces, size_t n,
-                               pstfix_error *err)
+                               uint64_t size, bool strict, pstfix_error *err)
 {
-	const struct pst_piece *last = &pieces[n - 1];
 	struct view *view = calloc(1, sizeof *view);
-	struct pst_piece *copy = malloc(n * sizeof *copy);
+	struct pst_piece *copy = calloc(n + 1, sizeof *copy);
 
 	if (!view || !copy) {
 		free(view);
 		free(copy);
 		return pst_fail_memory(err);
 	}
-	memcpy(copy, pieces, n * sizeof *copy);
+	if (n)
+		memcpy(copy, pieces, n * sizeof *copy);
 	*view = (struct view){
-		.io = {.size = last->at + last->size, .concurrent = below->concurrent, .below = below, .read = view_read, .close = view_close},
-		.pieces = copy, .n = n,
+		.io = {.size = size, .sector = strict ? SECTOR_MIN : below->sector, .concurrent = below->concurrent, .below = below,
+		       .read = view_read, .close = view_close},
+		.pieces = copy, .n = n, .strict = strict,
 	};
 	*out = &view->io;
 	return PSTFIX_OK;
@@ -89,5 +98,6 @@ uint64_t pst_io_place(const struct pst_io *io, uint64_t offset)
 	if (!io->below)
 		return offset;
 	i = piece_at(view, offset);
-	return i < view->n && view->pieces[i].at <= offset ? view->pieces[i].from + (offset - view->pieces[i].at) : PSTFIX_NOWHERE;
+	return i < view->n && view->pieces[i].at <= offset
+	               ? pst_io_place(io->below, view->pieces[i].from + (offset - view->pieces[i].at)) : PSTFIX_NOWHERE;
 }

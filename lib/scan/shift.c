@@ -303,6 +303,21 @@ static void search_trailers(struct finder *finder, const struct sample *sample, 
 
 /* ---- all of it ---------------------------------------------------------------------------- */
 
+/* What cannot be read counts as zeros. */
+static void search(struct finder *finder, const struct sample *sample, uint8_t *bytes, size_t size, uint64_t at)
+{
+	const size_t sector = finder->io->sector;
+
+	if (finder->io->read(finder->io, bytes, size, at, NULL))
+		for (size_t done = 0; done < size; done += sector)
+			if (finder->io->read(finder->io, bytes + done, PST_MIN(size - done, sector), at + done, NULL))
+				memset(bytes + done, 0, PST_MIN(size - done, sector));
+	if (sample)
+		search_trailers(finder, sample, bytes, size, at);
+	else
+		search_pages(finder, bytes, PIECE, size, at);
+}
+
 /* All of the file, for pages, or for what is in a sample. */
 static pstfix_status search_all(struct finder *finder, const struct sample *sample, const struct pst_scan_options *options,
                                 pstfix_error *err)
@@ -316,12 +331,8 @@ static pstfix_status search_all(struct finder *finder, const struct sample *samp
 
 		if (options->progress && !options->progress(options->user, "searching", at, finder->io->size))
 			status = pst_fail(err, PSTFIX_ERROR_CANCELLED, 0, at, "cancelled");
-		else if (finder->io->read(finder->io, bytes, room, at, NULL))
-			continue; /* what cannot be read tells nothing */
-		else if (sample)
-			search_trailers(finder, sample, bytes, room, at);
 		else
-			search_pages(finder, bytes, PIECE, room, at);
+			search(finder, sample, bytes, room, at);
 	}
 	free(bytes);
 	return status;

@@ -319,8 +319,7 @@ static bool reads_right_blocks(const pstfix_report *report)
 		if (pstfix_problem_at(i)->fix == PSTFIX_FIX_BBT && report->totals[i] &&
 		    pstfix_problem_at(i)->problem != PSTFIX_BBT_REFS)
 			return false;
-	return report->survey.header.proven && !report->totals[pst_problem_row(PSTFIX_NBT_DUPLICATE)] &&
-	       !report->fixes[PSTFIX_FIX_PLACE];
+	return report->survey.header.proven && !report->totals[pst_problem_row(PSTFIX_NBT_DUPLICATE)];
 }
 
 /* Folders are made anew when their tables are, so nothing but the index knows which stay as they are. */
@@ -347,7 +346,8 @@ static pstfix_verdict compare(const struct reading *before, struct reading *afte
 	bool nodes_lost = total(report, PSTFIX_NBT_RANGE_LOST) || total(report, PSTFIX_NODE_LOST);
 	size_t nodes = 0;
 
-	for (size_t i = 0; i < before->items.n; i++) {
+	/* through a view other bytes are seen than libpff reads */
+	for (size_t i = 0; i < before->items.n && !report->file->io->below; i++) {
 		const struct seen *seen = &before->items.at[i];
 		const struct pst_node *node = pst_index_node(&report->survey.index, seen->id);
 
