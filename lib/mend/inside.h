@@ -118,6 +118,8 @@ pstfix_status pst_mend_table(struct pst_mend *mend, uint32_t nid);
 pstfix_status pst_mend_find_folders(struct pst_mend *mend);
 /* What belongs to the store and not to a folder, and lists, criteria and results of searches. */
 pstfix_status pst_mend_of_store(struct pst_mend *mend, uint32_t nid);
+/* names.c: the name map. */
+pstfix_status pst_mend_names(struct pst_mend *mend, uint64_t *data, uint64_t *sub);
 /* The set of properties of our own. */
 extern const uint8_t pst_mend_set[16];
 /* messages.c: a message, and all in it. */
