@@ -39,7 +39,6 @@ NOT_YET = {
               "indexes_lost-both unicode", "sectors_percent-10 ost", "cut_percent-90 enron", "cut_percent-50 exchange"),
     **excused("other readers stop at what is damaged and left as it is", "sectors_percent-1 ost",
               "sectors_percent-5 unicode", "cut_percent-50 unicode", "every_fourth_encrypted exchange"),
-    **excused("the names keep a list that is lost", "cut_percent-50 enron"),
     **excused("damaged messages that only an old page names are taken for deleted", "every_fourth_encrypted",
               files=("enron", "ost")),
 } if "PSTFIX_STRICT" not in os.environ else {}

@@ -20,6 +20,8 @@ static void leave_out(struct pstfix_report *report, const pstfix_finding *findin
 
 /* ---- what is to be made anew --------------------------------------------------------- */
 
+enum { NAME_ENTRIES = 0x00030102 };
+
 /* What a finding of contents is about. */
 static struct pst_where wrong_node(const pstfix_finding *finding)
 {
@@ -76,6 +78,8 @@ static bool follows(const struct pst_index *index, const pstfix_finding *finding
 {
 	const struct pst_node *node = pst_index_node(index, where.nid);
 
+	if (finding->problem == PSTFIX_PC_VALUE_MISSING) /* the entries of the name map are in its buckets, too */
+		return where.nid == PST_NID_NAMES && finding->tag == NAME_ENTRIES;
 	if (is_of_store(where.nid) || finding->problem == PSTFIX_STORE_NODE)
 		return true;
 	if (where.nid == PST_NID_STORE || where.nid == PST_NID_NAMES)
