@@ -1,6 +1,6 @@
 /* Files, the caller's bytes, and temporaries: see io.h. All that needs more than C11 is here
  * and in the threads of lib/scan. */
-#define _GNU_SOURCE /* copy_file_range, FICLONE; nothing else here needs more than POSIX */
+#define _GNU_SOURCE /* O_TMPFILE, copy_file_range, FICLONE; nothing else here needs more than POSIX */
 #include "bytes/io.h"
 
 #include <errno.h>
@@ -20,9 +20,13 @@ struct file {
 	dev_t device;
 	ino_t inode;
 	char *path;      /* temporary: the name to take */
-	char *temporary; /* temporary: the name it has until then */
+	char *temporary; /* temporary: by which it can be opened until then */
+	bool nameless;   /* temporary: that is no name in a folder yet */
+	size_t room;     /* of it */
 	bool force;
 };
+
+enum { TEMPORARY_ROOM = 64 };
 
 static struct file *file_of(struct pst_io *io)
 {
@@ -95,7 +99,7 @@ static void file_close(struct pst_io *io)
 
 	if (file->fd >= 0)
 		close(file->fd);
-	if (file->temporary)
+	if (file->temporary && !file->nameless)
 		unlink(file->temporary);
 	free(file->temporary);
 	free(file->path);
@@ -248,24 +252,71 @@ static mode_t mode_for(struct pst_io *input)
 	               : 0666;
 }
 
-/* Not mkstemp(), whose files nobody else may read whatever the umask says. */
-static int create_temporary(char *name, size_t size, const char *path, mode_t mode)
+/* The folder that a file is in, to be freed. */
+static char *folder_of(const char *path)
 {
-	int fd = -1;
+	char *folder = join(path, "");
+	char *slash = folder ? strrchr(folder, '/') : NULL;
 
-	for (unsigned try = 0; try < 100 && fd < 0; try++) {
-		snprintf(name, size, "%s.tmp%u", path, try);
-		fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-		if (fd < 0 && errno != EEXIST)
+	if (slash) {
+		slash[slash == folder] = '\0';
+	} else if (folder) {
+		free(folder);
+		folder = join(".", "");
+	}
+	return folder;
+}
+
+#ifdef O_TMPFILE
+
+/* Whatever ends this process, nothing is left of a file without a name. Until it has one, it is opened by way of /proc. */
+static bool create_nameless(struct file *file, mode_t mode)
+{
+	char *folder = folder_of(file->path);
+
+	file->fd = folder ? open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, mode) : -1;
+	free(folder);
+	if (file->fd < 0)
+		return false;
+	snprintf(file->temporary, file->room, "/proc/%ld/fd/%d", (long)getpid(), file->fd);
+	file->nameless = !access(file->temporary, R_OK);
+	if (!file->nameless)
+		close(file->fd);
+	return file->nameless;
+}
+
+#else
+
+static bool create_nameless(struct file *file, mode_t mode)
+{
+	(void)file, (void)mode;
+	return false;
+}
+
+#endif
+
+static void temporary_name(const struct file *file, char *name, unsigned n)
+{
+	snprintf(name, file->room, "%s.tmp%u", file->path, n);
+}
+
+/* Not mkstemp(), whose files nobody else may read whatever the umask says. */
+static bool create_named(struct file *file, mode_t mode)
+{
+	for (unsigned try = 0; try < 100; try++) {
+		temporary_name(file, file->temporary, try);
+		file->fd = open(file->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+		if (file->fd >= 0 || errno != EEXIST)
 			break;
 	}
-	return fd;
+	return file->fd >= 0;
 }
 
 pstfix_status pst_io_open_temporary(struct pst_io **out, const char *path, bool force,
                                     struct pst_io *input, pstfix_error *err)
 {
 	pstfix_status status = may_take(path, force, input, err);
+	mode_t mode = mode_for(input);
 	struct file *file;
 
 	if (status)
@@ -274,16 +325,14 @@ pstfix_status pst_io_open_temporary(struct pst_io **out, const char *path, bool 
 	if (!file)
 		return pst_fail_memory(err);
 	file->force = force;
+	file->room = strlen(path) + TEMPORARY_ROOM;
 	file->path = join(path, "");
-	file->temporary = join(path, ".tmp####");
-	if (!file->path || !file->temporary) {
+	file->temporary = malloc(file->room);
+	if (!file->path || !file->temporary)
 		status = pst_fail_memory(err);
-	} else {
-		file->fd = create_temporary(file->temporary, strlen(file->temporary) + 1, path, mode_for(input));
-		if (file->fd < 0)
-			status = pst_fail(err, PSTFIX_ERROR_IO, errno, PSTFIX_NOWHERE,
-			                  "cannot create the output: %s", strerror(errno));
-	}
+	else if (!create_nameless(file, mode) && !create_named(file, mode))
+		status = pst_fail(err, PSTFIX_ERROR_IO, errno, PSTFIX_NOWHERE,
+		                  "cannot create the output: %s", strerror(errno));
 	if (status) {
 		free(file->temporary);
 		file->temporary = NULL;
@@ -302,13 +351,9 @@ const char *pst_temporary_path(const struct pst_io *temporary)
 /* A rename is on disk only when its folder is. */
 static void sync_folder(const char *path)
 {
-	char *folder = join(path, "");
-	char *slash = folder ? strrchr(folder, '/') : NULL;
-	int fd;
+	char *folder = folder_of(path);
+	int fd = folder ? open(folder, O_RDONLY | O_CLOEXEC) : -1;
 
-	if (slash)
-		slash[slash == folder] = '\0';
-	fd = open(slash ? folder : ".", O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		fsync(fd);
 		close(fd);
@@ -330,13 +375,44 @@ static bool rename_to(const char *from, const char *path, bool force)
 	return !rename(from, path); /* also where the file system knows no links */
 }
 
+static bool link_nameless(const struct file *file, const char *path)
+{
+	return !linkat(AT_FDCWD, file->temporary, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
+/* Only a rename replaces a file, and only what has a name can be renamed. */
+static bool name_for_now(struct file *file)
+{
+	char *name = malloc(file->room);
+
+	for (unsigned try = 0; name && try < 100 && file->nameless; try++) {
+		temporary_name(file, name, try);
+		file->nameless = !link_nameless(file, name);
+		if (file->nameless && errno != EEXIST)
+			break;
+	}
+	if (name && !file->nameless)
+		memcpy(file->temporary, name, file->room);
+	free(name);
+	return !file->nameless;
+}
+
+static bool give_name(struct file *file, const char *path, bool force)
+{
+	if (file->nameless && link_nameless(file, path))
+		return true;
+	if (file->nameless && !(force && errno == EEXIST && name_for_now(file)))
+		return false;
+	return rename_to(file->temporary, path, force);
+}
+
 static pstfix_status take_name(struct file *file, const char *path, bool force, pstfix_error *err)
 {
 	pstfix_status status = file_sync(&file->io, err);
 
 	if (status)
 		return status;
-	if (rename_to(file->temporary, path, force)) {
+	if (give_name(file, path, force)) {
 		free(file->temporary);
 		file->temporary = NULL;
 		sync_folder(path);

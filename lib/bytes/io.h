@@ -26,11 +26,13 @@ pstfix_status pst_io_open_input(struct pst_io **out, pstfix_read_at read_at, voi
                                 uint64_t size, pstfix_error *err);
 void pst_io_close(struct pst_io *io);
 
-/* A new file beside `path` that takes the name when pst_temporary_commit() is called, and is
- * removed when it is closed without. Refuses where `path` exists, unless `force`, and where it
+/* A new file that takes the name `path` when pst_temporary_commit() is called, and is gone when it
+ * is closed without. Where the file system can, it has no name until then, and so is gone however the
+ * process ends; else it is `path`.tmp0 or with another number behind. Refuses where `path` exists, unless `force`, and where it
  * is the file open in `input`, always. */
 pstfix_status pst_io_open_temporary(struct pst_io **out, const char *path, bool force,
                                     struct pst_io *input, pstfix_error *err);
+/* By which it can be opened meanwhile, by other processes of this user, too. */
 const char *pst_temporary_path(const struct pst_io *temporary);
 pstfix_status pst_temporary_commit(struct pst_io *temporary, pstfix_error *err);
 /* Like commit, but under a name that is free, `path`.rejected or with a number behind, for a result that

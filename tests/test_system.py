@@ -1,0 +1,222 @@
+"""What the system does to a repair: it is killed, the disk is full, the file system knows this and not that.  The input stays
+as it is, and beside it is the result, or nothing."""
+
+import os
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from image.builder import store
+from image.reader import Store, judge
+
+CORRECTED, FAILED = 1, 8
+
+# System calls that ask the environment what to do.  WRITE counts: it is the one that fails, or at which the process is killed.
+CALLS = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static int fails(const char *name, int number)
+{
+	const char *count = getenv(name);
+	static int calls;
+
+	if (!count || ++calls != atoi(count))
+		return 0;
+	if (getenv("KILL"))
+		kill(getpid(), SIGKILL);
+	errno = number;
+	return 1;
+}
+
+int open64(const char *path, int flags, ...)
+{
+	int (*next)(const char *, int, ...) = (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open64");
+	va_list args;
+	mode_t mode;
+
+	va_start(args, flags);
+	mode = va_arg(args, mode_t);
+	va_end(args);
+	if (getenv("NAMED") && (flags & O_TMPFILE) == O_TMPFILE)
+		return errno = EOPNOTSUPP, -1;
+	return next(path, flags, mode);
+}
+
+ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at)
+{
+	ssize_t (*next)(int, const void *, size_t, off64_t) = (ssize_t (*)(int, const void *, size_t, off64_t))dlsym(RTLD_NEXT, "pwrite64");
+
+	return fails("WRITE", ENOSPC) ? -1 : next(fd, data, size, at);
+}
+
+int fsync(int fd)
+{
+	int (*next)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
+
+	return fails("SYNC", EIO) ? -1 : next(fd);
+}
+
+int link(const char *from, const char *to)
+{
+	int (*next)(const char *, const char *) = (int (*)(const char *, const char *))dlsym(RTLD_NEXT, "link");
+
+	return getenv("NO_LINKS") ? errno = EPERM, -1 : next(from, to);
+}
+
+/* A clone, and that it was asked for. */
+int ioctl(int to, unsigned long request, ...)
+{
+	const char *cloned = getenv("CLONED");
+	char bytes[1 << 16];
+	va_list args;
+	int from;
+
+	va_start(args, request);
+	from = va_arg(args, int);
+	va_end(args);
+	if (!cloned || request != FICLONE)
+		return errno = ENOTTY, -1;
+	for (off64_t at = 0, n; (n = pread64(from, bytes, sizeof bytes, at)) > 0; at += n)
+		if (write(to, bytes, (size_t)n) != n)
+			return -1;
+	return close(creat(cloned, 0600));
+}
+
+ssize_t copy_file_range(int from, off64_t *in, int to, off64_t *out, size_t size, unsigned flags)
+{
+	ssize_t (*next)(int, off64_t *, int, off64_t *, size_t, unsigned) =
+		(ssize_t (*)(int, off64_t *, int, off64_t *, size_t, unsigned))dlsym(RTLD_NEXT, "copy_file_range");
+
+	return getenv("NO_RANGES") ? errno = EXDEV, -1 : next(from, in, to, out, size, flags);
+}
+
+/* Called in the child that reads the result, which is finished by then. */
+int libpff_file_open(void *file, const char *name, int flags, void **error)
+{
+	int (*next)(void *, const char *, int, void **) = (int (*)(void *, const char *, int, void **))dlsym(RTLD_NEXT, "libpff_file_open");
+	const char *appears = getenv("APPEARS");
+
+	if (appears)
+		close(open(appears, O_WRONLY | O_CREAT, 0600));
+	if (getenv("KILL_AT_END"))
+		kill(getppid(), SIGKILL);
+	return next(file, name, flags, error);
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def calls(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("calls")
+    (folder / "calls.c").write_text(CALLS)
+    subprocess.run(["gcc", "-O1", "-shared", "-fPIC", folder / "calls.c", "-o", folder / "calls.so", "-ldl"], check=True)
+    return folder / "calls.so"
+
+
+@pytest.fixture
+def repair(calls, pstfix, tmp_path):
+    """Repairs a broken store under the circumstances that are named, and looks whether the input is as it was."""
+    image = store("unicode", leaf_fill=6, sections=2)
+    image.header.zero()
+    image.bbt.leaf(0).zero()
+    broken = tmp_path / "in.pst"
+    broken.write_bytes(image.sealed())
+
+    def run(*options, **circumstances):
+        environment = {name: str(value) for name, value in circumstances.items()}
+        done = subprocess.run([pstfix, "repair", "--quiet", *options, broken, "-o", tmp_path / "out.pst"], timeout=60, check=False,
+                              env={**os.environ, "LD_PRELOAD": str(calls), **environment}, capture_output=True, text=True)
+        assert broken.read_bytes() == image.sealed()
+        return done
+
+    return run
+
+
+def listing(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def knows_nameless(folder):
+    try:
+        os.close(os.open(folder, os.O_TMPFILE | os.O_RDWR))
+    except OSError:
+        return False
+    return True
+
+
+def sound(path):
+    return not [text for severity, _, text in judge(Store(path)) if severity == "error"]
+
+
+WAYS = {"nameless": {}, "named": {"NAMED": 1}, "named, without links": {"NAMED": 1, "NO_LINKS": 1}}
+ways = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+
+
+@ways
+@pytest.mark.parametrize("force", ([], ["--force"]), ids=("", "force"))
+def test_takes_its_name(way, force, repair, tmp_path):
+    assert repair(**way).returncode == CORRECTED
+    assert listing(tmp_path) == ["in.pst", "out.pst"] and sound(tmp_path / "out.pst")
+    whole = (tmp_path / "out.pst").read_bytes()
+    (tmp_path / "out.pst").write_bytes(b"precious")
+    assert repair(*force, **way).returncode == (CORRECTED if force else FAILED)
+    assert listing(tmp_path) == ["in.pst", "out.pst"]
+    assert (tmp_path / "out.pst").read_bytes() == (whole if force else b"precious")
+
+
+@ways
+def test_what_has_come_meanwhile_stays(way, repair, tmp_path):
+    done = repair(**way, APPEARS=tmp_path / "out.pst")
+    assert done.returncode == FAILED and "File exists" in done.stderr
+    assert listing(tmp_path) == ["in.pst", "out.pst"] and (tmp_path / "out.pst").read_bytes() == b""
+
+
+@ways
+@pytest.mark.parametrize("call", ("WRITE", "SYNC"))
+def test_each_call_fails(call, way, repair, tmp_path):
+    """A full disk, a broken one."""
+    for n in range(1, 1000):
+        done = repair(**way, **{call: n})
+        if done.returncode == CORRECTED:
+            break
+        assert done.returncode == FAILED and len(done.stderr.splitlines()) == 1 and "out.pst: cannot" in done.stderr
+        assert listing(tmp_path) == ["in.pst"]
+    assert n > 2 and sound(tmp_path / "out.pst")
+
+
+@pytest.mark.parametrize("at", [{"WRITE": 1}, {"WRITE": 2}, {"WRITE": 5}, {"SYNC": 1}, {"SYNC": 2}, {"KILL_AT_END": 1}],
+                         ids=lambda at: " ".join(f"{name}-{n}" for name, n in at.items()))
+def test_killed(at, repair, tmp_path):
+    """Nothing is left but where the file system knows no files without a name; and then it is in nobody's way."""
+    for way, left in (({}, []), ({"NAMED": 1}, ["out.pst.tmp0"])):
+        assert repair(**way, **at, KILL=1).returncode == -signal.SIGKILL
+        if way or knows_nameless(tmp_path):
+            assert listing(tmp_path) == ["in.pst", *left]
+    assert repair().returncode == CORRECTED and sound(tmp_path / "out.pst")
+
+
+COPIES = {"clone": {"CLONED": "asked"}, "ranges": {}, "pieces": {"NO_RANGES": 1}}
+
+
+def test_copies_are_the_same(repair, tmp_path):
+    """Storage is shared where the file system can: it is asked for a clone first."""
+    with tempfile.TemporaryDirectory() as elsewhere:
+        made = []
+        for way in COPIES.values():
+            way = {name: Path(elsewhere, value) if name == "CLONED" else value for name, value in way.items()}
+            assert repair("--force", **way).returncode == CORRECTED
+            made.append((tmp_path / "out.pst").read_bytes())
+        assert listing(Path(elsewhere)) == ["asked"]
+    assert len(set(made)) == 1
