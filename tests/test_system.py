@@ -1,7 +1,9 @@
 """What the system does to a repair: it is killed, the disk is full, the file system knows this and not that.  The input stays
-as it is, and beside it is the result, or nothing."""
+as it is, and beside it is the result, or nothing.  And what the user sees of it while it takes its time."""
 
 import os
+import pty
+import re
 import signal
 import subprocess
 import tempfile
@@ -12,7 +14,7 @@ import pytest
 from image.builder import store
 from image.reader import Store, judge
 
-CORRECTED, FAILED = 1, 8
+CORRECTED, LEFT, FAILED, CANCELLED = 1, 4, 8, 32
 
 # System calls that ask the environment what to do.  WRITE counts: it is the one that fails, or at which the process is killed.
 CALLS = r"""
@@ -25,6 +27,7 @@ CALLS = r"""
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 static int fails(const char *name, int number)
@@ -96,10 +99,25 @@ int ioctl(int to, unsigned long request, ...)
 
 ssize_t copy_file_range(int from, off64_t *in, int to, off64_t *out, size_t size, unsigned flags)
 {
+	if (getenv("INTERRUPT"))
+		raise(SIGINT);
 	ssize_t (*next)(int, off64_t *, int, off64_t *, size_t, unsigned) =
 		(ssize_t (*)(int, off64_t *, int, off64_t *, size_t, unsigned))dlsym(RTLD_NEXT, "copy_file_range");
 
 	return getenv("NO_RANGES") ? errno = EXDEV, -1 : next(from, in, to, out, size, flags);
+}
+
+/* A clock that CLOCK makes run fast: each look at it is a quarter of a second. */
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	int (*next)(clockid_t, struct timespec *) = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+	static int looks;
+
+	if (!getenv("CLOCK"))
+		return next(clock, now);
+	looks++;
+	*now = (struct timespec){.tv_sec = looks / 4, .tv_nsec = looks % 4 * 250000000L};
+	return 0;
 }
 
 /* Called in the child that reads the result, which is finished by then. */
@@ -220,3 +238,73 @@ def test_copies_are_the_same(repair, tmp_path):
             made.append((tmp_path / "out.pst").read_bytes())
         assert listing(Path(elsewhere)) == ["asked"]
     assert len(set(made)) == 1
+
+
+def test_interrupted_while_it_copies(repair, tmp_path):
+    """The rest, which can be 50 GB, is not copied."""
+    assert repair(INTERRUPT=1, NO_RANGES=1, WRITE=1).returncode == CANCELLED       # no write, that is, which would fail
+    assert listing(tmp_path) == ["in.pst"]
+
+
+# the progress bar --------------------------------------------------------------------------------------------
+
+UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20}
+BAR = r"(\w[\w ]*?) +(\d+) % \[(#*) *\] ([\d.]+) (\w+), ([\d.]+) (\w+)/s, (\d+):(\d\d) left *"
+
+
+def on_terminal(program, *args, calls):
+    """What it prints to a terminal that is its standard error, its standard output, and how it ends."""
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "LD_PRELOAD": str(calls), "CLOCK": "1", "NO_RANGES": "1"}
+    with subprocess.Popen([program, *args], stderr=theirs, stdout=subprocess.PIPE, env=environment, text=True) as process:
+        os.close(theirs)
+        said = b""
+        try:
+            while piece := os.read(ours, 65536):
+                said += piece
+        except OSError:                         # how a terminal of Linux ends
+            pass
+        os.close(ours)
+        return said.decode(), process.stdout.read(), process.wait(60)
+
+
+@pytest.fixture
+def slow(tmp_path):
+    """Each 256 KiB of it take a quarter of a second."""
+    image = store("unicode", sections=33)
+    image.header.fAMapValid = 0
+    path = tmp_path / "slow.pst"
+    path.write_bytes(image.sealed())
+    return path
+
+
+def look_at(bars, size):
+    """Share, rate and time left agree with each other."""
+    shares = []
+    for share, full, done, unit, rate, per, minutes, seconds in bars:
+        done, rate, left = float(done) * UNITS[unit], float(rate) * UNITS[per], int(minutes) * 60 + int(seconds)
+        assert abs(done / size * 100 - int(share)) <= 1.5 and abs(len(full) - 24 * done / size) <= 1.5
+        assert 0.5 <= rate / (1 << 20) <= 1.5 and abs((size - done) / rate - left) <= 1.5
+        shares.append(int(share))
+    assert len(shares) > 10 and shares == sorted(shares)
+
+
+@pytest.mark.parametrize("command, status, parts", [("check", LEFT, [["reading"]]),
+                                                    ("repair", CORRECTED, [["reading"], ["copying", "reading"]])])
+def test_progress(command, status, parts, slow, calls, pstfix):
+    """At the end of each part nothing is left of the bar, so that it does not mix with what is printed."""
+    said, printed, ended = on_terminal(pstfix, command, slow, calls=calls)
+    assert ended == status and printed and "%" not in printed and "\n" not in said
+    *shown, rest = said.split("\r" + " " * 79 + "\r")
+    assert rest == "" and len(shown) == len(parts)
+    for stages, lines in zip(parts, shown):
+        lines = lines.split("\r")[1:]
+        assert {len(line) for line in lines} == {79}
+        bars = [match.groups() for line in lines if (match := re.fullmatch(BAR, line))]
+        for stage in stages:
+            look_at([bar[1:] for bar in bars if bar[0] == stage], slow.stat().st_size)
+
+
+@pytest.mark.parametrize("options", (["--quiet"], ["--quiet", "--json"]))
+def test_no_progress_when_quiet(options, slow, calls, pstfix):
+    assert on_terminal(pstfix, "check", *options, slow, calls=calls)[0] == ""

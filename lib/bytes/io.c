@@ -455,31 +455,48 @@ pstfix_status pst_temporary_reject(struct pst_io *temporary, pstfix_error *err)
 
 /* ---- copying -------------------------------------------------------------------- */
 
+enum { PIECE = 1 << 18, SECTOR = 4096, RANGE = 1 << 26 };
+
+struct copying {
+	struct pst_io *to, *from;
+	uint64_t size;
+	const pstfix_options *options;
+	bool cancelled;
+};
+
+static bool go_on(struct copying *copying, uint64_t done)
+{
+	const pstfix_options *options = copying->options;
+
+	copying->cancelled = options->progress && !options->progress(options->user, "copying", done, copying->size);
+	return !copying->cancelled;
+}
+
 #ifdef __linux__
 
-static bool copy_range(int to, int from, loff_t at, loff_t end)
+static bool copy_range(struct copying *copying, int to, int from, loff_t at, loff_t end)
 {
 	loff_t out = at;
 
 	while (at < end) {
-		size_t piece = (size_t)PST_MIN(end - at, (loff_t)1 << 30);
+		size_t piece = (size_t)PST_MIN(end - at, (loff_t)RANGE);
 
-		if (copy_file_range(from, &at, to, &out, piece, 0) <= 0)
+		if (!go_on(copying, (uint64_t)at) || copy_file_range(from, &at, to, &out, piece, 0) <= 0)
 			return false;
 	}
 	return true;
 }
 
 /* Holes stay holes. */
-static bool copy_by_system(struct pst_io *to, struct pst_io *from, uint64_t size)
+static bool copy_by_system(struct copying *copying)
 {
-	loff_t end = (loff_t)size, at = 0;
+	loff_t end = (loff_t)copying->size, at = 0;
 	int in, out;
 
-	if (from->read != file_read || to->read != file_read)
+	if (copying->from->read != file_read || copying->to->read != file_read)
 		return false;
-	in = file_of(from)->fd;
-	out = file_of(to)->fd;
+	in = file_of(copying->from)->fd;
+	out = file_of(copying->to)->fd;
 	if (!ioctl(out, FICLONE, in))
 		return !ftruncate(out, end);
 	while (at < end) {
@@ -488,7 +505,7 @@ static bool copy_by_system(struct pst_io *to, struct pst_io *from, uint64_t size
 
 		if (data < 0 && errno == ENXIO)
 			break;
-		if (hole < 0 || !copy_range(out, in, data, PST_MIN(hole, end)))
+		if (hole < 0 || !copy_range(copying, out, in, data, PST_MIN(hole, end)))
 			return false;
 		at = hole;
 	}
@@ -497,44 +514,54 @@ static bool copy_by_system(struct pst_io *to, struct pst_io *from, uint64_t size
 
 #else
 
-static bool copy_by_system(struct pst_io *to, struct pst_io *from, uint64_t size)
+static bool copy_by_system(struct copying *copying)
 {
-	(void)to, (void)from, (void)size;
+	(void)copying;
 	return false;
 }
 
 #endif
 
 /* What cannot be read is left as a hole: the check has reported it. */
-pstfix_status pst_io_copy(struct pst_io *to, struct pst_io *from, uint64_t size, pstfix_error *err)
+static pstfix_status copy_pieces(struct copying *copying, uint8_t *piece, pstfix_error *err)
 {
-	enum { PIECE = 1 << 18, SECTOR = 4096 };
-	uint8_t *piece;
-	uint64_t at;
-	size_t step = PIECE;
+	struct pst_io *to = copying->to, *from = copying->from;
 	pstfix_status status = PSTFIX_OK;
+	size_t step;
 
-	if (copy_by_system(to, from, size)) {
-		to->size = size;
-		return PSTFIX_OK;
-	}
-	piece = malloc(PIECE);
-	if (!piece)
-		return pst_fail_memory(err);
-	for (at = 0; at < size && !status; at += step) {
+	for (uint64_t at = 0; at < copying->size && !status && go_on(copying, at); at += step) {
 		pstfix_error unread;
 
-		step = (size_t)PST_MIN(size - at, (uint64_t)PIECE);
+		step = (size_t)PST_MIN(copying->size - at, (uint64_t)PIECE);
 		if (from->read(from, piece, step, at, &unread)) {
-			step = (size_t)PST_MIN(size - at, (uint64_t)SECTOR);
+			step = (size_t)PST_MIN(copying->size - at, (uint64_t)SECTOR);
 			if (from->read(from, piece, step, at, &unread))
 				memset(piece, 0, step);
 		}
 		if (!pst_all_bytes(piece, step, 0))
 			status = to->write(to, piece, step, at, err);
 	}
-	if (!status && to->size < size)
-		status = to->resize(to, size, err);
-	free(piece);
 	return status;
+}
+
+pstfix_status pst_io_copy(struct pst_io *to, struct pst_io *from, uint64_t size, const pstfix_options *options,
+                          pstfix_error *err)
+{
+	struct copying copying = {to, from, size, options, false};
+	pstfix_status status = PSTFIX_OK;
+	uint8_t *piece;
+
+	if (copy_by_system(&copying)) {
+		to->size = size;
+		return PSTFIX_OK;
+	}
+	piece = copying.cancelled ? NULL : malloc(PIECE);
+	if (piece)
+		status = copy_pieces(&copying, piece, err);
+	else if (!copying.cancelled)
+		status = pst_fail_memory(err);
+	free(piece);
+	if (copying.cancelled)
+		return pst_fail(err, PSTFIX_ERROR_CANCELLED, 0, PSTFIX_NOWHERE, "cancelled");
+	return !status && to->size < size ? to->resize(to, size, err) : status;
 }
