@@ -26,6 +26,7 @@ CALLS = r"""
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -61,6 +62,8 @@ ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at)
 {
 	ssize_t (*next)(int, const void *, size_t, off64_t) = (ssize_t (*)(int, const void *, size_t, off64_t))dlsym(RTLD_NEXT, "pwrite64");
 
+	if (fails("LIE", 0))
+		return next(fd, "?", 1, at) == 1 ? (ssize_t)size : -1;
 	return fails("WRITE", ENOSPC) ? -1 : next(fd, data, size, at);
 }
 
@@ -130,6 +133,8 @@ int libpff_file_open(void *file, const char *name, int flags, void **error)
 		close(open(appears, O_WRONLY | O_CREAT, 0600));
 	if (getenv("KILL_AT_END"))
 		kill(getppid(), SIGKILL);
+	if (getenv("REFUSES") && !strstr(name, "in.pst"))
+		return -1;
 	return next(file, name, flags, error);
 }
 """
@@ -212,6 +217,30 @@ def test_each_call_fails(call, way, repair, tmp_path):
         assert done.returncode == FAILED and len(done.stderr.splitlines()) == 1 and "out.pst: cannot" in done.stderr
         assert listing(tmp_path) == ["in.pst"]
     assert n > 2 and sound(tmp_path / "out.pst")
+
+
+REJECTED = ["in.pst", "out.pst.rejected"]
+
+
+@ways
+def test_each_write_lies(way, repair, tmp_path):
+    """What is not on the disk as it was written is found out before the result has its name."""
+    for n in range(1, 1000):
+        done = repair(**way, LIE=n)
+        if done.returncode == CORRECTED:
+            break
+        assert done.returncode == FAILED and listing(tmp_path) == REJECTED and "kept as" in done.stderr
+        (tmp_path / "out.pst.rejected").unlink()
+    assert n > 10 and listing(tmp_path) == ["in.pst", "out.pst"] and sound(tmp_path / "out.pst")
+
+
+@ways
+def test_libpff_disagrees(way, repair, tmp_path):
+    done = repair(**way, REFUSES=1)
+    assert done.returncode == FAILED and listing(tmp_path) == REJECTED
+    assert "libpff disagrees: libpff does not open the result" in done.stderr and "out.pst.rejected" in done.stderr
+    assert repair("--force", **way, REFUSES=1).returncode == FAILED
+    assert listing(tmp_path) == [*REJECTED, "out.pst.rejected.1"]
 
 
 @pytest.mark.parametrize("at", [{"WRITE": 1}, {"WRITE": 2}, {"WRITE": 5}, {"SYNC": 1}, {"SYNC": 2}, {"KILL_AT_END": 1}],
