@@ -25,6 +25,7 @@ CALLS = r"""
 #include <linux/fs.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -123,7 +124,9 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 	return 0;
 }
 
-/* Called in the child that reads the result, which is finished by then. */
+/* Those of libpff are called in the child that reads source and result, which is finished by then. */
+static int result;
+
 int libpff_file_open(void *file, const char *name, int flags, void **error)
 {
 	int (*next)(void *, const char *, int, void **) = (int (*)(void *, const char *, int, void **))dlsym(RTLD_NEXT, "libpff_file_open");
@@ -133,9 +136,27 @@ int libpff_file_open(void *file, const char *name, int flags, void **error)
 		close(open(appears, O_WRONLY | O_CREAT, 0600));
 	if (getenv("KILL_AT_END"))
 		kill(getppid(), SIGKILL);
-	if (getenv("REFUSES") && !strstr(name, "in.pst"))
-		return -1;
-	return next(file, name, flags, error);
+	result = !strstr(name, "in.pst");
+	return result && getenv("OPENS_NO_FILE") ? -1 : next(file, name, flags, error);
+}
+
+int libpff_file_get_item_by_identifier(void *file, uint32_t id, void **item, void **error)
+{
+	int (*next)(void *, uint32_t, void **, void **) =
+		(int (*)(void *, uint32_t, void **, void **))dlsym(RTLD_NEXT, "libpff_file_get_item_by_identifier");
+
+	return result && getenv("OPENS_NO_ITEM") ? -1 : next(file, id, item, error);
+}
+
+int libpff_record_entry_get_data(void *entry, uint8_t *data, size_t size, void **error)
+{
+	int (*next)(void *, uint8_t *, size_t, void **) =
+		(int (*)(void *, uint8_t *, size_t, void **))dlsym(RTLD_NEXT, "libpff_record_entry_get_data");
+	int done = next(entry, data, size, error);
+
+	if (result && size && getenv("READS_OTHERWISE"))
+		*data ^= 1;
+	return done;
 }
 """
 
@@ -150,10 +171,11 @@ def calls(tmp_path_factory):
 
 @pytest.fixture
 def repair(calls, pstfix, tmp_path):
-    """Repairs a broken store under the circumstances that are named, and looks whether the input is as it was."""
+    """Repairs a broken store, which libpff reads, under the circumstances that are named, and looks whether the input is as
+    it was."""
     image = store("unicode", leaf_fill=6, sections=2)
-    image.header.zero()
-    image.bbt.leaf(0).zero()
+    image.header.fAMapValid = 0
+    image.bbt.leaf(0).set(0, cref=77)
     broken = tmp_path / "in.pst"
     broken.write_bytes(image.sealed())
 
@@ -234,12 +256,17 @@ def test_each_write_lies(way, repair, tmp_path):
     assert n > 10 and listing(tmp_path) == ["in.pst", "out.pst"] and sound(tmp_path / "out.pst")
 
 
+WHY = {"OPENS_NO_FILE": "does not open the result", "OPENS_NO_ITEM": "does not open node 0x122 in the result",
+       "READS_OTHERWISE": "reads item 0x[0-9A-F]+ in the source, not so in the result"}
+
+
 @ways
-def test_libpff_disagrees(way, repair, tmp_path):
-    done = repair(**way, REFUSES=1)
+@pytest.mark.parametrize("what", WHY)
+def test_libpff_disagrees(what, way, repair, tmp_path):
+    done = repair(**way, **{what: 1})
     assert done.returncode == FAILED and listing(tmp_path) == REJECTED
-    assert "libpff disagrees: libpff does not open the result" in done.stderr and "out.pst.rejected" in done.stderr
-    assert repair("--force", **way, REFUSES=1).returncode == FAILED
+    assert re.search(f"libpff disagrees: libpff {WHY[what]}", done.stderr) and "out.pst.rejected" in done.stderr
+    assert repair("--force", **way, **{what: 1}).returncode == FAILED
     assert listing(tmp_path) == [*REJECTED, "out.pst.rejected.1"]
 
 
