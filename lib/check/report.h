@@ -27,6 +27,10 @@ struct pstfix_report {
 	uint64_t work; /* above the node database */
 };
 
+/* Nodes that every store has. */
+enum { PST_REQUIRED_NODES = 15 };
+extern const uint32_t pst_required_nodes[PST_REQUIRED_NODES];
+
 size_t pst_problem_row(pstfix_problem problem);
 
 /* Adds a finding with what its row says; of one problem only PST_KEEP_FINDINGS are kept. */
