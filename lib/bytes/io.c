@@ -111,7 +111,7 @@ static struct file *file_new(int fd)
 	struct file *file = calloc(1, sizeof *file);
 
 	if (file) {
-		file->io = (struct pst_io){.concurrent = true, .read = file_read, .write = file_write, .resize = file_resize,
+		file->io = (struct pst_io){.sector = PST_SECTOR, .concurrent = true, .read = file_read, .write = file_write, .resize = file_resize,
 		                           .sync = file_sync, .close = file_close};
 		file->fd = fd;
 	}
@@ -204,7 +204,7 @@ pstfix_status pst_io_open_input(struct pst_io **out, pstfix_read_at read_at, voi
 
 	if (!input)
 		return pst_fail_memory(err);
-	input->io = (struct pst_io){.size = size, .read = input_read, .close = input_close};
+	input->io = (struct pst_io){.size = size, .sector = PST_SECTOR, .read = input_read, .close = input_close};
 	input->read_at = read_at;
 	input->user = user;
 	*out = &input->io;
@@ -315,10 +315,12 @@ static bool create_named(struct file *file, mode_t mode)
 pstfix_status pst_io_open_temporary(struct pst_io **out, const char *path, bool force,
                                     struct pst_io *input, pstfix_error *err)
 {
-	pstfix_status status = may_take(path, force, input, err);
-	mode_t mode = mode_for(input);
+	pstfix_status status;
 	struct file *file;
 
+	while (input->below)
+		input = input->below;
+	status = may_take(path, force, input, err);
 	if (status)
 		return status;
 	file = file_new(-1);
@@ -330,7 +332,7 @@ pstfix_status pst_io_open_temporary(struct pst_io **out, const char *path, bool 
 	file->temporary = malloc(file->room);
 	if (!file->path || !file->temporary)
 		status = pst_fail_memory(err);
-	else if (!create_nameless(file, mode) && !create_named(file, mode))
+	else if (!create_nameless(file, mode_for(input)) && !create_named(file, mode_for(input)))
 		status = pst_fail(err, PSTFIX_ERROR_IO, errno, PSTFIX_NOWHERE,
 		                  "cannot create the output: %s", strerror(errno));
 	if (status) {
@@ -455,7 +457,7 @@ pstfix_status pst_temporary_reject(struct pst_io *temporary, pstfix_error *err)
 
 /* ---- copying -------------------------------------------------------------------- */
 
-enum { PIECE = 1 << 18, SECTOR = 4096, RANGE = 1 << 26 };
+enum { PIECE = 1 << 18, RANGE = 1 << 26 };
 
 struct copying {
 	struct pst_io *to, *from;
@@ -534,7 +536,7 @@ static pstfix_status copy_pieces(struct copying *copying, uint8_t *piece, pstfix
 
 		step = (size_t)PST_MIN(copying->size - at, (uint64_t)PIECE);
 		if (from->read(from, piece, step, at, &unread)) {
-			step = (size_t)PST_MIN(copying->size - at, (uint64_t)SECTOR);
+			step = (size_t)PST_MIN(copying->size - at, (uint64_t)from->sector);
 			if (from->read(from, piece, step, at, &unread))
 				memset(piece, 0, step);
 		}
