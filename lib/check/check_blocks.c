@@ -201,11 +201,11 @@ static void check_lost_ranges(const struct pstfix_report *report)
 	const struct pst_index *index = &report->survey.index;
 	const struct pst_page_ref *named = &report->survey.header.nbt;
 	const struct pst_ranges *gone = &index->nbt.lost;
-	const bool lost = are_nodes_lost(report);
+	const bool lost = are_nodes_lost(report), blocks_known = index->bbt_knows && !index->bbt.unsettled.n;
 
 	for (size_t i = 0; i < gone->n; i++)
 		tell_lost(report, i ? &gone->at[i - 1] : NULL, &gone->at[i],
-		          i + 1 < gone->n ? &gone->at[i + 1] : NULL, lost || !index->bbt_knows);
+		          i + 1 < gone->n ? &gone->at[i + 1] : NULL, lost || !blocks_known);
 	for (size_t i = 0; i < index->nbt.open.n; i++)
 		if (!index->nbt.open.at[i].leaf && !is_among(gone, &index->nbt.open.at[i]))
 			tell_lost(report, NULL, &index->nbt.open.at[i], NULL, lost);
