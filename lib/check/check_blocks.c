@@ -214,7 +214,8 @@ static void check_lost_ranges(const struct pstfix_report *report)
 		tell_lost(report, NULL, &everything, NULL, lost);
 }
 
-/* What an orphan or a damaged block lists is no loss by itself. */
+/* What an orphan or a damaged block lists is no loss by itself. A block that is missing has no place: where it is listed
+ * changes when a repair writes the list anew. */
 static void check_missing(const struct pstfix_report *report)
 {
 	const struct pst_index *index = &report->survey.index;
@@ -223,8 +224,14 @@ static void check_missing(const struct pstfix_report *report)
 		const struct pst_block *from = pst_index_block(index, index->missing.at[i].from);
 
 		if (from && from->refs && from->sure == PST_PROVEN && !(from->flags & PST_BLOCK_BAD_STREAM))
-			PST_TELL(report->teller, BLOCK_MISSING, .id = index->missing.at[i].id, .found = from->id, .offset = from->at);
+			PST_TELL(report->teller, BLOCK_MISSING, .id = index->missing.at[i].id, .found = from->id);
 	}
+}
+
+/* Folders and messages have blocks of their own. */
+static bool is_crossed(const struct pst_index *index, const struct pst_node *node)
+{
+	return pst_kind_of(node->nid) != PSTFIX_OTHER && pst_index_node_crossed(index, node);
 }
 
 static void check_nodes(const struct pstfix_report *report)
@@ -234,6 +241,8 @@ static void check_nodes(const struct pstfix_report *report)
 	for (size_t i = 0; i < index->nodes.n; i++) {
 		const struct pst_node *node = &index->nodes.at[i];
 
+		if (is_crossed(index, node))
+			PST_TELL(report->teller, NODE_CROSSED, .nid = node->nid, .id = node->data);
 		if (node->sure == PST_TRAILER)
 			PST_TELL(report->teller, NBT_DOUBTFUL, .nid = node->nid, .id = node->page, .offset = node->page_at);
 		else if (node->sure == PST_STALE && (node->data || node->sub))

@@ -1,8 +1,9 @@
-/* Which nodes a damaged block hits, and which damaged blocks hit a node: each pair.
+/* Which nodes a damaged block hits, and which damaged blocks hit a node: each pair. Of a message whose properties are known,
+ * tables of attachments and recipients are told apart: they are what is hit, and can be made anew.
  *
  * Lists of blocks are gone down only where something below is damaged, which deriving the index has found out. */
 #include "check/report.h"
-#include "ndb/stream.h"
+#include "store/table.h"
 
 enum { WORK_MAX = 64 << 20, DEPTH_MAX = 64 };
 
@@ -13,17 +14,86 @@ struct damage {
 	uint32_t nid;
 	uint64_t told;  /* for this node */
 	uint64_t last;
+	pstfix_status status; /* sticky */
+	pstfix_error *err;
 };
 
-static void tell(struct damage *damage, uint64_t id)
+/* A message or an attachment, and what it is in. */
+struct context {
+	const struct context *above;
+	uint64_t data, sub;
+};
+
+/* What is visited is part of a context, NULL: of nothing that is looked into, or of a table in it, 0: of none. */
+struct part {
+	const struct context *of;
+	uint32_t table;
+};
+
+static void tell(struct damage *damage, uint64_t id, uint32_t table)
 {
 	if (damage->told++ && damage->last == id)
 		return;
 	damage->last = id;
-	PST_TELL(damage->report->teller, NODE_DAMAGED, .nid = damage->nid, .id = id);
+	PST_TELL(damage->report->teller, NODE_DAMAGED, .nid = damage->nid, .sub = table, .id = id);
 }
 
-static bool read_entry(struct damage *damage, struct pst_list_entry *out, const struct pst_block *block, uint32_t i)
+static bool is_known(struct damage *damage, const struct context *context)
+{
+	struct pst_subnodes subnodes;
+	struct pst_pc pc;
+	bool known = false;
+
+	if (damage->status)
+		return false;
+	damage->status = pst_subnodes_open(&subnodes, &damage->reader, context->sub, damage->err);
+	if (damage->status)
+		return false;
+	damage->status = pst_pc_open(&pc, &damage->reader, context->data, &subnodes, damage->err);
+	if (!damage->status) {
+		known = subnodes.whole && pst_pc_entire(&pc);
+		pst_pc_deinit(&pc);
+	}
+	pst_subnodes_deinit(&subnodes);
+	return known && (!context->above || is_known(damage, context->above));
+}
+
+static bool is_whole(const struct pst_index *index, uint64_t id)
+{
+	const struct pst_block *block = id ? pst_index_block(index, id) : NULL;
+	const struct pst_inner *inner = block && id & 2 ? pst_index_inner(index, block) : NULL;
+
+	return !id || (block && block->sure == PST_PROVEN && !(block->flags & PST_BLOCK_BAD_STREAM) && !(inner && inner->culprit));
+}
+
+static void tell_list(struct damage *damage, uint64_t id)
+{
+	damage->told++;
+	PST_TELL(damage->report->teller, NODE_LIST, .nid = damage->nid, .id = id);
+}
+
+/* A list that leads back to itself is cut, where it is known in what it is. */
+static bool can_be_cut(struct damage *damage, const struct context *context, uint64_t id)
+{
+	return context && context->sub == id && pst_index_list_cyclic(damage->index, id) &&
+	       (!context->above || is_known(damage, context->above));
+}
+
+/* A table can be made anew if attachments tell what was in it, or nothing of it is damaged but readable. */
+static bool can_be_made(struct damage *damage, const struct context *context, const struct pst_list_entry *entry)
+{
+	bool clear = entry->nid == PST_NID_ATTACHMENTS;
+
+	if (!context || (entry->nid != PST_NID_ATTACHMENTS && entry->nid != PST_NID_RECIPIENTS) ||
+	    (is_whole(damage->index, entry->data) && is_whole(damage->index, entry->sub)))
+		return false;
+	if (!clear && !damage->status)
+		damage->status = pst_table_is_clear(&clear, &damage->reader, entry->data, entry->sub, damage->err);
+	return clear && is_known(damage, context);
+}
+
+/* False: there are no more. `subnode`: it is one, and not a part of a list. */
+static bool read_entry(struct damage *damage, struct pst_list_entry *out, bool *subnode, const struct pst_block *block, uint32_t i)
 {
 	struct pst_list list;
 	size_t size;
@@ -35,30 +105,52 @@ static bool read_entry(struct damage *damage, struct pst_list_entry *out, const 
 	if (i >= list.n || !pst_reader_spend(&damage->reader, list.step))
 		return false;
 	*out = pst_list_at(&list, damage->index->format, i);
+	*subnode = list.type == PST_LIST_SUB && !list.level;
 	return true;
 }
 
 /* What is damaged at and below a reference. Where that is too deep, too much, or no more than a block of the wrong
  * kind, one block stands for all. */
-static void visit(struct damage *damage, uint64_t id, uint32_t depth)
+static void visit(struct damage *damage, uint64_t id, struct part part, uint32_t depth);
+
+static void visit_subnode(struct damage *damage, const struct pst_list_entry *entry, struct part part, uint32_t depth)
+{
+	const pstfix_kind kind = pst_kind_of(entry->nid);
+	const struct context context = {part.of, entry->data, entry->sub};
+	struct part below = {NULL, part.table};
+
+	if (part.of && (kind == PSTFIX_MESSAGE || kind == PSTFIX_ATTACHMENT))
+		below.of = &context;
+	else if (can_be_made(damage, part.of, entry))
+		below.table = entry->nid;
+	visit(damage, entry->data, (struct part){NULL, below.table}, depth);
+	visit(damage, entry->sub, below, depth);
+}
+
+static void visit(struct damage *damage, uint64_t id, struct part part, uint32_t depth)
 {
 	const struct pst_block *block = id ? pst_index_block(damage->index, id) : NULL;
 	const struct pst_inner *inner = block && id & 2 ? pst_index_inner(damage->index, block) : NULL;
 	const uint64_t told = damage->told;
 	struct pst_list_entry entry;
+	bool subnode;
 
-	if (id && (!block || block->sure != PST_PROVEN || block->flags & PST_BLOCK_BAD_STREAM)) {
-		tell(damage, id & ~UINT64_C(1));
-	} else if (inner && inner->culprit == block->id) {
-		tell(damage, block->id);
-	} else if (inner && inner->culprit) {
-		for (uint32_t i = 0; depth < DEPTH_MAX && read_entry(damage, &entry, block, i); i++) {
-			visit(damage, entry.data, depth + 1);
-			visit(damage, entry.sub, depth + 1);
-		}
-		if (damage->told == told)
-			tell(damage, inner->culprit);
+	if (is_whole(damage->index, id))
+		return;
+	if (!inner || !inner->culprit || inner->culprit == block->id || block->sure != PST_PROVEN) {
+		if (can_be_cut(damage, part.of, id))
+			tell_list(damage, id);
+		else
+			tell(damage, id & ~UINT64_C(1), part.table);
+		return;
 	}
+	for (uint32_t i = 0; depth < DEPTH_MAX && read_entry(damage, &entry, &subnode, block, i); i++)
+		if (subnode)
+			visit_subnode(damage, &entry, part, depth + 1);
+		else
+			visit(damage, entry.data, part, depth + 1);
+	if (damage->told == told)
+		tell(damage, inner->culprit, part.table);
 }
 
 /* Blocks are what they should be, but of another kind. */
@@ -70,9 +162,34 @@ static uint64_t of_wrong_kind(const struct pst_index *index, const struct pst_no
 	return node->sub && (!inner || inner->type != PST_LIST_SUB) ? node->sub : node->data;
 }
 
+/* What does without a list of subnodes that cannot be read. */
+static bool can_do_without(const struct damage *damage, const struct pst_node *node)
+{
+	const pstfix_kind kind = pst_kind_of(node->nid);
+
+	return (kind == PSTFIX_FOLDER || kind == PSTFIX_SEARCH || node->nid == PST_NID_STORE || node->nid == PST_NID_NAMES) &&
+	       (pst_index_list_lost(damage->index, node->sub) || pst_index_list_cyclic(damage->index, node->sub));
+}
+
+static void visit_node(struct damage *damage, const struct pst_node *node)
+{
+	const struct context message = {NULL, node->data, node->sub};
+	const pstfix_kind kind = pst_kind_of(node->nid);
+
+	damage->nid = node->nid;
+	damage->told = 0;
+	visit(damage, node->data, (struct part){0}, 0);
+	if (can_do_without(damage, node))
+		tell_list(damage, node->sub);
+	else
+		visit(damage, node->sub, (struct part){kind == PSTFIX_MESSAGE || kind == PSTFIX_ASSOCIATED ? &message : NULL, 0}, 0);
+	if (!damage->told)
+		tell(damage, of_wrong_kind(damage->index, node), 0);
+}
+
 pstfix_status pst_check_damage(struct pstfix_report *report, pstfix_error *err)
 {
-	struct damage damage = {.report = report, .index = &report->survey.index};
+	struct damage damage = {.report = report, .index = &report->survey.index, .err = err};
 	size_t first = 0;
 	pstfix_status status;
 
@@ -82,17 +199,11 @@ pstfix_status pst_check_damage(struct pstfix_report *report, pstfix_error *err)
 		return PSTFIX_OK;
 	status = pst_reader_init(&damage.reader, damage.index, err);
 	damage.reader.work_max = WORK_MAX;
+	damage.reader.proven_only = true;
 	for (size_t i = first; !status && i < damage.index->nodes.n; i++) {
-		const struct pst_node *node = &damage.index->nodes.at[i];
-
-		if (node->whole)
-			continue;
-		damage.nid = node->nid;
-		damage.told = 0;
-		visit(&damage, node->data, 0);
-		visit(&damage, node->sub, 0);
-		if (!damage.told)
-			tell(&damage, of_wrong_kind(damage.index, node));
+		if (!damage.index->nodes.at[i].whole)
+			visit_node(&damage, &damage.index->nodes.at[i]);
+		status = damage.status;
 	}
 	report->work += damage.reader.work;
 	pst_reader_deinit(&damage.reader);

@@ -20,6 +20,8 @@ static void leave_out(struct pstfix_report *report, const pstfix_finding *findin
 
 /* ---- what is to be made anew --------------------------------------------------------- */
 
+enum { NAME_ENTRIES = 0x00030102 };
+
 /* What a finding of contents is about. */
 static struct pst_where wrong_node(const pstfix_finding *finding)
 {
@@ -76,6 +78,8 @@ static bool follows(const struct pst_index *index, const pstfix_finding *finding
 {
 	const struct pst_node *node = pst_index_node(index, where.nid);
 
+	if (finding->problem == PSTFIX_PC_VALUE_MISSING) /* the entries of the name map are in its buckets, too */
+		return where.nid == PST_NID_NAMES && finding->tag == NAME_ENTRIES;
 	if (is_of_store(where.nid) || finding->problem == PSTFIX_STORE_NODE)
 		return true;
 	if (where.nid == PST_NID_STORE || where.nid == PST_NID_NAMES)
@@ -85,6 +89,7 @@ static bool follows(const struct pst_index *index, const pstfix_finding *finding
 	case 0x0D: case 0x0E: case 0x0F: return pst_folder_of(index, where.nid);
 	case 0x04: case 0x08:
 		return finding->problem == PSTFIX_MESSAGE_PARENT || finding->problem == PSTFIX_ATTACHMENT_ROW_ALONE ||
+		       finding->problem == PSTFIX_NODE_LIST || (finding->problem == PSTFIX_NODE_DAMAGED && where.sub) ||
 		       (node && node->whole && (row->severity == PSTFIX_LOSSLESS || where.sub == PST_NID_ATTACHMENTS));
 	case 0x06: case 0x10: return pst_folder_of(index, where.nid);
 	case 0x07: return finding->problem == PSTFIX_SEARCH_NODE || (node && node->whole && row->severity == PSTFIX_LOSSLESS);
@@ -107,6 +112,8 @@ static pstfix_fix fix_of(struct pstfix_report *report, const pstfix_finding *fin
 		return row->fix;
 	if (!is_written(where) || !follows(&report->survey.index, finding, row, where))
 		return PSTFIX_FIX_NONE;
+	if (finding->problem == PSTFIX_MESSAGE_PARENT) /* it gets another place, and is right as it is */
+		return PSTFIX_FIX_CONTENT;
 	if (!report->wrong.n || by_where(&report->wrong.at[report->wrong.n - 1], &where))
 		pst_add(&report->wrong, where);
 	return PSTFIX_FIX_CONTENT;
@@ -235,6 +242,7 @@ static void collect_roots(struct roots *roots, const struct pstfix_report *repor
 		case PSTFIX_NBT_STALE:
 		case PSTFIX_NBT_DOUBTFUL:
 		case PSTFIX_NBT_DROPPED:
+		case PSTFIX_NODE_CROSSED:
 		case PSTFIX_NODE_LOST: pst_add(&roots->by_nid, ((struct doubt){finding->nid, i})); break;
 		default: break;
 		}
@@ -325,7 +333,8 @@ static size_t cause_of(const struct pstfix_report *report, const struct roots *r
 	if (finding->problem >= PSTFIX_HEAP_MAP)
 		return cause_of_content(report, roots, finding);
 	switch (finding->problem) {
-	case PSTFIX_NODE_DAMAGED: return find_root(roots, finding->id, false);
+	case PSTFIX_NODE_DAMAGED:
+	case PSTFIX_NODE_LIST: return find_root(roots, finding->id, false);
 	case PSTFIX_BLOCK_MISSING: {
 		size_t dropped = find_root(roots, finding->id, false);
 

@@ -46,6 +46,13 @@ void pst_pc_deinit(struct pst_pc *pc)
 	pst_array_deinit(&pc->properties);
 }
 
+bool pst_pc_entire(const struct pst_pc *pc)
+{
+	const struct pst_bth_facts *facts = &pc->facts;
+
+	return pc->heap.stream.whole && pc->sound && !facts->missing && !facts->dangling && !facts->ragged && !facts->endless;
+}
+
 const struct pst_property *pst_pc_find(const struct pst_pc *pc, uint16_t id)
 {
 	for (size_t i = 0; i < pc->properties.n; i++)

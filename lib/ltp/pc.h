@@ -30,6 +30,8 @@ pstfix_status pst_pc_open(struct pst_pc *out, struct pst_reader *reader, uint64_
 /* Gives back what a context has; it itself must stay where it is as long as it is in use. */
 void pst_pc_deinit(struct pst_pc *pc);
 
+/* Whether all its properties are known. */
+bool pst_pc_entire(const struct pst_pc *pc);
 /* The first property with this id; NULL: there is none. */
 const struct pst_property *pst_pc_find(const struct pst_pc *pc, uint16_t id);
 

@@ -237,6 +237,34 @@ pstfix_status pst_tc_cell(struct pst_value *out, const struct pst_tc *tc, const 
 	return PSTFIX_OK;
 }
 
+uint64_t pst_tc_agreement(struct pst_reader *reader, const struct pst_tc *tc, const struct pst_pc *pc, bool folder)
+{
+	enum {
+		MESSAGE_SIZE = 0x0E08,
+		AGREE_MIN = 3,    /* cells that they must have in common */
+		AGREE_FOR_ONE = 8 /* that make up for one in which they differ */
+	};
+	uint64_t agreed = 0, differ = 0;
+
+	for (size_t i = 0; i < tc->columns.n; i++) {
+		const struct pst_column *column = &tc->columns.at[i];
+		const struct pst_property *property = pst_tc_has(tc, column) ? pst_pc_find(pc, column->id) : NULL;
+		struct pst_value cell, value;
+
+		if (!property || property->type != column->type || pst_tc_cell(&cell, tc, column, NULL))
+			continue;
+		if (!pst_pc_value(&value, pc, property, NULL)) {
+			if (!pst_values_differ(reader, &cell, &value))
+				agreed++;
+			else if (column->id != MESSAGE_SIZE)
+				differ++;
+			pst_value_deinit(&value);
+		}
+		pst_value_deinit(&cell);
+	}
+	return agreed < (folder ? 1u : AGREE_MIN) || differ * AGREE_FOR_ONE > agreed ? 0 : agreed - differ;
+}
+
 /* ---- what a sound table has not ------------------------------------------------------- */
 
 /* Among the cells of its width: those of 8 and 4 bytes come first, then those of 2, then those of 1. */

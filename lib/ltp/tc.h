@@ -11,8 +11,7 @@
 #ifndef PST_TC_H
 #define PST_TC_H
 
-#include "ltp/bth.h"
-#include "ltp/value.h"
+#include "ltp/pc.h"
 
 enum { PST_ROW_ID = 0x67F2, PST_ROW_VERSION = 0x67F3 }; /* PidTagLtpRowId, PidTagLtpRowVer */
 
@@ -82,6 +81,9 @@ static inline bool pst_tc_has(const struct pst_tc *tc, const struct pst_column *
 
 pstfix_status pst_tc_cell(struct pst_value *out, const struct pst_tc *tc, const struct pst_column *column,
                           pstfix_error *err);
+/* In how many cells the current row and a property context agree, as far as both have them; 0: they do not belong
+ * together. Of a folder the name will do. */
+uint64_t pst_tc_agreement(struct pst_reader *reader, const struct pst_tc *tc, const struct pst_pc *pc, bool folder);
 
 /* ---- what a sound table has not ------------------------------------------------------- */
 

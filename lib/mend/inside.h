@@ -64,10 +64,12 @@ struct pst_object {
 	bool entire; /* all its properties are known */
 };
 
-/* In data and subnodes with these ids: as they were, or just made. */
+/* In data and subnodes with these ids: as they were, or just made. Of a list of subnodes that cannot be read nothing is
+ * taken over. */
 pstfix_status pst_object_open_on(struct pst_object *out, struct pst_mend *mend, uint64_t data, uint64_t sub);
 pstfix_status pst_object_open_new(struct pst_object *out, struct pst_mend *mend, uint64_t data, uint64_t sub);
-/* Where there is no such node, or no property context in it, one without properties. */
+/* Where there is no such node, or no property context in it, one without properties. Subnodes whose lists lead back have
+ * none. */
 pstfix_status pst_object_open(struct pst_object *out, struct pst_mend *mend, uint32_t nid);
 void pst_object_deinit(struct pst_object *object);
 /* Like pst_table_open, but of the store as it is now. */
@@ -116,6 +118,8 @@ pstfix_status pst_mend_table(struct pst_mend *mend, uint32_t nid);
 pstfix_status pst_mend_find_folders(struct pst_mend *mend);
 /* What belongs to the store and not to a folder, and lists, criteria and results of searches. */
 pstfix_status pst_mend_of_store(struct pst_mend *mend, uint32_t nid);
+/* names.c: the name map. */
+pstfix_status pst_mend_names(struct pst_mend *mend, uint64_t *data, uint64_t *sub);
 /* The set of properties of our own. */
 extern const uint8_t pst_mend_set[16];
 /* messages.c: a message, and all in it. */

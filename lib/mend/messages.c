@@ -1,6 +1,6 @@
 /* Messages, and those in their attachments: [MS-PST] 2.4.5, 2.4.6. The table of attachments follows from the subnodes, flags
  * from that; what a message must have and has lost is set to what is usual. Recipients are nowhere but in their table: it is
- * laid out anew, with the same rows. */
+ * laid out anew, with the rows that can be read. */
 #include "mend/inside.h"
 
 #include <stdlib.h>
@@ -15,6 +15,8 @@ enum {
 
 struct message {
 	struct pst_mend *mend;
+	const struct message *above;  /* what it is in; NULL: nothing */
+	uint64_t list;                /* of its subnodes, as it was */
 	uint32_t nid, sub;            /* the node, and which subnode of it this is; 0: the node itself */
 	struct pst_object object;
 	struct pst_subnodes subnodes; /* as they will be */
@@ -25,7 +27,16 @@ struct message {
 	size_t n;
 };
 
-static pstfix_status make_message(struct pst_mend *mend, uint32_t nid, uint32_t sub, struct pst_list_entry *entry, unsigned depth);
+static pstfix_status make_message(struct pst_mend *mend, const struct message *above, uint32_t nid, uint32_t sub,
+                                  struct pst_list_entry *entry, unsigned depth);
+
+/* What is in a node that was not whole has not been judged. */
+static bool is_wrong(const struct pst_mend *mend, uint32_t nid, uint32_t sub)
+{
+	const struct pst_node *node = pst_index_node(mend->old->index, nid);
+
+	return pst_mend_is_wrong(mend, nid, sub) || (node && !node->whole);
+}
 
 /* ---- changes ------------------------------------------------------------------------------ */
 
@@ -44,14 +55,38 @@ static bool lacks(const struct message *message, uint16_t id)
 
 /* ---- subnodes ------------------------------------------------------------------------------- */
 
+static bool is_part(uint32_t nid)
+{
+	return pst_kind_of(nid) == PSTFIX_MESSAGE || pst_kind_of(nid) == PSTFIX_ATTACHMENT;
+}
+
+/* Whether the list of a subnode is to be cut off: it leads back, and parts are gone into only where all is known. */
+static bool leads_back(const struct message *message, const struct pst_list_entry *entry)
+{
+	const struct pst_index *index = message->mend->old->index;
+	bool back = !message->object.entire || !is_part(entry->nid);
+
+	if (!pst_index_list_cyclic(index, message->list) || !pst_index_list_cyclic(index, entry->sub))
+		return false;
+	for (; message && !back; message = message->above)
+		back = message->list == entry->sub;
+	return back;
+}
+
 static pstfix_status copy_subnodes(struct message *message)
 {
 	const struct pst_subnodes *from = &message->object.subnodes;
 
 	message->subnodes.whole = message->subnodes.ordered = true;
-	for (size_t i = 0; i < from->entries.n; i++)
-		if (!i || from->entries.at[i].nid != from->entries.at[i - 1].nid)
-			pst_add(&message->subnodes.entries, from->entries.at[i]);
+	for (size_t i = 0; i < from->entries.n; i++) {
+		struct pst_list_entry entry = from->entries.at[i];
+
+		if ((i && entry.nid == from->entries.at[i - 1].nid) || pst_index_list_cyclic(message->mend->old->index, entry.data))
+			continue;
+		if (leads_back(message, &entry))
+			entry.sub = 0;
+		pst_add(&message->subnodes.entries, entry);
+	}
 	return message->subnodes.entries.failed ? pst_fail_memory(message->mend->err) : PSTFIX_OK;
 }
 
@@ -100,10 +135,21 @@ static pstfix_status write_subnodes(struct message *message, uint64_t *sub)
 /* The message or attachment, if anything in it is new, into its entry. */
 static pstfix_status finish(struct message *message, struct pst_list_entry *entry)
 {
-	if (message->n || pst_mend_is_wrong(message->mend, message->nid, message->sub))
+	if (message->n || is_wrong(message->mend, message->nid, message->sub))
 		return pst_mend_properties(message->mend, &message->object, &message->subnodes, message->changes, message->n,
 		                           &entry->data, &entry->sub);
 	return message->other ? write_subnodes(message, &entry->sub) : PSTFIX_OK;
+}
+
+/* Of a message or attachment of which not all is known: takes out of its list what leads back to it. */
+static pstfix_status cut_list(struct message *message, struct pst_list_entry *entry)
+{
+	pstfix_status status = PSTFIX_OK;
+
+	if (!pst_index_list_cyclic(message->mend->old->index, message->list))
+		return PSTFIX_OK;
+	status = copy_subnodes(message);
+	return status ? status : write_subnodes(message, &entry->sub);
 }
 
 /* ---- attachments ------------------------------------------------------------------------------ */
@@ -145,7 +191,7 @@ static pstfix_status make_embedded(struct message *attachment, unsigned depth)
 		struct pst_list_entry *entry = &attachment->subnodes.entries.at[i], before = *entry;
 
 		if (pst_kind_of(entry->nid) == PSTFIX_MESSAGE)
-			status = make_message(attachment->mend, attachment->nid, entry->nid, entry, depth + 1);
+			status = make_message(attachment->mend, attachment, attachment->nid, entry->nid, entry, depth + 1);
 		attachment->other |= entry->data != before.data || entry->sub != before.sub;
 	}
 	return status;
@@ -153,7 +199,7 @@ static pstfix_status make_embedded(struct message *attachment, unsigned depth)
 
 static pstfix_status make_attachment(struct message *message, struct pst_list_entry *entry, unsigned depth)
 {
-	struct message attachment = {.mend = message->mend, .nid = message->nid, .sub = entry->nid};
+	struct message attachment = {.mend = message->mend, .above = message, .list = entry->sub, .nid = message->nid, .sub = entry->nid};
 	pstfix_status status = pst_object_open_on(&attachment.object, message->mend, entry->data, entry->sub);
 	int64_t hidden = 0;
 
@@ -163,10 +209,12 @@ static pstfix_status make_attachment(struct message *message, struct pst_list_en
 		status = copy_subnodes(&attachment);
 		if (!status)
 			status = make_embedded(&attachment, depth);
-		if (pst_mend_is_wrong(message->mend, message->nid, entry->nid))
+		if (is_wrong(message->mend, message->nid, entry->nid))
 			add_to_attachment(&attachment);
 		if (!status)
 			status = finish(&attachment, entry);
+	} else {
+		status = cut_list(&attachment, entry);
 	}
 	message->attachments++;
 	message->hidden += !attachment.object.entire ||
@@ -244,6 +292,21 @@ static pstfix_status make_attachment_table(struct message *message)
 	status = make_table(message, PST_NID_ATTACHMENTS, plan);
 	free(ids);
 	return status;
+}
+
+/* One that is damaged and can be read stays as it is. */
+static pstfix_status make_recipients(struct message *message)
+{
+	const struct pst_list_entry *entry = find(message, PST_NID_RECIPIENTS);
+	struct pst_mend *mend = message->mend;
+	bool clear = false;
+	pstfix_status status = PSTFIX_OK;
+
+	if (entry)
+		status = pst_table_is_clear(&clear, &mend->old->reader, entry->data, entry->sub, mend->err);
+	if (status || !clear)
+		return status;
+	return make_table(message, PST_NID_RECIPIENTS, (struct pst_table_plan){.pattern = PST_NID_RECIPIENTS});
 }
 
 /* ---- messages ---------------------------------------------------------------------------------------- */
@@ -328,23 +391,24 @@ static void find_changes(struct message *message, uint64_t data)
 static pstfix_status make_parts(struct message *message, uint64_t data, unsigned depth)
 {
 	const struct pst_mend *mend = message->mend;
-	const bool wrong = pst_mend_is_wrong(mend, message->nid, message->sub);
+	const bool wrong = is_wrong(mend, message->nid, message->sub);
 	pstfix_status status = copy_subnodes(message);
 
 	if (!status)
 		status = make_attachments(message, depth);
-	if (!status && (wrong || message->other || pst_mend_is_wrong(mend, message->nid, PST_NID_ATTACHMENTS)))
+	if (!status && (wrong || message->other || is_wrong(mend, message->nid, PST_NID_ATTACHMENTS)))
 		status = make_attachment_table(message);
-	if (!status && pst_mend_is_wrong(mend, message->nid, PST_NID_RECIPIENTS) && find(message, PST_NID_RECIPIENTS))
-		status = make_table(message, PST_NID_RECIPIENTS, (struct pst_table_plan){.pattern = PST_NID_RECIPIENTS});
+	if (!status && is_wrong(mend, message->nid, PST_NID_RECIPIENTS))
+		status = make_recipients(message);
 	if (wrong)
 		find_changes(message, data);
 	return status;
 }
 
-static pstfix_status make_message(struct pst_mend *mend, uint32_t nid, uint32_t sub, struct pst_list_entry *entry, unsigned depth)
+static pstfix_status make_message(struct pst_mend *mend, const struct message *above, uint32_t nid, uint32_t sub,
+                                  struct pst_list_entry *entry, unsigned depth)
 {
-	struct message message = {.mend = mend, .nid = nid, .sub = sub};
+	struct message message = {.mend = mend, .above = above, .list = entry->sub, .nid = nid, .sub = sub};
 	pstfix_status status;
 
 	if (depth > DEPTH_MAX)
@@ -356,6 +420,8 @@ static pstfix_status make_message(struct pst_mend *mend, uint32_t nid, uint32_t 
 		status = make_parts(&message, entry->data, depth);
 		if (!status)
 			status = finish(&message, entry);
+	} else {
+		status = cut_list(&message, entry);
 	}
 	pst_array_deinit(&message.subnodes.entries);
 	pst_object_deinit(&message.object);
@@ -366,7 +432,7 @@ pstfix_status pst_mend_message(struct pst_mend *mend, uint32_t nid)
 {
 	const struct pst_node node = *pst_index_node(&mend->edit->index, nid);
 	struct pst_list_entry entry = {.data = node.data, .sub = node.sub};
-	pstfix_status status = make_message(mend, nid, 0, &entry, 0);
+	pstfix_status status = make_message(mend, NULL, nid, 0, &entry, 0);
 
 	if (status || (entry.data == node.data && entry.sub == node.sub))
 		return status;

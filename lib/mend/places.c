@@ -1,20 +1,22 @@
-/* Where folders and messages are. One whose parent is not there, or that no way from the root leads to, gets another place:
- * the folder that it was in is made anew, where a row or the items in it still tell of it, else it comes to a folder of its
- * own kind, for what was recovered. */
+/* Where folders and messages are. One whose parent is not there, or lacks its row, or that no way from the root leads to, is
+ * in the folder whose table has a row that agrees with it, if that is one. Else the folder that it was in is made anew,
+ * where a row or the items in it still tell of it, or it comes to a folder for what was recovered. */
 #include "mend/inside.h"
 
 #include <stdlib.h>
 
 enum { TOP_OF_OST = 0x2142, FOLDER = 2, DEPTH_MAX = 256 };
 
-/* A row for a folder that is not there. */
+/* A row for a folder that is not there, or for what the index has elsewhere. */
 struct alone {
 	uint32_t nid, folder; /* folder: that the table belongs to */
+	bool agrees;          /* with what is there */
 };
 
 struct places {
 	struct pst_mend *mend;
 	PST_ARRAY(struct alone) rows; /* by nid */
+	bool *listed; /* by node as it was: an item that has its row, a table that has all of its rows */
 };
 
 static bool is_there(const struct places *places, uint32_t nid)
@@ -27,7 +29,25 @@ static bool is_folder(const struct places *places, uint32_t nid)
 	return pst_kind_of(nid) == PSTFIX_FOLDER && is_there(places, nid);
 }
 
-/* ---- folders that are not there ------------------------------------------------------------ */
+/* The table of a folder that has the row of a node. */
+static uint32_t table_for(uint32_t folder, uint32_t nid)
+{
+	switch (pst_kind_of(nid)) {
+	case PSTFIX_MESSAGE: return (folder & ~31u) | PST_CONTENTS;
+	case PSTFIX_ASSOCIATED: return (folder & ~31u) | PST_ASSOCIATED;
+	default: return (folder & ~31u) | PST_HIERARCHY;
+	}
+}
+
+static bool *listed(const struct places *places, uint32_t nid)
+{
+	const struct pst_index *index = places->mend->old->index;
+	const struct pst_node *node = pst_index_node(index, nid);
+
+	return node ? &places->listed[node - index->nodes.at] : NULL;
+}
+
+/* ---- rows --------------------------------------------------------------------------------------- */
 
 static int by_nid(const void *a, const void *b)
 {
@@ -35,6 +55,41 @@ static int by_nid(const void *a, const void *b)
 	const int order = PST_ORDER(x->nid, y->nid);
 
 	return order ? order : PST_ORDER(x->folder, y->folder);
+}
+
+static pstfix_status compare(bool *agrees, struct places *places, struct pst_table *table, const struct pst_row *row)
+{
+	struct pst_object object;
+	pstfix_status status = PSTFIX_OK;
+
+	*agrees = row->trust == PST_ROW_SURE && !pst_tc_row(&table->tc, row->row);
+	if (*agrees)
+		status = pst_object_open(&object, places->mend, row->id);
+	if (status || !*agrees)
+		return status;
+	*agrees = pst_tc_agreement(&places->mend->old->reader, &table->tc, &object.pc, pst_kind_of(row->id) == PSTFIX_FOLDER);
+	pst_object_deinit(&object);
+	return PSTFIX_OK;
+}
+
+static pstfix_status take_row(struct places *places, struct pst_table *table, const struct pst_row *row, uint32_t nid)
+{
+	const struct pst_node *node = pst_edit_find(places->mend->edit, row->id);
+	struct alone alone = {.nid = row->id, .folder = (nid & ~31u) | FOLDER};
+	pstfix_status status = PSTFIX_OK;
+
+	if (pst_kind_of(row->id) == PSTFIX_OTHER || nid != table_for(nid, row->id) ||
+	    !(node || pst_kind_of(row->id) == PSTFIX_FOLDER))
+		return PSTFIX_OK;
+	if (node && node->parent == alone.folder) {
+		if (listed(places, row->id))
+			*listed(places, row->id) = true;
+		return PSTFIX_OK;
+	}
+	if (node)
+		status = compare(&alone.agrees, places, table, row);
+	pst_add(&places->rows, alone);
+	return status;
 }
 
 static pstfix_status read_rows(struct places *places, uint32_t nid)
@@ -49,11 +104,18 @@ static pstfix_status read_rows(struct places *places, uint32_t nid)
 		return status;
 	status = pst_tc_facts(&facts, &rows, &table.tc, mend->err);
 	for (size_t i = 0; i < rows.by_id.n && !status; i++)
-		if (pst_kind_of(rows.by_id.at[i].id) == PSTFIX_FOLDER && !is_there(places, rows.by_id.at[i].id))
-			pst_add(&places->rows, ((struct alone){rows.by_id.at[i].id, (nid & ~31u) | FOLDER}));
+		status = take_row(places, &table, &rows.by_id.at[i], nid);
+	*listed(places, nid) = table.tc.sound && !facts.unreadable && !facts.beyond && !facts.unindexed && !facts.unjudged;
 	pst_rows_deinit(&rows);
 	pst_table_deinit(&table);
 	return status;
+}
+
+static bool has_rows(uint32_t nid)
+{
+	const uint32_t type = nid & 31;
+
+	return (type == PST_HIERARCHY || type == PST_CONTENTS || type == PST_ASSOCIATED) && nid >= PST_NID_ROOT;
 }
 
 /* Rows of all tables of folders. */
@@ -63,12 +125,14 @@ static pstfix_status find_rows(struct places *places)
 	pstfix_status status = PSTFIX_OK;
 
 	for (size_t i = 0; i < index->nodes.n && !status; i++)
-		if ((index->nodes.at[i].nid & 31) == PST_HIERARCHY && index->nodes.at[i].nid >= PST_NID_ROOT)
+		if (has_rows(index->nodes.at[i].nid))
 			status = read_rows(places, index->nodes.at[i].nid);
 	if (places->rows.n)
 		qsort(places->rows.at, places->rows.n, sizeof *places->rows.at, by_nid);
 	return status || !places->rows.failed ? status : pst_fail_memory(places->mend->err);
 }
+
+/* ---- folders that are not there ------------------------------------------------------------ */
 
 /* The folder whose table names one that is not there; 0: none. */
 static uint32_t named_by(const struct places *places, uint32_t nid)
@@ -77,16 +141,6 @@ static uint32_t named_by(const struct places *places, uint32_t nid)
 
 	PST_SEARCH(i, places->rows.n, places->rows.at[middle].nid < nid);
 	return i < places->rows.n && places->rows.at[i].nid == nid ? places->rows.at[i].folder : 0;
-}
-
-/* The table of a folder that has the row of a node. */
-static uint32_t table_for(uint32_t folder, uint32_t nid)
-{
-	switch (pst_kind_of(nid)) {
-	case PSTFIX_MESSAGE: return (folder & ~31u) | PST_CONTENTS;
-	case PSTFIX_ASSOCIATED: return (folder & ~31u) | PST_ASSOCIATED;
-	default: return (folder & ~31u) | PST_HIERARCHY;
-	}
 }
 
 pstfix_status pst_mend_add_folder(struct pst_mend *mend, uint32_t nid, uint32_t parent)
@@ -173,8 +227,69 @@ static pstfix_status bring_back_named(struct places *places)
 	pstfix_status status = PSTFIX_OK;
 
 	for (size_t i = 0; i < places->rows.n && !status; i++)
-		if (has_tables(places->mend, places->rows.at[i].nid))
+		if (pst_kind_of(places->rows.at[i].nid) == PSTFIX_FOLDER && has_tables(places->mend, places->rows.at[i].nid))
 			status = bring_back(places, places->rows.at[i].nid);
+	return status;
+}
+
+/* ---- what a row has in another folder --------------------------------------------------------- */
+
+/* Whether a node may be in a folder: that is there, and not in the node itself. */
+static bool may_be_in(const struct places *places, uint32_t nid, uint32_t folder)
+{
+	const uint32_t end = is_folder(places, folder) ? end_of_way(places, folder, nid) : 0;
+
+	return end && end != nid;
+}
+
+static bool is_settled(const struct places *places, const struct pst_node *node)
+{
+	const bool *table = listed(places, table_for(node->parent, node->nid)), *row = listed(places, node->nid);
+
+	return may_be_in(places, node->nid, node->parent) && (!table || !*table || (row && *row));
+}
+
+/* The one folder that has a row which agrees with a node; 0: there is none, or several. `i`: the first of its rows. */
+static uint32_t folder_of_rows(const struct places *places, size_t i)
+{
+	const uint32_t nid = places->rows.at[i].nid;
+	uint32_t folder = 0;
+
+	for (; i < places->rows.n && places->rows.at[i].nid == nid; i++) {
+		const struct alone *row = &places->rows.at[i];
+
+		if (!row->agrees || row->folder == folder || !may_be_in(places, nid, row->folder))
+			continue;
+		if (folder)
+			return 0;
+		folder = row->folder;
+	}
+	return folder;
+}
+
+static pstfix_status move(struct places *places, uint32_t nid, uint32_t parent)
+{
+	struct pst_mend *mend = places->mend;
+	const struct pst_node node = *pst_edit_find(mend->edit, nid);
+
+	pst_add(&mend->touched, table_for(node.parent, nid));
+	pst_add(&mend->touched, table_for(parent, nid));
+	return node.parent == parent ? PSTFIX_OK : pst_edit_node(mend->edit, nid, parent, node.data, node.sub, mend->err);
+}
+
+static pstfix_status follow_rows(struct places *places)
+{
+	pstfix_status status = PSTFIX_OK;
+
+	for (size_t i = 0; i < places->rows.n && !status; i++) {
+		const uint32_t nid = places->rows.at[i].nid;
+		const struct pst_node *node = pst_edit_find(places->mend->edit, nid);
+		const bool first = !i || places->rows.at[i - 1].nid != nid;
+		const uint32_t folder = first && node && nid != PST_NID_ROOT && !is_settled(places, node) ? folder_of_rows(places, i) : 0;
+
+		if (folder)
+			status = move(places, nid, folder);
+	}
 	return status;
 }
 
@@ -183,35 +298,31 @@ static pstfix_status bring_back_named(struct places *places)
 static pstfix_status place(struct places *places, uint32_t nid)
 {
 	struct pst_mend *mend = places->mend;
-	struct pst_node node = *pst_edit_find(mend->edit, nid);
-	const bool tangled = pst_kind_of(node.parent) == PSTFIX_FOLDER && pst_index_node(mend->old->index, node.parent);
-	pstfix_status status = tangled ? PSTFIX_OK : bring_back(places, node.parent);
+	uint32_t parent = pst_edit_find(mend->edit, nid)->parent;
+	const bool tangled = pst_kind_of(parent) == PSTFIX_FOLDER && pst_index_node(&mend->edit->index, parent);
+	pstfix_status status = tangled ? PSTFIX_OK : bring_back(places, parent);
 
-	pst_add(&mend->touched, table_for(node.parent, nid));
-	if (!status && (tangled || !is_folder(places, node.parent))) {
-		status = find_recovered(places, &node.parent);
-		if (!status)
-			status = pst_edit_node(mend->edit, nid, node.parent, node.data, node.sub, mend->err);
-	}
-	pst_add(&mend->touched, table_for(node.parent, nid));
-	return status;
+	if (!status && (tangled || !is_folder(places, parent)))
+		status = find_recovered(places, &parent);
+	return status ? status : move(places, nid, parent);
 }
 
-/* Of each kind: those that are found wrong. One folder of each cycle is among those that are in no other. */
+/* Of each kind: folders that are found wrong, and all messages. One folder of each cycle is among those that are in no other. */
 static pstfix_status place_all(struct places *places)
 {
 	static const pstfix_kind kinds[] = {PSTFIX_FOLDER, PSTFIX_SEARCH, PSTFIX_MESSAGE, PSTFIX_ASSOCIATED};
+	struct pst_mend *mend = places->mend;
 	struct pstfix_store *store;
-	pstfix_status status = pst_store_open_on(&store, places->mend->old->file, places->mend->old->index, places->mend->err);
+	pstfix_status status = pst_store_open_on(&store, mend->old->file, &mend->edit->index, mend->err);
 
 	if (!status)
-		status = pst_store_untangle(&store, places->mend->err);
+		status = pst_store_untangle(&store, mend->err);
 	for (size_t kind = 0; kind < PST_COUNT(kinds) && !status; kind++) {
 		size_t alone;
 		const struct pst_child *children = pst_store_children(store, 0, kinds[kind], &alone);
 
 		for (size_t i = 0; i < alone && !status; i++)
-			if (children[i].nid != PST_NID_ROOT && pst_mend_is_wrong(places->mend, children[i].nid, 0))
+			if (kind > 1 || (children[i].nid != PST_NID_ROOT && pst_mend_is_wrong(mend, children[i].nid, 0)))
 				status = place(places, children[i].nid);
 	}
 	pstfix_store_free(store);
@@ -220,15 +331,18 @@ static pstfix_status place_all(struct places *places)
 
 pstfix_status pst_mend_places(struct pst_mend *mend)
 {
-	struct places places = {.mend = mend};
-	pstfix_status status = find_rows(&places);
+	struct places places = {.mend = mend, .listed = calloc(mend->old->index->nodes.n + 1, sizeof *places.listed)};
+	pstfix_status status = places.listed ? find_rows(&places) : pst_fail_memory(mend->err);
 
 	if (!status)
 		status = bring_back_named(&places);
+	if (!status)
+		status = follow_rows(&places);
 	if (!status)
 		status = place_all(&places);
 	if (!status && (places.rows.failed || mend->touched.failed))
 		status = pst_fail_memory(mend->err);
 	pst_array_deinit(&places.rows);
+	free(places.listed);
 	return status;
 }

@@ -50,44 +50,67 @@ static struct pstfix_store *store_of(struct pst_mend *mend, const struct pst_nod
 	return mend->now;
 }
 
-static bool is_complete(const struct pst_bth_facts *facts)
+/* Takes what leads back out of a list. */
+static void cut_cycles(struct pst_subnodes *subnodes, const struct pst_index *index)
 {
-	return !facts->missing && !facts->dangling && !facts->ragged && !facts->endless;
+	size_t n = 0;
+
+	for (size_t i = 0; i < subnodes->entries.n; i++) {
+		struct pst_list_entry *entry = &subnodes->entries.at[n];
+
+		*entry = subnodes->entries.at[i];
+		if (pst_index_list_cyclic(index, entry->sub))
+			entry->sub = 0;
+		n += !pst_index_list_cyclic(index, entry->data);
+	}
+	subnodes->entries.n = n;
 }
 
-static pstfix_status open_object(struct pst_object *out, struct pst_reader *reader, uint64_t data, uint64_t sub,
-                                 pstfix_error *err)
+static pstfix_status open_object(struct pst_object *out, struct pst_mend *mend, struct pstfix_store *store, uint64_t data,
+                                 uint64_t sub)
 {
+	const struct pst_index *old = mend->old->index;
+	const bool cyclic = store == mend->old && pst_index_list_cyclic(old, sub);
+	bool whole;
 	pstfix_status status;
 
 	*out = (struct pst_object){.sub = sub};
-	status = pst_subnodes_open(&out->subnodes, reader, sub, err);
-	if (!status)
-		status = pst_pc_open(&out->pc, reader, data, &out->subnodes, err);
+	status = pst_subnodes_open(&out->subnodes, &store->reader, sub, mend->err);
+	if (status)
+		return status;
+	whole = out->subnodes.whole;
+	if (cyclic || (store == mend->old && pst_index_list_lost(old, sub))) {
+		out->sub = 0;
+		out->subnodes.whole = true; /* all of it that there is */
+	}
+	status = pst_pc_open(&out->pc, &store->reader, data, &out->subnodes, mend->err);
 	if (status)
 		pst_subnodes_deinit(&out->subnodes);
 	else
-		out->entire = out->subnodes.whole && out->pc.heap.stream.whole && out->pc.sound && is_complete(&out->pc.facts);
+		out->entire = whole && pst_pc_entire(&out->pc);
 	return status;
 }
 
 pstfix_status pst_object_open_on(struct pst_object *out, struct pst_mend *mend, uint64_t data, uint64_t sub)
 {
-	return open_object(out, &mend->old->reader, data, sub, mend->err);
+	return open_object(out, mend, mend->old, data, sub);
 }
 
 pstfix_status pst_object_open_new(struct pst_object *out, struct pst_mend *mend, uint64_t data, uint64_t sub)
 {
 	pst_reader_forget(&mend->now->reader);
-	return open_object(out, &mend->now->reader, data, sub, mend->err);
+	return open_object(out, mend, mend->now, data, sub);
 }
 
 pstfix_status pst_object_open(struct pst_object *out, struct pst_mend *mend, uint32_t nid)
 {
 	const struct pst_node *node;
-	struct pst_reader *reader = &store_of(mend, &node, nid)->reader;
+	struct pstfix_store *store = store_of(mend, &node, nid);
+	pstfix_status status = open_object(out, mend, store, node ? node->data : 0, node ? node->sub : 0);
 
-	return open_object(out, reader, node ? node->data : 0, node ? node->sub : 0, mend->err);
+	if (!status && store == mend->old && node && pst_index_list_cyclic(store->index, node->sub))
+		cut_cycles(&out->subnodes, store->index);
+	return status;
 }
 
 void pst_object_deinit(struct pst_object *object)

@@ -553,10 +553,31 @@ const struct pst_inner *pst_index_inner(const struct pst_index *index, const str
 	return i < index->inner.n && index->inner.at[i].block == number ? &index->inner.at[i] : NULL;
 }
 
+static const struct pst_inner *inner_of(const struct pst_index *index, uint64_t id)
+{
+	const struct pst_block *block = id & PST_INTERNAL ? pst_index_block(index, id) : NULL;
+
+	return block ? pst_index_inner(index, block) : NULL;
+}
+
+bool pst_index_list_lost(const struct pst_index *index, uint64_t id)
+{
+	const struct pst_inner *inner = inner_of(index, id);
+
+	return id && (!inner || inner->type != PST_LIST_SUB);
+}
+
+bool pst_index_list_cyclic(const struct pst_index *index, uint64_t id)
+{
+	const struct pst_inner *inner = inner_of(index, id);
+
+	return inner && inner->type == PST_LIST_SUB && inner->cyclic;
+}
+
 uint64_t pst_index_size(const struct pst_index *index, uint64_t id)
 {
 	const struct pst_block *block = pst_index_block(index, id);
-	const struct pst_inner *inner = block && id & PST_INTERNAL ? pst_index_inner(index, block) : NULL;
+	const struct pst_inner *inner = inner_of(index, id);
 
 	if (id & PST_INTERNAL)
 		return inner ? inner->total : 0;
@@ -569,6 +590,13 @@ const struct pst_node *pst_index_node(const struct pst_index *index, uint32_t ni
 
 	PST_SEARCH_NUMBER(low, index->nodes.at, index->nodes.n, nid, nid);
 	return low < index->nodes.n && index->nodes.at[low].nid == nid ? &index->nodes.at[low] : NULL;
+}
+
+bool pst_index_node_crossed(const struct pst_index *index, const struct pst_node *node)
+{
+	const struct pst_block *block = node->data ? pst_index_block(index, node->data) : NULL;
+
+	return block && block->refs > 1 && block->refs_stored == 2;
 }
 
 /* ---- the whole ------------------------------------------------------------------------- */

@@ -50,6 +50,7 @@ struct pst_inner {
 	uint32_t total; /* lcbTotal */
 	uint32_t first, last; /* subnode ids */
 	uint8_t type, level;
+	bool cyclic;      /* it is on a cycle, or between two */
 	uint64_t culprit; /* id of a block that it needs and that is not whole; 0: none */
 };
 
@@ -101,9 +102,14 @@ void pst_index_deinit(struct pst_index *index);
 struct pst_block *pst_index_block(const struct pst_index *index, uint64_t id);
 /* What is known of a block that lists others; NULL: it lists none, or that is not known. */
 const struct pst_inner *pst_index_inner(const struct pst_index *index, const struct pst_block *block);
+/* Of a list of subnodes: whether nothing of it can be read, or it leads back to itself. */
+bool pst_index_list_lost(const struct pst_index *index, uint64_t id);
+bool pst_index_list_cyclic(const struct pst_index *index, uint64_t id);
 /* How much data a block, or a list of blocks, stands for; 0: that is not known. */
 uint64_t pst_index_size(const struct pst_index *index, uint64_t id);
 const struct pst_node *pst_index_node(const struct pst_index *index, uint32_t nid);
+/* Whether something else needs its data, too, and the count of references knows of no more than one. */
+bool pst_index_node_crossed(const struct pst_index *index, const struct pst_node *node);
 
 /* Whether a block can lie there at all. */
 bool pst_block_fits(const struct pst_format *f, uint64_t end, uint64_t at, uint32_t size);

@@ -415,6 +415,51 @@ static void tell_cycles(struct count *count, const uint32_t *first, const uint32
 	}
 }
 
+static int by_to(const void *a, const void *b)
+{
+	const struct edge *x = a, *y = b;
+
+	return PST_ORDER(x->to, y->to);
+}
+
+static void count_left(struct count *count, const uint32_t *listed, uint32_t *lists)
+{
+	for (size_t i = 0; i < count->edges.n; i++)
+		lists[count->edges.at[i].from] += listed[count->edges.at[i].from] && listed[count->edges.at[i].to];
+	for (uint32_t i = 0; i < count->index->inner.n; i++) {
+		count->index->inner.at[i].cyclic = lists[i];
+		if (listed[i] && !lists[i])
+			pst_add(&count->order, i);
+	}
+}
+
+/* Of what is left, takes away what lists nothing (left): cycles, and what is between them, remain. */
+static bool mark_cycles(struct count *count, const uint32_t *listed)
+{
+	uint32_t *lists = calloc(count->index->inner.n + 1, sizeof *lists);
+	size_t done = count->order.n, edge;
+
+	if (!lists)
+		return false;
+	qsort(count->edges.at, count->edges.n, sizeof *count->edges.at, by_to);
+	for (count_left(count, listed, lists); done < count->order.n && !count->order.failed; done++) {
+		const uint32_t to = count->order.at[done];
+
+		PST_SEARCH(edge, count->edges.n, count->edges.at[middle].to < to);
+		for (; edge < count->edges.n && count->edges.at[edge].to == to; edge++) {
+			const uint32_t from = count->edges.at[edge].from;
+
+			if (!lists[from] || --lists[from])
+				continue;
+			count->index->inner.at[from].cyclic = false;
+			pst_add(&count->order, from);
+		}
+	}
+	qsort(count->edges.at, count->edges.n, sizeof *count->edges.at, by_from);
+	free(lists);
+	return true;
+}
+
 /* A list is not whole when something below it is not. */
 static void spread_damage(struct count *count, const uint32_t *first)
 {
@@ -476,6 +521,8 @@ static pstfix_status check_lists(struct count *count, pstfix_error *err)
 		check_totals(count);
 		sort_parents_first(count, first, listed);
 		tell_cycles(count, first, listed);
+		if (count->order.n < index->inner.n)
+			count->order.failed |= !mark_cycles(count, listed);
 		spread_damage(count, first);
 		for (size_t i = 0; i < index->nodes.n; i++)
 			judge_node(index, &index->nodes.at[i]);

@@ -30,6 +30,42 @@ void pst_table_deinit(struct pst_table *table)
 	pst_subnodes_deinit(&table->subnodes);
 }
 
+static bool is_whole(const struct pst_table *table)
+{
+	const struct pst_tc *tc = &table->tc;
+
+	return table->subnodes.whole && tc->sound && tc->heap.stream.whole && !tc->matrix && (!tc->stream.reader || tc->stream.whole);
+}
+
+static bool is_lost(const struct pst_table *table)
+{
+	return !table->tc.sound;
+}
+
+static pstfix_status ask(bool *out, struct pst_reader *reader, uint64_t data, uint64_t sub, bool proven_only,
+                         bool (*what)(const struct pst_table *), pstfix_error *err)
+{
+	const bool before = reader->proven_only;
+	struct pst_table table;
+	pstfix_status status;
+
+	reader->proven_only = proven_only;
+	status = pst_table_open_on(&table, reader, data, sub, err);
+	reader->proven_only = before;
+	if (status)
+		return status;
+	*out = what(&table);
+	pst_table_deinit(&table);
+	return PSTFIX_OK;
+}
+
+pstfix_status pst_table_is_clear(bool *clear, struct pst_reader *reader, uint64_t data, uint64_t sub, pstfix_error *err)
+{
+	pstfix_status status = ask(clear, reader, data, sub, true, is_whole, err);
+
+	return status || *clear ? status : ask(clear, reader, data, sub, false, is_lost, err);
+}
+
 bool pst_table_number(const struct pst_table *table, uint16_t id, int64_t *out)
 {
 	for (size_t i = 0; i < table->tc.columns.n; i++) {

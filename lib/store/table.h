@@ -16,6 +16,10 @@ pstfix_status pst_table_open_on(struct pst_table *out, struct pst_reader *reader
 pstfix_status pst_table_open(struct pst_table *out, struct pstfix_store *store, uint32_t nid, pstfix_error *err);
 void pst_table_deinit(struct pst_table *table);
 
+/* Whether all of a table can be read from blocks that prove themselves, or nothing, even if those that are damaged are taken
+ * for right: then nothing goes when its rows are written anew. */
+pstfix_status pst_table_is_clear(bool *clear, struct pst_reader *reader, uint64_t data, uint64_t sub, pstfix_error *err);
+
 /* The integer in a cell of the current row; false: it has none. */
 bool pst_table_number(const struct pst_table *table, uint16_t id, int64_t *out);
 

@@ -155,18 +155,21 @@ static void hand_over(struct pst_tie *tie)
 	qsort(tie->tied.at, tie->tied.n, sizeof *tie->tied.at, by_nid);
 	for (size_t i = 0; i < tie->tied.n; i++) {
 		const struct pst_tied *tied = &tie->tied.at[i];
-		const struct pst_node *node = &tied->node;
+		const struct pst_node *node = &tied->node, *before = pst_index_node(tie->index, node->nid);
 
 		if (i && tied[-1].node.nid == node->nid) {
 			if (tied->stray)
 				tied->stray->left++;
 			continue;
 		}
-		tie->replaced |= tied->stray && pst_index_node(tie->index, node->nid);
+		tie->replaced |= tied->stray && before;
 		pst_add(&nodes, *node);
 		if (is_table(node->nid))
 			pst_add(&tie->tables, node->nid);
-		PST_TELL(tie->teller, NBT_TIED, .nid = node->nid, .id = node->data, .found = node->parent);
+		if (before && before->sure != PST_STALE)
+			PST_TELL(tie->teller, NBT_CROSSED, .nid = node->nid, .id = node->data, .found = before->data);
+		else
+			PST_TELL(tie->teller, NBT_TIED, .nid = node->nid, .id = node->data, .found = node->parent);
 	}
 	tie->status = nodes.failed || tie->tables.failed ? pst_fail_memory(tie->err)
 	                                                 : pst_index_take_in(tie->index, nodes.at, nodes.n, tie->err);

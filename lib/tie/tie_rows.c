@@ -1,12 +1,6 @@
 /* Tables of folders opened, and what their rows stand for: see tie.h. */
 #include "tie/tie_inside.h"
 
-enum {
-	MESSAGE_SIZE = 0x0E08,
-	AGREE_MIN = 3,    /* cells that a row and what it stands for have in common; of folders the name will do */
-	AGREE_FOR_ONE = 8 /* that make up for one in which they differ */
-};
-
 static uint32_t folder_of(uint32_t table)
 {
 	return (table & ~31u) | TYPE_FOLDER;
@@ -65,30 +59,6 @@ int64_t pst_tie_cell_number(const struct pst_tie_table *table, uint16_t id)
 
 /* ---- rows without a node ---------------------------------------------------------------------- */
 
-/* In how many cells a row and a property context agree, as far as both have them; 0: they do not belong together. */
-static uint64_t agreement(struct pst_tie *tie, const struct pst_tie_table *table, const struct pst_pc *pc, uint64_t least)
-{
-	uint64_t agreed = 0, differ = 0;
-
-	for (size_t i = 0; i < table->tc.columns.n; i++) {
-		const struct pst_column *column = &table->tc.columns.at[i];
-		const struct pst_property *property = pst_tc_has(&table->tc, column) ? pst_pc_find(pc, column->id) : NULL;
-		struct pst_value cell, value;
-
-		if (!property || property->type != column->type || pst_tc_cell(&cell, &table->tc, column, NULL))
-			continue;
-		if (!pst_pc_value(&value, pc, property, NULL)) {
-			if (!pst_values_differ(&tie->reader, &cell, &value))
-				agreed++;
-			else if (column->id != MESSAGE_SIZE)
-				differ++;
-			pst_value_deinit(&value);
-		}
-		pst_value_deinit(&cell);
-	}
-	return agreed < least || differ * AGREE_FOR_ONE > agreed ? 0 : agreed - differ;
-}
-
 static uint64_t agreement_with(struct pst_tie *tie, const struct pst_tie_table *table, const struct pst_stray *stray)
 {
 	struct pst_subnodes subnodes;
@@ -102,7 +72,7 @@ static uint64_t agreement_with(struct pst_tie *tie, const struct pst_tie_table *
 		return 0;
 	tie->status = pst_pc_open(&pc, &tie->reader, stray->data, &subnodes, tie->err);
 	if (!tie->status) {
-		agreed = agreement(tie, table, &pc, stray->kind == PST_STRAY_FOLDER ? 1 : AGREE_MIN);
+		agreed = pst_tc_agreement(&tie->reader, &table->tc, &pc, stray->kind == PST_STRAY_FOLDER);
 		pst_pc_deinit(&pc);
 	}
 	pst_subnodes_deinit(&subnodes);
@@ -159,6 +129,14 @@ static void tie_row(struct pst_tie *tie, const struct pst_tie_table *table, uint
 		pst_tie_node(tie, stray, nid, parent, agreed);
 }
 
+/* A node is to be looked for, too, where another has the blocks that it has. */
+static bool is_open(const struct pst_tie *tie, uint32_t nid)
+{
+	const struct pst_node *node = pst_index_node(tie->index, nid);
+
+	return pst_tie_is_open(node) || pst_index_node_crossed(tie->index, node);
+}
+
 void pst_tie_rows(struct pst_tie *tie, uint32_t nid)
 {
 	const struct pst_node *node = pst_index_node(tie->index, nid);
@@ -171,7 +149,7 @@ void pst_tie_rows(struct pst_tie *tie, uint32_t nid)
 			const struct pst_row *row = &table.rows.by_id.at[i];
 			const enum pst_stray_kind kind = kind_of(nid, row->id);
 
-			if (kind && pst_tie_is_open(pst_index_node(tie->index, row->id)) && pst_tie_go_to(&table, row))
+			if (kind && is_open(tie, row->id) && pst_tie_go_to(&table, row))
 				tie_row(tie, &table, row->id, folder_of(nid), kind);
 		}
 	pst_tie_close(&table);

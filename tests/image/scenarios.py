@@ -230,6 +230,14 @@ def parent_wrong(image, rng):
 
 
 @scenario()
+def parent_other(image, rng):
+    """Messages are in another folder than they say, and its contents table knows that."""
+    folder, other = pick(rng, [nid for nid in folders(image.store) if len(folders(image.store)) > 1], 2)
+    for nid in pick(rng, messages_of(image.store, folder), 3):
+        image.nbt.set(nid, parent=other)
+
+
+@scenario()
 def parent_unknown(image, rng):
     """Messages are in a folder that there is not, and no table knows better."""
     table, = pick(rng, tables(image.store, CONTENTS))

@@ -5,8 +5,7 @@ import struct
 from problems import lists, store
 
 EXPECT = ["BLOCK_CYCLE"]
-FOLLOWS = ["NODE_DAMAGED"]
-REMAINS = ["subnodes"]
+FOLLOWS = ["NODE_LIST"]
 
 
 def build(fmt):

@@ -6,8 +6,7 @@ from problems import lists, store
 
 PROBLEM = "BLOCK_CYCLE"
 EXPECT = ["BLOCK_CYCLE"]
-FOLLOWS = ["NODE_DAMAGED"]
-REMAINS = ["subnodes"]
+FOLLOWS = ["NODE_LIST"]
 
 
 def build(fmt):

@@ -3,8 +3,7 @@
 from problems import lists, store
 
 EXPECT = ["BLOCK_KIND"]
-FOLLOWS = ["NODE_DAMAGED"]
-REMAINS = ["reference"]
+FOLLOWS = ["NODE_LIST"]
 FOLDER = 0x8022             # without subnodes of its own
 
 

@@ -1,0 +1,239 @@
+/* The name map: [MS-PST] 2.4.7. It keeps its names. Where the stream of entries is lost, the hash buckets have them, too, with the
+ * checksum of a text in place of the text. No name that is lost gets another's id. */
+#include "mend/inside.h"
+#include "write/names.h"
+
+#include <stdlib.h>
+
+enum {
+	NAMES_FIRST = 0x8000, NAMES_MAX = 0x8000, DEPTH_MAX = 50,
+	FIRST_BUCKET = 0x1000, BUCKETS = 251, ENTRY = 8, GUID = 16, FIRST_SET = 3
+};
+
+const uint8_t pst_mend_set[16] = {0x2E, 0x5F, 0x1D, 0x7A, 0x4B, 0x6C, 0x0A, 0x4E, 0x9B, 0x1F, 0x3D, 0x2C, 0x8E, 0x5A, 0x7F, 0x10};
+
+static pstfix_status raise_names(uint32_t *names, struct pst_mend *mend, uint64_t data, uint64_t sub, unsigned depth)
+{
+	struct pst_object object;
+	pstfix_status status = pst_object_open_on(&object, mend, data, sub);
+
+	if (status)
+		return status;
+	for (size_t i = 0; i < object.pc.properties.n; i++)
+		if (object.pc.properties.at[i].id >= NAMES_FIRST)
+			*names = PST_MAX(*names, object.pc.properties.at[i].id - NAMES_FIRST + 1u);
+	for (size_t i = 0; i < object.subnodes.entries.n && !status && depth < DEPTH_MAX; i++) {
+		const struct pst_list_entry *entry = &object.subnodes.entries.at[i];
+
+		if (pst_kind_of(entry->nid) == PSTFIX_MESSAGE || pst_kind_of(entry->nid) == PSTFIX_ATTACHMENT)
+			status = raise_names(names, mend, entry->data, entry->sub, depth + 1);
+	}
+	pst_object_deinit(&object);
+	return status;
+}
+
+/* How many ids of named properties are, or may be, in use. */
+static pstfix_status count_names(uint32_t *names, struct pst_mend *mend)
+{
+	const struct pst_index *index = mend->old->index;
+	pstfix_status status = PSTFIX_OK;
+
+	*names = 0;
+	for (size_t i = 0; i < index->nodes.n && !status; i++) {
+		const struct pst_node *node = &index->nodes.at[i];
+		const pstfix_kind kind = pst_kind_of(node->nid);
+
+		if (kind == PSTFIX_FOLDER || kind == PSTFIX_MESSAGE || kind == PSTFIX_ASSOCIATED)
+			status = raise_names(names, mend, node->data, node->sub, 0);
+	}
+	return status;
+}
+
+/* A stream of the map; empty where it is not there. */
+static pstfix_status load_stream(struct pst_taken *out, struct pst_mend *mend, const struct pst_object *map, uint16_t id)
+{
+	const struct pst_property *property = pst_pc_find(&map->pc, id);
+	struct pst_value value;
+	pstfix_status status;
+
+	*out = (struct pst_taken){0};
+	if (!property || property->type != PST_BINARY)
+		return PSTFIX_OK;
+	status = pst_pc_value(&value, &map->pc, property, mend->err);
+	if (status)
+		return status;
+	pst_taken_load(out, &value);
+	pst_value_deinit(&value);
+	return PSTFIX_OK;
+}
+
+/* ---- entries from buckets -------------------------------------------------------------------- */
+
+struct text {
+	uint32_t crc, at;
+};
+
+struct entries {
+	const struct pst_taken *texts;
+	size_t sets; /* how many there are */
+	PST_ARRAY(struct text) by_crc;
+	uint8_t *bytes;
+	uint32_t n, found;
+};
+
+static int by_crc(const void *a, const void *b)
+{
+	const struct text *x = a, *y = b;
+	const int order = PST_ORDER(x->crc, y->crc);
+
+	return order ? order : PST_ORDER(x->at, y->at);
+}
+
+static bool find_texts(struct entries *entries)
+{
+	const struct pst_taken *texts = entries->texts;
+	size_t at = 0, size;
+
+	for (; at + 4 <= texts->size && (size = pst_get32(texts->data + at)) <= texts->size - at - 4; at += 4 + (size + 3) / 4 * 4)
+		pst_add(&entries->by_crc, ((struct text){pst_crc(texts->data + at + 4, size), (uint32_t)at}));
+	if (entries->by_crc.n)
+		qsort(entries->by_crc.at, entries->by_crc.n, sizeof *entries->by_crc.at, by_crc);
+	return !entries->by_crc.failed;
+}
+
+/* False: its set or its text is lost. */
+static bool make_entry(uint8_t out[ENTRY], const struct entries *entries, const uint8_t hashed[ENTRY])
+{
+	const uint32_t crc = pst_get32(hashed), set = pst_get16(hashed + 4);
+	size_t i;
+
+	memcpy(out, hashed, ENTRY);
+	if (set >> 1 >= FIRST_SET && (set >> 1) - FIRST_SET >= entries->sets)
+		return false;
+	if (!(set & 1))
+		return true;
+	PST_SEARCH(i, entries->by_crc.n, entries->by_crc.at[middle].crc < crc);
+	if (i == entries->by_crc.n || entries->by_crc.at[i].crc != crc)
+		return false;
+	pst_put(out, entries->by_crc.at[i].at, 4);
+	return true;
+}
+
+/* What is in a bucket, or, where there are no entries yet, how many they must be for it. */
+static void take_bucket(struct entries *entries, const struct pst_taken *bucket)
+{
+	for (size_t at = 0; at + ENTRY <= bucket->size; at += ENTRY) {
+		const uint32_t i = pst_get16(bucket->data + at + 6);
+		uint8_t entry[ENTRY];
+
+		if (!entries->bytes && i < NAMES_MAX)
+			entries->n = PST_MAX(entries->n, i + 1);
+		else if (i < entries->n && make_entry(entry, entries, bucket->data + at)) {
+			memcpy(entries->bytes + (size_t)i * ENTRY, entry, ENTRY);
+			entries->found++;
+		}
+	}
+}
+
+static pstfix_status take_buckets(struct entries *entries, struct pst_mend *mend, const struct pst_object *map)
+{
+	pstfix_status status = PSTFIX_OK;
+
+	for (uint16_t i = 0; i < BUCKETS && !status; i++) {
+		struct pst_taken bucket;
+
+		status = load_stream(&bucket, mend, map, FIRST_BUCKET + i);
+		if (!status)
+			take_bucket(entries, &bucket);
+		pst_taken_deinit(&bucket);
+	}
+	return status;
+}
+
+/* Numbers in our own set, which comes behind those that there are. */
+static bool add_lost(struct entries *entries, struct pst_taken *sets)
+{
+	const size_t n = entries->sets;
+	uint8_t *more = realloc(sets->data, (n + 1) * GUID);
+
+	entries->bytes = malloc((entries->n + 1) * (size_t)ENTRY);
+	if (more)
+		*sets = (struct pst_taken){more, (n + 1) * GUID};
+	if (!more || !entries->bytes)
+		return false;
+	memcpy(more + n * GUID, pst_mend_set, GUID);
+	for (uint32_t i = 0; i < entries->n; i++) {
+		pst_put(entries->bytes + (size_t)i * ENTRY, i, 4);
+		pst_put(entries->bytes + (size_t)i * ENTRY + 4, (n + FIRST_SET) << 1, 2);
+		pst_put(entries->bytes + (size_t)i * ENTRY + 6, i, 2);
+	}
+	return true;
+}
+
+static bool is_any_lost(const struct entries *entries)
+{
+	for (uint32_t i = 0; i < entries->n; i++)
+		if (pst_get16(entries->bytes + (size_t)i * ENTRY + 4) == (entries->sets + FIRST_SET) << 1)
+			return true;
+	return false;
+}
+
+/* Makes the stream of entries; stays empty where nothing is found. `used`: how many ids are in use. */
+static pstfix_status rebuild(struct pst_taken streams[3], struct pst_mend *mend, const struct pst_object *map, uint32_t used)
+{
+	struct entries entries = {.texts = &streams[PST_NAME_TEXTS], .sets = streams[PST_NAME_GUIDS].size / GUID};
+	pstfix_status status = take_buckets(&entries, mend, map);
+
+	entries.n = PST_MAX(entries.n, PST_MIN(used, (uint32_t)NAMES_MAX));
+	if (!status && (!find_texts(&entries) || !add_lost(&entries, &streams[PST_NAME_GUIDS])))
+		status = pst_fail_memory(mend->err);
+	if (!status)
+		status = take_buckets(&entries, mend, map);
+	if (!status && !is_any_lost(&entries))
+		streams[PST_NAME_GUIDS].size -= GUID;
+	if (!status && entries.found && streams[PST_NAME_TEXTS].size)
+		streams[PST_NAME_ENTRIES] = (struct pst_taken){entries.bytes, entries.n * (size_t)ENTRY};
+	else
+		free(entries.bytes);
+	pst_array_deinit(&entries.by_crc);
+	return status;
+}
+
+/* ---- the map ----------------------------------------------------------------------------------- */
+
+static pstfix_status write_names(struct pst_mend *mend, const struct pst_object *map, uint64_t *data, uint64_t *sub)
+{
+	struct pst_taken streams[3] = {{0}};
+	struct pst_given given[3];
+	uint32_t names = 0;
+	pstfix_status status = PSTFIX_OK;
+
+	for (uint16_t which = 0; which < PST_COUNT(streams) && !status; which++)
+		status = load_stream(&streams[which], mend, map, (uint16_t)(2 + which));
+	if (!status && !streams[PST_NAME_ENTRIES].size) {
+		status = count_names(&names, mend);
+		if (!status)
+			status = rebuild(streams, mend, map, names);
+	}
+	for (size_t which = 0; which < PST_COUNT(streams); which++)
+		given[which] = pst_taken_given(&streams[which]);
+	if (!status && streams[PST_NAME_ENTRIES].size)
+		status = pst_write_names(&mend->edit->sink, given, data, sub, mend->err);
+	else if (!status)
+		status = pst_write_lost_names(&mend->edit->sink, pst_mend_set, names, data, sub, mend->err);
+	for (size_t which = 0; which < PST_COUNT(streams); which++)
+		free(streams[which].data);
+	return status;
+}
+
+pstfix_status pst_mend_names(struct pst_mend *mend, uint64_t *data, uint64_t *sub)
+{
+	struct pst_object map;
+	pstfix_status status = pst_object_open(&map, mend, PST_NID_NAMES);
+
+	if (status)
+		return status;
+	status = write_names(mend, &map, data, sub);
+	pst_object_deinit(&map);
+	return status;
+}
