@@ -334,11 +334,13 @@ pstfix_status pstfix_check(pstfix_report **out, pstfix_file *file, pstfix_error 
 	}
 	if (!status)
 		status = pst_report_sum_up(report, err);
-	if (status)
+	if (status) {
 		pstfix_report_free(report);
-	else
-		*out = report;
-	return status;
+		return status;
+	}
+	pst_report_close(report);
+	*out = report;
+	return PSTFIX_OK;
 }
 
 void pstfix_report_free(pstfix_report *report)

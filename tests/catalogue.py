@@ -52,7 +52,7 @@ def line(sound, name, seeds, tool):
     for seed in range(1, seeds + 1):
         data = sound.damaged(name, seed)
         if data in seen:
-            break
+            continue
         seen.add(data)
         with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
             try:

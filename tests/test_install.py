@@ -59,6 +59,12 @@ def test_exports_what_is_declared(libraries):
     assert exported == declared()
 
 
+def test_manual(installed):
+    """Where `man pstfix` looks for it."""
+    page, = installed.rglob("share/man/man1/pstfix.1")
+    assert page.read_text() == (ROOT / "tools/pstfix.1").read_text()
+
+
 @pytest.mark.parametrize("linked", ("shared", "static"))
 @pytest.mark.parametrize("compiler", ("gcc -std=c11 -x c", "g++ -std=c++17 -x c++"))
 def test_program(compiler, linked, installed, libraries, pstfix, tmp_path):

@@ -43,8 +43,8 @@ static const struct command commands[] = {
 	 "print a plan, then write a repaired copy",
 	 "FILE is only read. The copy is checked in full and read through libpff before\n"
 	 "it takes its name. Exits with 0 when there is nothing to do, 1 when all was put\n"
-	 "right, 5 when all was put right but losses, which are listed, and 4 when\n"
-	 "nothing could be; 0 and 4 write no file."},
+	 "right, 5 when all was but losses and what no repair puts right yet, which are\n"
+	 "listed, and 4 when nothing could be; 0 and 4 write no file."},
 	{"recover", cmd_recover, "FILE -o OUT", 1, 1, "fjmnopqrtv",
 	 "write what proves itself to a new store",
 	 "Trusts neither the header nor the roots of the indexes: each index page that\n"

@@ -285,16 +285,17 @@ PSTFIX_API uint64_t pstfix_plan_left(const pstfix_plan *plan);
 
 typedef struct pstfix_apply_options {
 	bool force; /* replace an existing output; never the input, as far as that was opened by its path */
-	/* Called with the path of the finished result before it takes its name.
-	 * Return true to accept it. NULL: accept. */
+	/* Called with a path of the finished result before it takes its name; one by which it can be opened,
+	 * by other processes of this user too, until this returns. Return true to accept it. NULL: accept. */
 	bool (*accept)(void *user, const char *path);
 	void *user;
 } pstfix_apply_options;
 
 /* Writes the repaired store to a new file at `path`: a copy of the input in which all
  * proven blocks keep their places, with what the steps name written anew. The result is
- * checked in full, then shown to `accept`, and only then gets its name; until that it is
- * a temporary beside it, which is removed on failure. A result that is rejected is kept
+ * checked in full, then shown to `accept`, and only then gets its name; until that it has
+ * none, so that nothing is left of it on failure, not even where the process is killed; only where the file system knows
+ * no such files it is a temporary beside it, PATH.tmp0 or with another number. A result that is rejected is kept
  * under a free name, PATH.rejected or with a number behind, which the error's message names, and the
  * call fails with PSTFIX_ERROR_REJECTED; where the progress callback then cancels, it is removed. With a plan without steps
  * nothing is written and the call succeeds. */

@@ -1,6 +1,6 @@
 /* Files, the caller's bytes, and temporaries: see io.h. All that needs more than C11 is here
  * and in the threads of lib/scan. */
-#define _GNU_SOURCE /* copy_file_range, FICLONE; nothing else here needs more than POSIX */
+#define _GNU_SOURCE /* O_TMPFILE, copy_file_range, FICLONE; nothing else here needs more than POSIX */
 #include "bytes/io.h"
 
 #include <errno.h>
@@ -20,9 +20,13 @@ struct file {
 	dev_t device;
 	ino_t inode;
 	char *path;      /* temporary: the name to take */
-	char *temporary; /* temporary: the name it has until then */
+	char *temporary; /* temporary: by which it can be opened until then */
+	bool nameless;   /* temporary: that is no name in a folder yet */
+	size_t room;     /* of it */
 	bool force;
 };
+
+enum { TEMPORARY_ROOM = 64 };
 
 static struct file *file_of(struct pst_io *io)
 {
@@ -95,7 +99,7 @@ static void file_close(struct pst_io *io)
 
 	if (file->fd >= 0)
 		close(file->fd);
-	if (file->temporary)
+	if (file->temporary && !file->nameless)
 		unlink(file->temporary);
 	free(file->temporary);
 	free(file->path);
@@ -248,18 +252,64 @@ static mode_t mode_for(struct pst_io *input)
 	               : 0666;
 }
 
-/* Not mkstemp(), whose files nobody else may read whatever the umask says. */
-static int create_temporary(char *name, size_t size, const char *path, mode_t mode)
+/* The folder that a file is in, to be freed. */
+static char *folder_of(const char *path)
 {
-	int fd = -1;
+	char *folder = join(path, "");
+	char *slash = folder ? strrchr(folder, '/') : NULL;
 
-	for (unsigned try = 0; try < 100 && fd < 0; try++) {
-		snprintf(name, size, "%s.tmp%u", path, try);
-		fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-		if (fd < 0 && errno != EEXIST)
+	if (slash) {
+		slash[slash == folder] = '\0';
+	} else if (folder) {
+		free(folder);
+		folder = join(".", "");
+	}
+	return folder;
+}
+
+#ifdef O_TMPFILE
+
+/* Whatever ends this process, nothing is left of a file without a name. Until it has one, it is opened by way of /proc. */
+static bool create_nameless(struct file *file, mode_t mode)
+{
+	char *folder = folder_of(file->path);
+
+	file->fd = folder ? open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, mode) : -1;
+	free(folder);
+	if (file->fd < 0)
+		return false;
+	snprintf(file->temporary, file->room, "/proc/%ld/fd/%d", (long)getpid(), file->fd);
+	file->nameless = !access(file->temporary, R_OK);
+	if (!file->nameless)
+		close(file->fd);
+	return file->nameless;
+}
+
+#else
+
+static bool create_nameless(struct file *file, mode_t mode)
+{
+	(void)file, (void)mode;
+	return false;
+}
+
+#endif
+
+static void temporary_name(const struct file *file, char *name, unsigned n)
+{
+	snprintf(name, file->room, "%s.tmp%u", file->path, n);
+}
+
+/* Not mkstemp(), whose files nobody else may read whatever the umask says. */
+static bool create_named(struct file *file, mode_t mode)
+{
+	for (unsigned try = 0; try < 100; try++) {
+		temporary_name(file, file->temporary, try);
+		file->fd = open(file->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+		if (file->fd >= 0 || errno != EEXIST)
 			break;
 	}
-	return fd;
+	return file->fd >= 0;
 }
 
 pstfix_status pst_io_open_temporary(struct pst_io **out, const char *path, bool force,
@@ -277,16 +327,14 @@ pstfix_status pst_io_open_temporary(struct pst_io **out, const char *path, bool 
 	if (!file)
 		return pst_fail_memory(err);
 	file->force = force;
+	file->room = strlen(path) + TEMPORARY_ROOM;
 	file->path = join(path, "");
-	file->temporary = join(path, ".tmp####");
-	if (!file->path || !file->temporary) {
+	file->temporary = malloc(file->room);
+	if (!file->path || !file->temporary)
 		status = pst_fail_memory(err);
-	} else {
-		file->fd = create_temporary(file->temporary, strlen(file->temporary) + 1, path, mode_for(input));
-		if (file->fd < 0)
-			status = pst_fail(err, PSTFIX_ERROR_IO, errno, PSTFIX_NOWHERE,
-			                  "cannot create the output: %s", strerror(errno));
-	}
+	else if (!create_nameless(file, mode_for(input)) && !create_named(file, mode_for(input)))
+		status = pst_fail(err, PSTFIX_ERROR_IO, errno, PSTFIX_NOWHERE,
+		                  "cannot create the output: %s", strerror(errno));
 	if (status) {
 		free(file->temporary);
 		file->temporary = NULL;
@@ -305,13 +353,9 @@ const char *pst_temporary_path(const struct pst_io *temporary)
 /* A rename is on disk only when its folder is. */
 static void sync_folder(const char *path)
 {
-	char *folder = join(path, "");
-	char *slash = folder ? strrchr(folder, '/') : NULL;
-	int fd;
+	char *folder = folder_of(path);
+	int fd = folder ? open(folder, O_RDONLY | O_CLOEXEC) : -1;
 
-	if (slash)
-		slash[slash == folder] = '\0';
-	fd = open(slash ? folder : ".", O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		fsync(fd);
 		close(fd);
@@ -333,13 +377,44 @@ static bool rename_to(const char *from, const char *path, bool force)
 	return !rename(from, path); /* also where the file system knows no links */
 }
 
+static bool link_nameless(const struct file *file, const char *path)
+{
+	return !linkat(AT_FDCWD, file->temporary, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
+/* Only a rename replaces a file, and only what has a name can be renamed. */
+static bool name_for_now(struct file *file)
+{
+	char *name = malloc(file->room);
+
+	for (unsigned try = 0; name && try < 100 && file->nameless; try++) {
+		temporary_name(file, name, try);
+		file->nameless = !link_nameless(file, name);
+		if (file->nameless && errno != EEXIST)
+			break;
+	}
+	if (name && !file->nameless)
+		memcpy(file->temporary, name, file->room);
+	free(name);
+	return !file->nameless;
+}
+
+static bool give_name(struct file *file, const char *path, bool force)
+{
+	if (file->nameless && link_nameless(file, path))
+		return true;
+	if (file->nameless && !(force && errno == EEXIST && name_for_now(file)))
+		return false;
+	return rename_to(file->temporary, path, force);
+}
+
 static pstfix_status take_name(struct file *file, const char *path, bool force, pstfix_error *err)
 {
 	pstfix_status status = file_sync(&file->io, err);
 
 	if (status)
 		return status;
-	if (rename_to(file->temporary, path, force)) {
+	if (give_name(file, path, force)) {
 		free(file->temporary);
 		file->temporary = NULL;
 		sync_folder(path);
@@ -382,31 +457,48 @@ pstfix_status pst_temporary_reject(struct pst_io *temporary, pstfix_error *err)
 
 /* ---- copying -------------------------------------------------------------------- */
 
+enum { PIECE = 1 << 18, RANGE = 1 << 26 };
+
+struct copying {
+	struct pst_io *to, *from;
+	uint64_t size;
+	const pstfix_options *options;
+	bool cancelled;
+};
+
+static bool go_on(struct copying *copying, uint64_t done)
+{
+	const pstfix_options *options = copying->options;
+
+	copying->cancelled = options->progress && !options->progress(options->user, "copying", done, copying->size);
+	return !copying->cancelled;
+}
+
 #ifdef __linux__
 
-static bool copy_range(int to, int from, loff_t at, loff_t end)
+static bool copy_range(struct copying *copying, int to, int from, loff_t at, loff_t end)
 {
 	loff_t out = at;
 
 	while (at < end) {
-		size_t piece = (size_t)PST_MIN(end - at, (loff_t)1 << 30);
+		size_t piece = (size_t)PST_MIN(end - at, (loff_t)RANGE);
 
-		if (copy_file_range(from, &at, to, &out, piece, 0) <= 0)
+		if (!go_on(copying, (uint64_t)at) || copy_file_range(from, &at, to, &out, piece, 0) <= 0)
 			return false;
 	}
 	return true;
 }
 
 /* Holes stay holes. */
-static bool copy_by_system(struct pst_io *to, struct pst_io *from, uint64_t size)
+static bool copy_by_system(struct copying *copying)
 {
-	loff_t end = (loff_t)size, at = 0;
+	loff_t end = (loff_t)copying->size, at = 0;
 	int in, out;
 
-	if (from->read != file_read || to->read != file_read)
+	if (copying->from->read != file_read || copying->to->read != file_read)
 		return false;
-	in = file_of(from)->fd;
-	out = file_of(to)->fd;
+	in = file_of(copying->from)->fd;
+	out = file_of(copying->to)->fd;
 	if (!ioctl(out, FICLONE, in))
 		return !ftruncate(out, end);
 	while (at < end) {
@@ -415,7 +507,7 @@ static bool copy_by_system(struct pst_io *to, struct pst_io *from, uint64_t size
 
 		if (data < 0 && errno == ENXIO)
 			break;
-		if (hole < 0 || !copy_range(out, in, data, PST_MIN(hole, end)))
+		if (hole < 0 || !copy_range(copying, out, in, data, PST_MIN(hole, end)))
 			return false;
 		at = hole;
 	}
@@ -424,44 +516,54 @@ static bool copy_by_system(struct pst_io *to, struct pst_io *from, uint64_t size
 
 #else
 
-static bool copy_by_system(struct pst_io *to, struct pst_io *from, uint64_t size)
+static bool copy_by_system(struct copying *copying)
 {
-	(void)to, (void)from, (void)size;
+	(void)copying;
 	return false;
 }
 
 #endif
 
 /* What cannot be read is left as a hole: the check has reported it. */
-pstfix_status pst_io_copy(struct pst_io *to, struct pst_io *from, uint64_t size, pstfix_error *err)
+static pstfix_status copy_pieces(struct copying *copying, uint8_t *piece, pstfix_error *err)
 {
-	enum { PIECE = 1 << 18 };
-	uint8_t *piece;
-	uint64_t at;
-	size_t step = PIECE;
+	struct pst_io *to = copying->to, *from = copying->from;
 	pstfix_status status = PSTFIX_OK;
+	size_t step;
 
-	if (copy_by_system(to, from, size)) {
-		to->size = size;
-		return PSTFIX_OK;
-	}
-	piece = malloc(PIECE);
-	if (!piece)
-		return pst_fail_memory(err);
-	for (at = 0; at < size && !status; at += step) {
+	for (uint64_t at = 0; at < copying->size && !status && go_on(copying, at); at += step) {
 		pstfix_error unread;
 
-		step = (size_t)PST_MIN(size - at, (uint64_t)PIECE);
+		step = (size_t)PST_MIN(copying->size - at, (uint64_t)PIECE);
 		if (from->read(from, piece, step, at, &unread)) {
-			step = (size_t)PST_MIN(size - at, (uint64_t)from->sector);
+			step = (size_t)PST_MIN(copying->size - at, (uint64_t)from->sector);
 			if (from->read(from, piece, step, at, &unread))
 				memset(piece, 0, step);
 		}
 		if (!pst_all_bytes(piece, step, 0))
 			status = to->write(to, piece, step, at, err);
 	}
-	if (!status && to->size < size)
-		status = to->resize(to, size, err);
-	free(piece);
 	return status;
+}
+
+pstfix_status pst_io_copy(struct pst_io *to, struct pst_io *from, uint64_t size, const pstfix_options *options,
+                          pstfix_error *err)
+{
+	struct copying copying = {to, from, size, options, false};
+	pstfix_status status = PSTFIX_OK;
+	uint8_t *piece;
+
+	if (copy_by_system(&copying)) {
+		to->size = size;
+		return PSTFIX_OK;
+	}
+	piece = copying.cancelled ? NULL : malloc(PIECE);
+	if (piece)
+		status = copy_pieces(&copying, piece, err);
+	else if (!copying.cancelled)
+		status = pst_fail_memory(err);
+	free(piece);
+	if (copying.cancelled)
+		return pst_fail(err, PSTFIX_ERROR_CANCELLED, 0, PSTFIX_NOWHERE, "cancelled");
+	return !status && to->size < size ? to->resize(to, size, err) : status;
 }

@@ -44,11 +44,13 @@ const struct pst_piece *pst_io_piece(const struct pst_io *io, size_t index);
 /* Where a byte lies; PSTFIX_NOWHERE: a view shows what is not there. */
 uint64_t pst_io_place(const struct pst_io *io, uint64_t offset);
 
-/* A new file beside `path` that takes the name when pst_temporary_commit() is called, and is
- * removed when it is closed without. Refuses where `path` exists, unless `force`, and where it
+/* A new file that takes the name `path` when pst_temporary_commit() is called, and is gone when it
+ * is closed without. Where the file system can, it has no name until then, and so is gone however the
+ * process ends; else it is `path`.tmp0 or with another number behind. Refuses where `path` exists, unless `force`, and where it
  * is the file open in `input`, always. */
 pstfix_status pst_io_open_temporary(struct pst_io **out, const char *path, bool force,
                                     struct pst_io *input, pstfix_error *err);
+/* By which it can be opened meanwhile, by other processes of this user, too. */
 const char *pst_temporary_path(const struct pst_io *temporary);
 pstfix_status pst_temporary_commit(struct pst_io *temporary, pstfix_error *err);
 /* Like commit, but under a name that is free, `path`.rejected or with a number behind, for a result that
@@ -57,6 +59,7 @@ pstfix_status pst_temporary_reject(struct pst_io *temporary, pstfix_error *err);
 
 /* Makes `to` begin with the first `size` bytes of `from`, sharing storage where the file
  * system can. */
-pstfix_status pst_io_copy(struct pst_io *to, struct pst_io *from, uint64_t size, pstfix_error *err);
+pstfix_status pst_io_copy(struct pst_io *to, struct pst_io *from, uint64_t size, const pstfix_options *options,
+                          pstfix_error *err);
 
 #endif

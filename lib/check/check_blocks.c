@@ -21,7 +21,7 @@ static void check_proof(struct pst_teller teller, const struct pst_block *block)
  * the maps say so. */
 static bool was_needed(const struct pst_index *index, const struct pst_block *block)
 {
-	if (block->flags & PST_BLOCK_CURRENT && index->bbt.sure == PST_PROVEN)
+	if (block->flags & PST_BLOCK_CURRENT && index->bbt_knows)
 		return true;
 	return pst_use_of(index->bbt.inventory, index->io, block->at, block->size) == PST_USED;
 }
@@ -158,18 +158,27 @@ static void tell_lost(const struct pstfix_report *report, const struct pst_range
 		         .expected = first, .found = last);
 }
 
+/* Whether a page of the index that was found names a node. */
+static bool is_named(const struct pstfix_report *report, uint32_t nid)
+{
+	bool named = pst_index_node(&report->survey.index, nid);
+
+	for (size_t i = 0; i < report->findings.n && !named; i++)
+		named = report->findings.at[i].problem == PSTFIX_NODE_LOST && report->findings.at[i].nid == nid;
+	return named;
+}
+
 /* Whether something speaks for nodes that were not found: the file was cut, nodes are missing that every store has or that
  * rows of tables stand for, others are known only from pages that are older or do not prove themselves, or blocks that
  * were needed are not. */
 static bool are_nodes_lost(const struct pstfix_report *report)
 {
-	static const uint32_t always[] = {0x21, 0x61, 0x122}; /* store, names, root folder */
 	const struct pst_index *index = &report->survey.index;
 	bool lost = index->cut || index->unanswered || report->totals[pst_problem_row(PSTFIX_BLOCK_UNOWNED)] ||
 	            report->totals[pst_problem_row(PSTFIX_NBT_STALE)] || report->totals[pst_problem_row(PSTFIX_NBT_DOUBTFUL)];
 
-	for (size_t i = 0; i < PST_COUNT(always); i++)
-		lost |= !pst_index_node(index, always[i]);
+	for (size_t i = 0; i < PST_REQUIRED_NODES; i++)
+		lost |= !is_named(report, pst_required_nodes[i]);
 	return lost;
 }
 
@@ -192,11 +201,11 @@ static void check_lost_ranges(const struct pstfix_report *report)
 	const struct pst_index *index = &report->survey.index;
 	const struct pst_page_ref *named = &report->survey.header.nbt;
 	const struct pst_ranges *gone = &index->nbt.lost;
-	const bool lost = are_nodes_lost(report);
+	const bool lost = are_nodes_lost(report), blocks_known = index->bbt_knows && !index->bbt.unsettled.n;
 
 	for (size_t i = 0; i < gone->n; i++)
 		tell_lost(report, i ? &gone->at[i - 1] : NULL, &gone->at[i],
-		          i + 1 < gone->n ? &gone->at[i + 1] : NULL, lost || !index->bbt_knows);
+		          i + 1 < gone->n ? &gone->at[i + 1] : NULL, lost || !blocks_known);
 	for (size_t i = 0; i < index->nbt.open.n; i++)
 		if (!index->nbt.open.at[i].leaf && !is_among(gone, &index->nbt.open.at[i]))
 			tell_lost(report, NULL, &index->nbt.open.at[i], NULL, lost);

@@ -144,15 +144,16 @@ static void check_store(struct pst_content *content)
 	pst_context_close(&store);
 }
 
+const uint32_t pst_required_nodes[PST_REQUIRED_NODES] = {0x21,  0x61,  0x122, 0x12D, 0x12E, 0x12F, 0x1E1, NID_SEARCHES,
+                                                         0x60D, 0x60E, 0x60F, 0x610, 0x62B, 0x671, 0x692};
+
 static void check_required_nodes(struct pst_content *content)
 {
-	static const uint32_t required[] = {0x21, 0x61, 0x122, 0x12D, 0x12E, 0x12F, 0x1E1, NID_SEARCHES,
-	                                    0x60D, 0x60E, 0x60F, 0x610, 0x62B, 0x671, 0x692};
 	static const uint32_t usual[] = {0x261, 0x64C, 0x6B6, 0x6D7, 0x6F8, 0xC01};
 
-	for (size_t i = 0; i < PST_COUNT(required); i++)
-		if (!is_there(content, required[i]))
-			PST_TELL_AT(content, ((struct pst_where){required[i], 0}), STORE_NODE, .found = required[i]);
+	for (size_t i = 0; i < PST_REQUIRED_NODES; i++)
+		if (!is_there(content, pst_required_nodes[i]))
+			PST_TELL_AT(content, ((struct pst_where){pst_required_nodes[i], 0}), STORE_NODE, .found = pst_required_nodes[i]);
 	for (size_t i = 0; i < PST_COUNT(usual) && !content->ost; i++)
 		if (!is_there(content, usual[i]))
 			PST_TELL_AT(content, ((struct pst_where){usual[i], 0}), STORE_NODE_USUAL, .found = usual[i]);

@@ -491,7 +491,7 @@ uint64_t pstfix_report_total(const pstfix_report *report, pstfix_severity severi
 	return total;
 }
 
-pstfix_statistics pstfix_report_statistics(const pstfix_report *report)
+static pstfix_statistics count(const struct pstfix_report *report)
 {
 	const struct pst_survey *survey = &report->survey;
 	pstfix_statistics out = {.nodes = survey->index.nodes.n, .blocks = survey->index.blocks.n,
@@ -513,6 +513,18 @@ pstfix_statistics pstfix_report_statistics(const pstfix_report *report)
 	for (size_t i = 0; i < survey->space.used.n; i++)
 		out.live_bytes += survey->space.used.at[i].size;
 	return out;
+}
+
+pstfix_statistics pstfix_report_statistics(const pstfix_report *report)
+{
+	return report->statistics;
+}
+
+void pst_report_close(struct pstfix_report *report)
+{
+	report->statistics = count(report);
+	pst_array_deinit(&report->left_out);
+	pst_survey_slim(&report->survey);
 }
 
 size_t pstfix_report_node_count(const pstfix_report *report)

@@ -26,7 +26,12 @@ struct pstfix_report {
 	struct pst_survey survey;
 	struct pst_teller teller;
 	uint64_t work; /* above the node database */
+	pstfix_statistics statistics;
 };
+
+/* Nodes that every store has. */
+enum { PST_REQUIRED_NODES = 15 };
+extern const uint32_t pst_required_nodes[PST_REQUIRED_NODES];
 
 size_t pst_problem_row(pstfix_problem problem);
 
@@ -37,6 +42,9 @@ pstfix_status pst_report_finish(struct pstfix_report *report, pstfix_error *err)
 
 /* Counts what was found in each folder, and what has become of messages. */
 pstfix_status pst_report_sum_up(struct pstfix_report *report, pstfix_error *err);
+
+/* Counts all, and lets go of what only a check needs. */
+void pst_report_close(struct pstfix_report *report);
 
 /* check_*.c: compare what the file says with what it should say. */
 void pst_check_header(struct pstfix_report *report);

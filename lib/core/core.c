@@ -47,6 +47,16 @@ void *pst_grow(void *items, size_t n, size_t *room, bool *failed, size_t size)
 	return grown;
 }
 
+void *pst_fit(void *items, size_t n, size_t *room, size_t size)
+{
+	void *fitting = n ? realloc(items, n * size) : NULL;
+
+	if (!fitting)
+		return items;
+	*room = n;
+	return fitting;
+}
+
 bool pst_all_bytes(const uint8_t *p, size_t size, uint8_t value)
 {
 	return !size || (*p == value && !memcmp(p, p + 1, size - 1));

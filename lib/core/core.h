@@ -37,6 +37,10 @@ void *pst_grow(void *items, size_t n, size_t *room, bool *failed, size_t size);
 	                                         &(array)->failed, sizeof *(array)->at)), \
 	 (array)->failed ? (void)0 : (void)((array)->at[(array)->n++] = (value)))
 
+/* Gives back what an array has no use for. */
+#define pst_array_fit(array) ((array)->at = pst_fit((array)->at, (array)->n, &(array)->room, sizeof *(array)->at))
+void *pst_fit(void *items, size_t n, size_t *room, size_t size);
+
 #define pst_array_deinit(array)                  \
 	(free((array)->at), (array)->at = NULL,  \
 	 (array)->n = (array)->room = 0, (array)->failed = false)

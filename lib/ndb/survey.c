@@ -128,9 +128,11 @@ static void highest_used(const struct pst_index *index, uint64_t *block, uint64_
 		*page = PST_MAX(*page, index->bbt.pages.at[i].id);
 }
 
-void pst_survey_highest(const struct pst_survey *survey, uint64_t *block, uint64_t *page)
+/* Also of what is in no index. */
+static void highest_found(const struct pst_survey *survey, uint64_t *block, uint64_t *page)
 {
-	highest_used(&survey->index, block, page);
+	*block = survey->highest_block;
+	*page = survey->highest_page;
 	for (size_t i = 0; i < survey->inventory.found.n; i++) {
 		const struct pst_found *found = &survey->inventory.found.at[i];
 
@@ -141,6 +143,16 @@ void pst_survey_highest(const struct pst_survey *survey, uint64_t *block, uint64
 		else if (pst_is_index(found->type))
 			*page = PST_MAX(*page, found->id);
 	}
+}
+
+void pst_survey_highest(const struct pst_survey *survey, uint64_t *block, uint64_t *page)
+{
+	uint64_t used_block, used_page;
+
+	highest_used(&survey->index, &used_block, &used_page);
+	highest_found(survey, block, page);
+	*block = PST_MAX(*block, used_block);
+	*page = PST_MAX(*page, used_page);
 }
 
 static void raise_counters(struct pst_survey *survey)
@@ -268,6 +280,13 @@ pstfix_status pst_survey_make(struct pst_survey *out, struct pst_io *io,
 	else
 		pst_survey_settle(out, io);
 	return status;
+}
+
+void pst_survey_slim(struct pst_survey *survey)
+{
+	highest_found(survey, &survey->highest_block, &survey->highest_page);
+	pst_inventory_slim(&survey->inventory);
+	pst_space_deinit(&survey->space);
 }
 
 void pst_survey_deinit(struct pst_survey *survey)

@@ -14,6 +14,7 @@ struct pst_survey {
 	struct pst_inventory inventory;
 	struct pst_index index;
 	struct pst_space space;
+	uint64_t highest_block, highest_page; /* of all that was found; 0: not counted yet */
 };
 
 /* Decodes the header; where it does not say which format the file has, asks the maps, then the
@@ -31,6 +32,8 @@ void pst_survey_settle(struct pst_survey *survey, struct pst_io *io);
 /* The highest ids of blocks and index pages that prove themselves anywhere in the file. */
 void pst_survey_highest(const struct pst_survey *survey, uint64_t *block, uint64_t *page);
 
+/* Lets go of what only a check needs: of what was found maps stay. */
+void pst_survey_slim(struct pst_survey *survey);
 void pst_survey_deinit(struct pst_survey *survey);
 
 #endif

@@ -156,7 +156,8 @@ static pstfix_status write_result(const pstfix_plan *plan, struct pst_io *out, b
 		                (unsigned long long)header.next_page - 1);
 	header.unique += survey->header.proven && header.unique < UINT32_MAX;
 	/* a unit that the end of the file has cut has nothing that is kept, and must not look whole when it grows */
-	status = pst_io_copy(out, in, PST_MIN(in->size - in->size % survey->format->unit, header.end), err);
+	status = pst_io_copy(out, in, PST_MIN(in->size - in->size % survey->format->unit, header.end), &plan->report->file->options,
+	                     err);
 	if (!status && out->size < header.end)
 		status = out->resize(out, header.end, err);
 	if (!status)

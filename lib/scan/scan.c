@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { PIECE = 1 << 18, THREADS_MAX = 64, PAGES_KEPT = 32 << 20, LISTS_KEPT = 8 << 20, LIST_KEPT = 512 };
+enum { PIECE = 1 << 18, THREADS_MAX = 64, PAGES_KEPT = 24 << 20, LISTS_KEPT = 8 << 20, LIST_KEPT = 512 };
 
 struct piece {
 	const struct pst_format *format;
@@ -406,6 +406,26 @@ pstfix_status pst_scan(struct pst_inventory *out, struct pst_io *io, const struc
 	else
 		sort_by_place(out);
 	return scan.status;
+}
+
+void pst_inventory_slim(struct pst_inventory *inventory)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < inventory->found.n; i++) {
+		struct pst_found one = inventory->found.at[i];
+
+		if (!one.type || pst_is_index(one.type))
+			continue;
+		one.kept = 0;
+		inventory->found.at[n++] = one;
+	}
+	inventory->found.n = n;
+	pst_array_fit(&inventory->found);
+	pst_array_deinit(&inventory->doubtful);
+	pst_array_deinit(&inventory->pages);
+	pst_array_deinit(&inventory->lists);
+	pst_array_deinit(&inventory->listed);
 }
 
 void pst_inventory_deinit(struct pst_inventory *inventory)

@@ -63,7 +63,7 @@ struct pst_inventory {
 	PST_ARRAY(struct pst_found) found; /* by place */
 	PST_ARRAY(struct pst_found) doubtful; /* node index leaves of which only the checksum is wrong; by place */
 	PST_ARRAY(struct pst_unread) unread;
-	struct pst_copies pages; /* those found first, up to 32 MiB, one behind the other */
+	struct pst_copies pages; /* those found first, up to 24 MiB, one behind the other */
 	PST_ARRAY(struct pst_kept_list) lists; /* those found first; by place */
 	struct pst_copies listed; /* what is in them, up to 8 MiB, one behind the other */
 	uint64_t heaps[3];    /* blocks that begin like a heap when decoded by this method */
@@ -80,6 +80,8 @@ struct pst_scan_options {
 
 pstfix_status pst_scan(struct pst_inventory *out, struct pst_io *io, const struct pst_format *format,
                        const struct pst_scan_options *options, pstfix_error *err);
+/* Maps are all that stays, to be read from the file. */
+void pst_inventory_slim(struct pst_inventory *inventory);
 void pst_inventory_deinit(struct pst_inventory *inventory);
 
 /* The format whose pages and blocks prove themselves best, by up to 64 samples, then by as much of the

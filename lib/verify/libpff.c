@@ -257,9 +257,10 @@ static bool is_needed(uint32_t nid)
 /* Whether the parents of a node, and theirs, go on and on, or end in another root; or it comes before the root and is, or will be, below it. */
 static bool hangs_badly(const struct pst_index *index, const struct pst_node *node)
 {
+	const pstfix_kind kind = pst_kind_of(node->nid);
 	int rise = 0;
 
-	if (node->nid < PST_NID_ROOT && (node->parent || pst_kind_of(node->nid) != PSTFIX_OTHER))
+	if (node->nid < PST_NID_ROOT && (node->parent || (kind != PSTFIX_OTHER && kind != PSTFIX_STORE)))
 		return true;
 	for (; node && node->parent != node->nid && rise < RISE_MAX; rise++)
 		node = pst_index_node(index, node->parent);

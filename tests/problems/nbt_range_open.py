@@ -5,17 +5,17 @@ What the leaf named is missing, and nothing is left that could say so."""
 from problems import store
 
 EXPECT = ["HEADER_MAGIC", "AMAP_PAGE"]
-FOLLOWS = ["NBT_RANGE_OPEN", "BBT_UNNAMED", "STORE_NODE"]
+FOLLOWS = ["NBT_RANGE_OPEN", "BBT_UNNAMED"]
 FOLLOWS = {"ansi": FOLLOWS + ["STORE_NODE_USUAL"], "unicode": FOLLOWS + ["STORE_NODE_USUAL"], "unicode4k": FOLLOWS}
 
 
-def build(fmt):
+def build(fmt, nid=0xC01):
     image = store(fmt)
     image.header.zero()
     image.amap(0).zero()
     for page in image.nbt.interior + image.bbt.pages:
         page.zero()
-    image.nbt.leaf(3).zero()
+    image.nbt.find(nid)[0].zero()
     return image.sealed()
 
 
