@@ -38,10 +38,12 @@ static void add_found(struct pst_space *space, const struct pst_inventory *inven
 pstfix_status pst_space_derive(struct pst_space *out, const struct pst_index *index,
                                pstfix_error *err)
 {
-	const struct pst_inventory *inventory = index->edited ? NULL : index->nbt.inventory;
+	const struct pst_inventory *inventory = index->nbt.inventory;
 	size_t found;
 
 	*out = (struct pst_space){.format = index->format};
+	if (index->edited || (inventory && inventory->slim))
+		inventory = NULL;
 	if (inventory)
 		add_found(out, inventory);
 	found = out->used.n;

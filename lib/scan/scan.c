@@ -421,6 +421,7 @@ void pst_inventory_slim(struct pst_inventory *inventory)
 		inventory->found.at[n++] = one;
 	}
 	inventory->found.n = n;
+	inventory->slim = true;
 	pst_array_fit(&inventory->found);
 	pst_array_deinit(&inventory->doubtful);
 	pst_array_deinit(&inventory->pages);

@@ -63,6 +63,7 @@ struct pst_inventory {
 	PST_ARRAY(struct pst_found) found; /* by place */
 	PST_ARRAY(struct pst_found) doubtful; /* node index leaves of which only the checksum is wrong; by place */
 	PST_ARRAY(struct pst_unread) unread;
+	bool slim; /* of these only maps are left */
 	struct pst_copies pages; /* those found first, up to 24 MiB, one behind the other */
 	PST_ARRAY(struct pst_kept_list) lists; /* those found first; by place */
 	struct pst_copies listed; /* what is in them, up to 8 MiB, one behind the other */
