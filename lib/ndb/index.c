@@ -687,6 +687,33 @@ static bool is_cut(const struct pst_index *index, const struct pst_header *heade
 	return used && (used < f->map_bytes * 8u - first || names_beyond(index));
 }
 
+/* Whether most of what proves itself came after all that trees name which no header leads to: theirs was another, older
+ * store. */
+static bool is_superseded(const struct pst_index *index)
+{
+	uint64_t last = 0;
+
+	if (!index->nbt.rooted || index->nbt.sure == PST_PROVEN)
+		return false;
+	for (size_t i = 0; i < index->blocks.n; i++)
+		last = PST_MAX(last, index->blocks.at[i].id);
+	for (size_t i = 0; i < index->nodes.n; i++)
+		last = PST_MAX(last, PST_MAX(index->nodes.at[i].data, index->nodes.at[i].sub));
+	return mostly_above(index->nbt.inventory, false, last + 1);
+}
+
+/* From the trees that are the current ones. */
+static void load_trees(struct pst_index *index, const struct pst_header *header, uint64_t next_page)
+{
+	pst_tree_load(&index->bbt, header, next_page);
+	pst_tree_load(&index->nbt, header, next_page);
+	if (!is_superseded(index))
+		return;
+	pst_tree_unload(&index->bbt);
+	pst_tree_unload(&index->nbt);
+	index->blocks.n = index->nodes.n = 0;
+}
+
 pstfix_status pst_index_derive(struct pst_index *out, struct pst_io *io,
                                struct pst_inventory *inventory, const struct pst_header *header,
                                uint8_t encoding, struct pst_teller teller, pstfix_error *err)
@@ -698,8 +725,7 @@ pstfix_status pst_index_derive(struct pst_index *out, struct pst_io *io,
 	out->encoding = encoding;
 	out->kept = inventory;
 	out->work_max = io->size + (UINT64_C(16) << 20);
-	pst_tree_load(&out->bbt, header, next_page);
-	pst_tree_load(&out->nbt, header, next_page);
+	load_trees(out, header, next_page);
 	pst_tree_derive(&out->bbt, next_page);
 	pst_tree_derive(&out->nbt, next_page);
 	prove_blocks(out, inventory);

@@ -92,6 +92,8 @@ bool pst_root_possible(const struct pst_format *f, const struct pst_page_ref *ro
 /* Calls `entry` for each entry of each leaf that the root reaches. Where a proven header does not lead to
  * it, or there is none, a root is looked for among pages with ids below `next_page`; 0: it is not. */
 void pst_tree_load(struct pst_tree *tree, const struct pst_header *header, uint64_t next_page);
+/* What was loaded is superseded: all its pages are older ones, and all keys are open. */
+void pst_tree_unload(struct pst_tree *tree);
 /* Then calls it for what fills the open ranges, from pages with ids below `next_page`. */
 void pst_tree_derive(struct pst_tree *tree, uint64_t next_page);
 void pst_tree_deinit(struct pst_tree *tree);
