@@ -235,6 +235,7 @@ static void collect_roots(struct roots *roots, const struct pstfix_report *repor
 		case PSTFIX_NBT_STALE:
 		case PSTFIX_NBT_DOUBTFUL:
 		case PSTFIX_NBT_DROPPED:
+		case PSTFIX_NBT_UNTIED:
 		case PSTFIX_NODE_LOST: pst_add(&roots->by_nid, ((struct doubt){finding->nid, i})); break;
 		default: break;
 		}
@@ -341,6 +342,7 @@ static size_t cause_of(const struct pstfix_report *report, const struct roots *r
 	case PSTFIX_NBT_DOUBTFUL:
 	case PSTFIX_NBT_DROPPED:
 	case PSTFIX_NBT_TIED:
+	case PSTFIX_NBT_UNTIED:
 	case PSTFIX_NBT_STALE: return lost_page(roots, &index->nbt, finding->nid, roots->nbt);
 	case PSTFIX_NBT_RANGE_LOST: return find_root(roots, finding->id, true);
 	case PSTFIX_NBT_RANGE_OPEN: return first_of(find_root(roots, finding->id, true), roots->header, roots->nbt);

@@ -189,8 +189,12 @@ static bool settle(struct pst_tie *tie)
 /* Rows of tables that were not gone through yet. */
 static bool tie_all_rows(struct pst_tie *tie)
 {
-	for (size_t i = 0; i < tie->tables.n && !tie->status; i++)
-		pst_tie_rows(tie, tie->tables.at[i]);
+	for (size_t i = 0; i < tie->tables.n && !tie->status; i++) {
+		const struct pst_node *node = pst_index_node(tie->index, tie->tables.at[i]);
+
+		if (node)
+			pst_tie_rows(tie, node->data, node->sub, node->nid & 31, (node->nid & ~31u) | TYPE_FOLDER);
+	}
 	tie->tables.n = 0;
 	return settle(tie);
 }
@@ -268,6 +272,18 @@ static bool tie_few(struct pst_tie *tie)
 	return settle(tie) || some;
 }
 
+/* Folders first, which may tell whose tables the others are. */
+static bool tie_loose(struct pst_tie *tie)
+{
+	bool some = false;
+
+	for (unsigned kind = PST_STRAY_HIERARCHY; kind <= PST_STRAY_ASSOCIATED_TABLE && !tie->status && !some; kind++) {
+		pst_tie_loose(tie, (enum pst_stray_kind)kind);
+		some = settle(tie);
+	}
+	return some;
+}
+
 /* What is surest comes first; each tie can lead to others. */
 static void tie_all(struct pst_tie *tie)
 {
@@ -281,10 +297,13 @@ static void tie_all(struct pst_tie *tie)
 	while (more && !tie->status) {
 		more = tie_all_rows(tie);
 		if (!more && !tie->entire)
-			more = tie_tables(tie, pst_tie_owned) || tie_tables(tie, pst_tie_by_count) || tie_few(tie);
+			more = tie_tables(tie, pst_tie_owned) || tie_tables(tie, pst_tie_named) || tie_tables(tie, pst_tie_by_count) ||
+			       tie_few(tie);
 		if (!more && !tie->status && !tie->entire && !tie->take_alike) {
 			more = tie->take_alike = true;
 			take_tables(tie);
+		} else if (!more && !tie->status && !tie->entire) {
+			more = tie_loose(tie);
 		}
 	}
 }
@@ -417,6 +436,8 @@ static void look_for_ties(struct pst_tie *tie)
 	if (!tie->replaced && !tie->status)
 		confirm(tie);
 	take_back(tie);
+	if (!tie->replaced && !tie->status && !tie->entire)
+		pst_tie_untied(tie);
 	pst_strays_deinit(&tie->strays);
 }
 

@@ -1,0 +1,207 @@
+/* Messages that neither an index nor a table ties to a node. Each gets a new one, in the folder that it names or in none.
+ *
+ * Where the block index or a map says that its block is in use, it is a message of the store. Else it may be one that was
+ * deleted, which nothing can tell any more, or an older version: that has the search key of the one that is there. */
+#include "tie/tie_inside.h"
+
+#include <stdlib.h>
+
+enum { MESSAGE = 4, ASSOCIATED = 8 };
+
+/* A message, and what is the same in all its versions. */
+struct untied {
+	const struct pst_stray *stray;
+	uint64_t identity;
+	bool certain; /* its block is in use */
+};
+
+struct untieds {
+	struct pst_tie *tie;
+	PST_ARRAY(struct untied) all;
+	PST_ARRAY(uint64_t) known;        /* identities of messages that are there */
+	PST_ARRAY(struct pst_node) nodes; /* new ones */
+	uint32_t number[PST_NID_TYPES];   /* given last */
+};
+
+/* ---- versions of a message --------------------------------------------------------------------- */
+
+/* FNV-1a of the first bytes of a property. */
+static uint64_t take_property(uint64_t hash, const struct pst_pc *pc, uint16_t id)
+{
+	const struct pst_property *property = pst_pc_find(pc, id);
+	uint8_t bytes[64];
+	struct pst_value value;
+	size_t n;
+
+	if (!property || pst_pc_value(&value, pc, property, NULL))
+		return hash;
+	n = pst_value_read(&value, bytes, sizeof bytes, 0);
+	pst_value_deinit(&value);
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ bytes[i]) * UINT64_C(0x100000001B3);
+	return hash;
+}
+
+/* By its search key; one that has none by its subject and times. */
+static uint64_t identity_of(struct pst_tie *tie, uint64_t data)
+{
+	static const uint16_t others[] = {0x1035, 0x0037, 0x0039, 0x0E06, 0x3007};
+	const uint64_t nothing = UINT64_C(0xCBF29CE484222325);
+	struct pst_pc pc;
+	uint64_t hash;
+
+	if (tie->status || !pst_reader_spend(&tie->reader, OPEN_WORK))
+		return data;
+	tie->status = pst_pc_open(&pc, &tie->reader, data, NULL, tie->err);
+	if (tie->status)
+		return data;
+	hash = take_property(nothing, &pc, 0x300B);
+	for (size_t i = 0; i < PST_COUNT(others) && hash == nothing; i++)
+		hash = take_property(hash, &pc, others[i]);
+	pst_pc_deinit(&pc);
+	return hash == nothing ? data : hash;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	return PST_ORDER(*(const uint64_t *)a, *(const uint64_t *)b);
+}
+
+static void know_present(struct untieds *untieds)
+{
+	const struct pst_index *index = untieds->tie->index;
+
+	for (size_t i = 0; i < index->nodes.n; i++)
+		if ((index->nodes.at[i].nid & 31) == MESSAGE || (index->nodes.at[i].nid & 31) == ASSOCIATED)
+			pst_add(&untieds->known, identity_of(untieds->tie, index->nodes.at[i].data));
+	if (untieds->known.n)
+		qsort(untieds->known.at, untieds->known.n, sizeof *untieds->known.at, by_number);
+}
+
+static bool is_present(const struct untieds *untieds, uint64_t identity)
+{
+	return untieds->known.n && bsearch(&identity, untieds->known.at, untieds->known.n, sizeof identity, by_number);
+}
+
+/* Of one message those in use first, then the newest. */
+static int by_identity(const void *a, const void *b)
+{
+	const struct untied *x = a, *y = b;
+	int order = PST_ORDER(x->identity, y->identity);
+
+	order = order ? order : PST_ORDER(y->certain, x->certain);
+	return order ? order : PST_ORDER(y->stray->data, x->stray->data);
+}
+
+static int by_data(const void *a, const void *b)
+{
+	const struct untied *x = a, *y = b;
+
+	return PST_ORDER(x->stray->data, y->stray->data);
+}
+
+/* ---- which there are --------------------------------------------------------------------------- */
+
+static bool is_in_use(const struct pst_index *index, const struct pst_block *block)
+{
+	return (index->bbt_knows && block->refs_stored > 1) ||
+	       pst_use_of(index->bbt.inventory, index->io, block->at, block->size) == PST_USED;
+}
+
+static void collect(struct untieds *untieds, enum pst_stray_kind kind)
+{
+	struct pst_tie *tie = untieds->tie;
+	size_t n;
+	const struct pst_stray *some = pst_strays_of(&tie->strays, kind, NULL, &n);
+
+	for (size_t i = 0; i < n && !tie->status; i++) {
+		const struct pst_block *block = pst_index_block(tie->index, some[i].data);
+
+		if (some[i].left && pst_stray_missing(tie->index, block))
+			pst_add(&untieds->all, ((struct untied){&some[i], identity_of(tie, some[i].data), is_in_use(tie->index, block)}));
+	}
+}
+
+/* Keeps one version of each message, and none of those that are there. */
+static void drop_versions(struct untieds *untieds)
+{
+	size_t n = 0;
+	uint64_t last = 0;
+
+	qsort(untieds->all.at, untieds->all.n, sizeof *untieds->all.at, by_identity);
+	for (size_t i = 0; i < untieds->all.n; i++) {
+		const struct untied untied = untieds->all.at[i];
+
+		if (untied.certain || ((!i || untied.identity != last) && !is_present(untieds, untied.identity)))
+			untieds->all.at[n++] = untied;
+		last = untied.identity;
+	}
+	untieds->all.n = n;
+	qsort(untieds->all.at, untieds->all.n, sizeof *untieds->all.at, by_data);
+}
+
+/* ---- new nodes ----------------------------------------------------------------------------------- */
+
+static void find_numbers(struct untieds *untieds, uint32_t type)
+{
+	const struct pst_tie *tie = untieds->tie;
+	const struct pst_header *header = &tie->survey->header;
+	uint32_t number = PST_MAX(pst_rgnid_first(type), tie->highest[type]);
+
+	number = PST_MAX(number, PST_MAX(tie->index->rgnid[type], tie->index->rgnid_sub[type]));
+	if (header->proven && header->rgnid[type] < PST_NID_INDEX_MAX)
+		number = PST_MAX(number, header->rgnid[type]);
+	untieds->number[type] = number;
+}
+
+static void add_node(struct untieds *untieds, const struct untied *untied, uint32_t parent)
+{
+	struct pst_tie *tie = untieds->tie;
+	const struct pst_stray *stray = untied->stray;
+	const uint32_t type = stray->kind == PST_STRAY_ASSOCIATED ? ASSOCIATED : MESSAGE;
+	const struct pst_node node = {.nid = ++untieds->number[type] << 5 | type, .parent = parent, .data = stray->data,
+	                              .sub = stray->sub, .sure = PST_TIED, .page = PSTFIX_NOWHERE,
+	                              .page_at = PSTFIX_NOWHERE, .lost = PSTFIX_NOWHERE};
+
+	pst_add(&untieds->nodes, node);
+	PST_TELL(tie->teller, NBT_UNTIED, .nid = node.nid, .id = node.data, .offset = pst_index_block(tie->index, node.data)->at);
+}
+
+/* What may have been deleted is not put among what is there. */
+static void add_nodes(struct untieds *untieds)
+{
+	struct pst_tie *tie = untieds->tie;
+	struct pst_tie_names names;
+
+	find_numbers(untieds, MESSAGE);
+	find_numbers(untieds, ASSOCIATED);
+	tie->status = pst_tie_names_init(&names, tie);
+	for (size_t i = 0; i < untieds->all.n && !tie->status; i++) {
+		const struct untied *untied = &untieds->all.at[i];
+
+		if (PST_MAX(untieds->number[MESSAGE], untieds->number[ASSOCIATED]) + 1 < PST_NID_INDEX_MAX)
+			add_node(untieds, untied, untied->certain ? pst_tie_names_find(&names, tie, untied->stray) : 0);
+	}
+	pst_tie_names_deinit(&names);
+}
+
+void pst_tie_untied(struct pst_tie *tie)
+{
+	struct untieds untieds = {.tie = tie};
+
+	collect(&untieds, PST_STRAY_MESSAGE);
+	collect(&untieds, PST_STRAY_ASSOCIATED);
+	if (untieds.all.n && !tie->status) {
+		know_present(&untieds);
+		drop_versions(&untieds);
+		add_nodes(&untieds);
+	}
+	if (!tie->status && (untieds.all.failed || untieds.known.failed || untieds.nodes.failed))
+		tie->status = pst_fail_memory(tie->err);
+	if (!tie->status && untieds.nodes.n)
+		tie->status = pst_index_take_in(tie->index, untieds.nodes.at, untieds.nodes.n, tie->err);
+	tie->index->unanswered += untieds.nodes.n;
+	free(untieds.all.at);
+	free(untieds.known.at);
+	free(untieds.nodes.at);
+}
