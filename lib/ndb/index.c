@@ -481,6 +481,15 @@ static int by_page(const void *a, const void *b)
 	return PST_ORDER(*(const uint64_t *)a, *(const uint64_t *)b);
 }
 
+/* A leaf that is superseded shows that the root which leads to it is, too. */
+static void demote_root(struct pst_index *index)
+{
+	if (index->nbt.sure == PST_PROVEN || !index->nbt.rooted || index->nbt.open.n)
+		return;
+	pst_tree_unload(&index->nbt);
+	pst_add(&index->nbt.lost, index->nbt.open.at[0]);
+}
+
 /* A leaf that nothing vouches for, and that names blocks which were freed since, is superseded. */
 static pstfix_status demote_leaves(struct pst_index *index, pstfix_error *err)
 {
@@ -511,6 +520,8 @@ static pstfix_status demote_leaves(struct pst_index *index, pstfix_error *err)
 			node->doubted = true;
 		}
 	}
+	if (pages.n)
+		demote_root(index);
 	index->nodes.failed |= pages.failed;
 	free(pages.at);
 	return status;

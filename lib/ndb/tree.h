@@ -111,7 +111,7 @@ enum pst_use {
 uint32_t pst_count_used(const uint8_t *bits, uint64_t first, uint64_t n);
 enum pst_use pst_use_of(const struct pst_inventory *inventory, struct pst_io *io, uint64_t at, uint32_t size);
 
-/* Whether no current page speaks for the key. */
+/* Whether no current page speaks for the key; nor does a root that no header leads to for what came after it. */
 bool pst_tree_unsettled(const struct pst_tree *tree, uint64_t key);
 /* The highest id of the leaves reached from the root that a key may belong to; PSTFIX_NOWHERE: it is behind the last. */
 uint64_t pst_tree_leaf_at(const struct pst_tree *tree, uint64_t key);

@@ -8,6 +8,12 @@
 
 enum { MESSAGE = 4, ASSOCIATED = 8 };
 
+/* A message that is there. */
+struct present {
+	uint64_t identity;
+	uint32_t nid;
+};
+
 /* A message, and what is the same in all its versions. */
 struct untied {
 	const struct pst_stray *stray;
@@ -18,7 +24,7 @@ struct untied {
 struct untieds {
 	struct pst_tie *tie;
 	PST_ARRAY(struct untied) all;
-	PST_ARRAY(uint64_t) known;        /* identities of messages that are there */
+	PST_ARRAY(struct present) present; /* by identity */
 	PST_ARRAY(struct pst_node) nodes; /* new ones */
 	uint32_t number[PST_NID_TYPES];   /* given last */
 };
@@ -62,25 +68,38 @@ static uint64_t identity_of(struct pst_tie *tie, uint64_t data)
 	return hash == nothing ? data : hash;
 }
 
-static int by_number(const void *a, const void *b)
+static int by_present(const void *a, const void *b)
 {
-	return PST_ORDER(*(const uint64_t *)a, *(const uint64_t *)b);
+	const struct present *x = a, *y = b;
+	const int order = PST_ORDER(x->identity, y->identity);
+
+	return order ? order : PST_ORDER(x->nid, y->nid);
 }
 
 static void know_present(struct untieds *untieds)
 {
 	const struct pst_index *index = untieds->tie->index;
 
-	for (size_t i = 0; i < index->nodes.n; i++)
-		if ((index->nodes.at[i].nid & 31) == MESSAGE || (index->nodes.at[i].nid & 31) == ASSOCIATED)
-			pst_add(&untieds->known, identity_of(untieds->tie, index->nodes.at[i].data));
-	if (untieds->known.n)
-		qsort(untieds->known.at, untieds->known.n, sizeof *untieds->known.at, by_number);
+	for (size_t i = 0; i < index->nodes.n; i++) {
+		const struct pst_node *node = &index->nodes.at[i];
+
+		if ((node->nid & 31) == MESSAGE || (node->nid & 31) == ASSOCIATED)
+			pst_add(&untieds->present, ((struct present){identity_of(untieds->tie, node->data), node->nid}));
+	}
+	if (untieds->present.n)
+		qsort(untieds->present.at, untieds->present.n, sizeof *untieds->present.at, by_present);
 }
 
-static bool is_present(const struct untieds *untieds, uint64_t identity)
+/* Messages that are there with this identity: the first, and how many. */
+static const struct present *find_present(const struct untieds *untieds, uint64_t identity, size_t *n)
 {
-	return untieds->known.n && bsearch(&identity, untieds->known.at, untieds->known.n, sizeof identity, by_number);
+	const struct present *at = untieds->present.at;
+	size_t first, end;
+
+	PST_SEARCH(first, untieds->present.n, at[middle].identity < identity);
+	PST_SEARCH(end, untieds->present.n, at[middle].identity <= identity);
+	*n = end - first;
+	return at + first;
 }
 
 /* Of one message those in use first, then the newest. */
@@ -122,6 +141,26 @@ static void collect(struct untieds *untieds, enum pst_stray_kind kind)
 	}
 }
 
+/* A node as it is with other data, or a new one. */
+static void add_node(struct untieds *untieds, const struct pst_stray *stray, uint32_t nid, uint32_t parent)
+{
+	pst_add(&untieds->nodes, ((struct pst_node){.nid = nid, .parent = parent, .data = stray->data, .sub = stray->sub,
+	                                            .sure = PST_TIED, .page = PSTFIX_NOWHERE, .page_at = PSTFIX_NOWHERE,
+	                                            .lost = PSTFIX_NOWHERE}));
+}
+
+/* Where no root is known, what a page says of a message may be an older version than the one in hand. */
+static void renew(struct untieds *untieds, const struct untied *untied, uint32_t nid)
+{
+	struct pst_tie *tie = untieds->tie;
+	const struct pst_node *node = pst_index_node(tie->index, nid);
+
+	if ((node->sure != PST_CLAIMED && node->sure != PST_STALE) || node->data > untied->stray->data)
+		return;
+	add_node(untieds, untied->stray, nid, node->parent);
+	PST_TELL(tie->teller, NBT_TIED, .nid = nid, .id = untied->stray->data, .found = node->parent);
+}
+
 /* Keeps one version of each message, and none of those that are there. */
 static void drop_versions(struct untieds *untieds)
 {
@@ -131,10 +170,15 @@ static void drop_versions(struct untieds *untieds)
 	qsort(untieds->all.at, untieds->all.n, sizeof *untieds->all.at, by_identity);
 	for (size_t i = 0; i < untieds->all.n; i++) {
 		const struct untied untied = untieds->all.at[i];
+		const bool first = !i || untied.identity != last;
+		size_t there;
+		const struct present *present = find_present(untieds, untied.identity, &there);
 
-		if (untied.certain || ((!i || untied.identity != last) && !is_present(untieds, untied.identity)))
-			untieds->all.at[n++] = untied;
 		last = untied.identity;
+		if (untied.certain || (first && !there))
+			untieds->all.at[n++] = untied;
+		else if (first && there == 1)
+			renew(untieds, &untied, present->nid);
 	}
 	untieds->all.n = n;
 	qsort(untieds->all.at, untieds->all.n, sizeof *untieds->all.at, by_data);
@@ -154,21 +198,18 @@ static void find_numbers(struct untieds *untieds, uint32_t type)
 	untieds->number[type] = number;
 }
 
-static void add_node(struct untieds *untieds, const struct untied *untied, uint32_t parent)
+static void add_new(struct untieds *untieds, const struct pst_stray *stray, uint32_t parent)
 {
 	struct pst_tie *tie = untieds->tie;
-	const struct pst_stray *stray = untied->stray;
 	const uint32_t type = stray->kind == PST_STRAY_ASSOCIATED ? ASSOCIATED : MESSAGE;
-	const struct pst_node node = {.nid = ++untieds->number[type] << 5 | type, .parent = parent, .data = stray->data,
-	                              .sub = stray->sub, .sure = PST_TIED, .page = PSTFIX_NOWHERE,
-	                              .page_at = PSTFIX_NOWHERE, .lost = PSTFIX_NOWHERE};
+	const uint32_t nid = ++untieds->number[type] << 5 | type;
 
-	pst_add(&untieds->nodes, node);
-	PST_TELL(tie->teller, NBT_UNTIED, .nid = node.nid, .id = node.data, .offset = pst_index_block(tie->index, node.data)->at);
+	add_node(untieds, stray, nid, parent);
+	PST_TELL(tie->teller, NBT_UNTIED, .nid = nid, .id = stray->data, .offset = pst_index_block(tie->index, stray->data)->at);
 }
 
 /* What may have been deleted is not put among what is there. */
-static void add_nodes(struct untieds *untieds)
+static void add_all(struct untieds *untieds)
 {
 	struct pst_tie *tie = untieds->tie;
 	struct pst_tie_names names;
@@ -180,7 +221,7 @@ static void add_nodes(struct untieds *untieds)
 		const struct untied *untied = &untieds->all.at[i];
 
 		if (PST_MAX(untieds->number[MESSAGE], untieds->number[ASSOCIATED]) + 1 < PST_NID_INDEX_MAX)
-			add_node(untieds, untied, untied->certain ? pst_tie_names_find(&names, tie, untied->stray) : 0);
+			add_new(untieds, untied->stray, untied->certain ? pst_tie_names_find(&names, tie, untied->stray) : 0);
 	}
 	pst_tie_names_deinit(&names);
 }
@@ -194,14 +235,14 @@ void pst_tie_untied(struct pst_tie *tie)
 	if (untieds.all.n && !tie->status) {
 		know_present(&untieds);
 		drop_versions(&untieds);
-		add_nodes(&untieds);
+		add_all(&untieds);
 	}
-	if (!tie->status && (untieds.all.failed || untieds.known.failed || untieds.nodes.failed))
+	if (!tie->status && (untieds.all.failed || untieds.present.failed || untieds.nodes.failed))
 		tie->status = pst_fail_memory(tie->err);
 	if (!tie->status && untieds.nodes.n)
 		tie->status = pst_index_take_in(tie->index, untieds.nodes.at, untieds.nodes.n, tie->err);
-	tie->index->unanswered += untieds.nodes.n;
+	tie->index->unanswered += untieds.all.n;
 	free(untieds.all.at);
-	free(untieds.known.at);
+	free(untieds.present.at);
 	free(untieds.nodes.at);
 }
