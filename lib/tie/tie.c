@@ -42,9 +42,14 @@ struct pst_stray pst_tie_version(const struct pst_node *node, enum pst_stray_kin
 	return (struct pst_stray){.data = node->data, .sub = node->sub, .left = 1, .kind = (uint8_t)kind};
 }
 
-bool pst_tie_is_open(const struct pst_node *node)
+bool pst_tie_is_gone(const struct pst_tie *tie, const struct pst_node *node)
 {
-	return !node || node->sure == PST_STALE;
+	return node->sure == PST_CLAIMED && node->data && !pst_index_block(tie->index, node->data);
+}
+
+bool pst_tie_is_open(const struct pst_tie *tie, const struct pst_node *node)
+{
+	return !node || node->sure == PST_STALE || pst_tie_is_gone(tie, node);
 }
 
 bool pst_tie_is_superseded(const struct pst_node *node)
@@ -57,10 +62,11 @@ bool pst_tie_is_superseded(const struct pst_node *node)
 /* Where no count tells which is the current one, it is the one that was written last. */
 static void tie_only(struct pst_tie *tie, enum pst_stray_kind kind, const uint64_t *key, uint32_t nid, uint32_t parent)
 {
+	const struct pst_node *node = pst_index_node(tie->index, nid);
 	struct pst_stray *only = NULL, *some;
 	size_t n, left = 0;
 
-	if (pst_index_node(tie->index, nid))
+	if (node && !pst_tie_is_gone(tie, node))
 		return;
 	some = pst_strays_of(&tie->strays, kind, key, &n);
 	for (size_t i = 0; i < n; i++)

@@ -41,8 +41,10 @@ void pst_tie_node(struct pst_tie *tie, struct pst_stray *stray, uint32_t nid, ui
 void pst_tie_older(struct pst_tie *tie, const struct pst_node *node);
 /* Whether tables of a kind that have rows are left. */
 bool pst_tie_filled_left(const struct pst_tie *tie, enum pst_stray_kind kind);
-/* Whether a node is missing, or known only by an older version; whether that is not the current one. */
-bool pst_tie_is_open(const struct pst_node *node);
+/* Whether a page that no header leads to names data of which nothing is left. */
+bool pst_tie_is_gone(const struct pst_tie *tie, const struct pst_node *node);
+/* Whether a node is missing, gone, or known only by an older version; whether that is not the current one. */
+bool pst_tie_is_open(const struct pst_tie *tie, const struct pst_node *node);
 bool pst_tie_is_superseded(const struct pst_node *node);
 /* An older version of a node, as what it would be without one. */
 struct pst_stray pst_tie_version(const struct pst_node *node, enum pst_stray_kind kind);

@@ -165,7 +165,7 @@ void pst_tie_rows(struct pst_tie *tie, uint64_t data, uint64_t sub, uint32_t typ
 			if (!kind || !pst_tie_go_to(&table, row))
 				continue;
 			tie->highest[row->id & 31] = PST_MAX(tie->highest[row->id & 31], row->id >> 5);
-			if (pst_tie_is_open(pst_index_node(tie->index, row->id)))
+			if (pst_tie_is_open(tie, pst_index_node(tie->index, row->id)))
 				tie_row(tie, &table, row->id, parent, kind);
 		}
 	pst_tie_close(&table);

@@ -80,7 +80,7 @@ void pst_tie_owned(struct pst_tie *tie, enum pst_stray_kind kind)
 			continue;
 		owner = owner_of(tie, &some[i], &agreed);
 		node = owner ? pst_index_node(tie->index, (owner & ~31u) | type_of(kind)) : NULL;
-		if (!owner || !pst_tie_is_open(node))
+		if (!owner || !pst_tie_is_open(tie, node))
 			continue;
 		if (node && !pst_tie_is_superseded(node)) {
 			before = pst_tie_version(node, kind);
@@ -134,7 +134,7 @@ void pst_tie_named(struct pst_tie *tie, enum pst_stray_kind kind)
 		if (!some[i].left || !some[i].key)
 			continue;
 		owner = named_owner(tie, &some[i], &names, &agreed);
-		if (owner && pst_tie_is_open(pst_index_node(tie->index, (owner & ~31u) | type_of(kind))))
+		if (owner && pst_tie_is_open(tie, pst_index_node(tie->index, (owner & ~31u) | type_of(kind))))
 			pst_tie_node(tie, &some[i], (owner & ~31u) | type_of(kind), 0, agreed);
 	}
 	pst_tie_names_deinit(&names);
@@ -190,7 +190,7 @@ static void add_want(struct wants *wants, struct pst_tie *tie, const struct pst_
 	const struct pst_node *node = pst_index_node(tie->index, want.nid);
 	struct pst_pc pc;
 
-	if (folder->sure == PST_STALE || (node && node->sure != PST_STALE) || !pst_reader_spend(&tie->reader, OPEN_WORK))
+	if (folder->sure == PST_STALE || !pst_tie_is_open(tie, node) || !pst_reader_spend(&tie->reader, OPEN_WORK))
 		return;
 	tie->status = pst_pc_open(&pc, &tie->reader, folder->data, NULL, tie->err);
 	if (tie->status)
