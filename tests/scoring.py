@@ -98,10 +98,22 @@ class Score:
     def placed(self):
         """Of the whole ones those in the folder where they were, and in its table."""
         before, after = self.sound.store.nodes, self.result.nodes
-        tables = {nid: before[nid].parent & ~31 | (CONTENTS if nid & 31 == MESSAGE else ASSOCIATED) for nid in self.whole}
+        tables = self.tables
         listed = {table: rows(self.result, table) for table in set(tables.values())}
         return {nid for nid, table in tables.items()
                 if after[self.now[nid]].parent == before[nid].parent and self.now[nid] in listed[table]}
+
+    @cached_property
+    def in_tables(self):
+        """Of the whole ones those that an undamaged table of their folder has."""
+        blocks = self.sound.blocks
+        return {nid for nid, table in self.tables.items() if table in blocks and not blocks[table] & self.broken}
+
+    @property
+    def tables(self):
+        """{whole message: the table that it was in}."""
+        nodes = self.sound.store.nodes
+        return {nid: nodes[nid].parent & ~31 | (CONTENTS if nid & 31 == MESSAGE else ASSOCIATED) for nid in self.whole}
 
     @cached_property
     def shown(self):
