@@ -83,6 +83,17 @@ class Score:
         return out
 
     @cached_property
+    def parts(self):
+        """{id of a message that is not there as it was: new id of what is left of it}."""
+        said, out = self.sound.said, {}
+        for nid in sorted(self.untied & self.found.keys() - set(self.now.values())):
+            left = facts_of(self.found[nid])
+            whole = next((whole for whole in sorted(said.keys() - self.now.keys() - out.keys())
+                          if not left - facts_of(said[whole])), None)
+            out.update({} if whole is None else {whole: nid})
+        return out
+
+    @cached_property
     def untied(self):
         return {line["nid"] for line in self.run.losses if line["problem"] == "NBT_UNTIED"}
 
@@ -124,9 +135,9 @@ class Score:
     @cached_property
     def partial(self):
         """Damaged ones of which all is there that can be read; as they were, when that is all they said."""
-        said = self.sound.said
-        return {nid for nid, left in self.partial_at_best.items() if nid in self.found
-                and not facts_of(left) - self.found[nid].facts
+        said, now = self.sound.said, {**{nid: nid for nid in self.found}, **self.parts}
+        return {nid for nid, left in self.partial_at_best.items() if nid in now
+                and not facts_of(left) - self.found[now[nid]].facts
                 and (nid in self.as_before or facts_of(left) != said[nid].facts)}
 
     @cached_property
@@ -139,7 +150,7 @@ class Score:
         """Messages that were not in the file, and those with something in them that neither they said nor the damaged
         file says of them; but for zeros in a value that is damaged, and the mark that says so."""
         said, marks = self.sound.said, marks_of(self.result)
-        kept = set(self.now.values())
+        kept = {*self.now.values(), *self.parts.values()}
         new = {nid: facts for nid, found in self.found.items() if nid not in kept
                if (facts := facts_of(found) - (facts_of(said[nid]) if nid in said else Counter())) or nid not in said}
         says = digests(opened(self.data)) if new else {}

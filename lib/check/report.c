@@ -342,6 +342,7 @@ static size_t cause_of(const struct pstfix_report *report, const struct roots *r
 	case PSTFIX_NBT_DOUBTFUL:
 	case PSTFIX_NBT_DROPPED:
 	case PSTFIX_NBT_UNTIED: return first_of(roots->nbt, roots->header, roots->cut);
+	case PSTFIX_NBT_UNPAIRED:
 	case PSTFIX_HEADER_RGNID: return find_doubt(roots, finding->nid);
 	case PSTFIX_NBT_TIED:
 	case PSTFIX_NBT_STALE: return lost_page(roots, &index->nbt, finding->nid, roots->nbt);

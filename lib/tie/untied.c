@@ -206,6 +206,8 @@ static void add_new(struct untieds *untieds, const struct pst_stray *stray, uint
 
 	add_node(untieds, stray, nid, parent);
 	PST_TELL(tie->teller, NBT_UNTIED, .nid = nid, .id = stray->data, .offset = pst_index_block(tie->index, stray->data)->at);
+	if (!stray->paired)
+		PST_TELL(tie->teller, NBT_UNPAIRED, .nid = nid, .id = stray->data);
 }
 
 /* What may have been deleted is not put among what is there. */

@@ -12,10 +12,14 @@ def damage(draft):
     draft.count(FOLDER)
 
 
+def image(fmt):
+    out = store(fmt, damage)
+    out.nbt.find(MESSAGES[2])[0].zero()
+    return out
+
+
 def build(fmt):
-    image = store(fmt, damage)
-    image.nbt.find(MESSAGES[2])[0].zero()
-    return image.sealed()
+    return image(fmt).sealed()
 
 
 def place(image):
