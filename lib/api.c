@@ -1,5 +1,7 @@
 /* Opening, information and checking: the public face of what the folders do. */
+#include "bytes/map.h"
 #include "check/report.h"
+#include "scan/shift.h"
 #include "store/store.h"
 #include "tie/tie.h"
 
@@ -12,6 +14,89 @@ const char *pstfix_version(void)
 }
 
 /* ---- open ---------------------------------------------------------------------------- */
+
+static pstfix_status open_survey(pstfix_file *file, struct pst_io *io, pstfix_error *err)
+{
+	uint64_t work;
+	pstfix_status status = pst_survey_open(&file->header, &file->format, &file->from_content, &work, io, err);
+
+	file->work += work;
+	if (file->options.recover)
+		file->header.proven = false;
+	return status;
+}
+
+/* Shows the file as it was before it was shifted, as far as that can be told; else nothing changes. */
+static pstfix_status look_through(pstfix_file *file, const struct pst_shift *shift, pstfix_error *err)
+{
+	const struct pst_piece *last = &shift->pieces.at[shift->pieces.n - 1];
+	struct pst_io *view;
+	pstfix_status status = pst_io_open_view(&view, file->io, shift->pieces.at, shift->pieces.n, last->at + last->size, false, err);
+
+	if (status)
+		return status;
+	status = open_survey(file, view, err);
+	if (!status) {
+		file->io = view;
+		file->moved = true;
+		return PSTFIX_OK;
+	}
+	view->below = NULL;
+	pst_io_close(view);
+	return status;
+}
+
+static pstfix_status look_directly(pstfix_file *file, pstfix_error *err)
+{
+	struct pst_io *view = file->io;
+
+	file->io = view->below;
+	file->moved = false;
+	view->below = NULL;
+	pst_io_close(view);
+	return open_survey(file, file->io, err);
+}
+
+/* What was not rescued cannot be read. */
+static pstfix_status look_through_map(pstfix_file *file, const char *map, pstfix_error *err)
+{
+	struct pst_pieces rescued;
+	struct pst_io *view;
+	pstfix_status status = pst_map_parse(&rescued, map, err);
+
+	if (!status)
+		status = pst_io_open_view(&view, file->io, rescued.at, rescued.n, file->io->size, true, err);
+	if (!status)
+		file->io = view;
+	free(rescued.at);
+	return status;
+}
+
+/* By trial, where nothing in the file is in its place. */
+static pstfix_status open_moved(pstfix_file *file, pstfix_error *err)
+{
+	const struct pst_scan_options options = pst_file_scan_options(file);
+	struct pst_shift best = {0};
+	pstfix_status status = PSTFIX_OK;
+
+	for (size_t i = 0; i < PST_FORMATS && !status; i++) {
+		struct pst_shift shift;
+
+		status = pst_shift_find(&shift, file->io, &pst_formats[i], &options, err);
+		file->work += status ? 0 : shift.work;
+		if (!status && shift.things > best.things) {
+			struct pst_shift swap = best;
+
+			best = shift;
+			shift = swap;
+		}
+		pst_shift_deinit(&shift);
+	}
+	if (!status)
+		status = best.things ? look_through(file, &best, err) : PSTFIX_ERROR_FORMAT;
+	pst_shift_deinit(&best);
+	return status;
+}
 
 static pstfix_status open_io(pstfix_file **out, struct pst_io *io, const pstfix_options *options,
                              pstfix_error *err)
@@ -27,8 +112,16 @@ static pstfix_status open_io(pstfix_file **out, struct pst_io *io, const pstfix_
 	file->io = io;
 	if (options)
 		file->options = *options;
-	status = pst_survey_open(&file->header, &file->format, &file->from_content, &file->work, io,
-	                         err);
+	status = file->options.map ? look_through_map(file, file->options.map, err) : PSTFIX_OK;
+	file->options.map = NULL;
+	if (!status)
+		status = open_survey(file, file->io, err);
+	if (status == PSTFIX_ERROR_FORMAT) {
+		pstfix_error moved;
+
+		if (!open_moved(file, &moved))
+			status = PSTFIX_OK;
+	}
 	if (status)
 		pstfix_file_free(file);
 	else
@@ -94,7 +187,7 @@ pstfix_status pstfix_file_info(pstfix_info *out, pstfix_file *file, pstfix_error
 		.format_from_content = file->from_content, .version = header->version,
 		.version_client = header->version_client, .encoding = header->encoding,
 		.client = {(char)header->client, (char)(header->client >> 8), '\0'},
-		.size = file->io->size, .end = header->end, .free_bytes = header->amap_free,
+		.size = (file->moved ? file->io->below : file->io)->size, .end = header->end, .free_bytes = header->amap_free,
 		.nbt_page = header->nbt.at, .nbt_id = header->nbt.id, .bbt_page = header->bbt.at,
 		.bbt_id = header->bbt.id, .next_block_id = header->next_block,
 		.next_page_id = header->next_page, .unique = header->unique,
@@ -119,9 +212,93 @@ pstfix_status pstfix_file_info(pstfix_info *out, pstfix_file *file, pstfix_error
 
 /* ---- check --------------------------------------------------------------------------- */
 
+static pstfix_status survey(pstfix_report *report, pstfix_error *err)
+{
+	const struct pst_scan_options options = pst_file_scan_options(report->file);
+
+	return pst_survey_make(&report->survey, report->file->io, &report->file->header, report->file->format, &options,
+	                       report->teller, err);
+}
+
+static void forget(pstfix_report *report)
+{
+	pst_survey_deinit(&report->survey);
+	pst_array_deinit(&report->findings);
+	pst_array_deinit(&report->folders);
+	pst_array_deinit(&report->tallies);
+	pst_array_deinit(&report->left_out);
+	pst_array_deinit(&report->wrong);
+}
+
+static size_t proven_blocks(const struct pst_index *index)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < index->blocks.n; i++)
+		n += index->blocks.at[i].sure == PST_PROVEN;
+	return n;
+}
+
+/* Where pages of an index, or many blocks, are not where they should be, all may lie elsewhere. Not where the file has taken
+ * so much work that more would be out of proportion. */
+static bool seems_moved(const struct pst_survey *survey)
+{
+	enum { MANY = 16 };
+	const struct pst_index *index = &survey->index;
+
+	return (index->nbt.open.n || index->bbt.open.n || proven_blocks(index) < index->blocks.n - index->blocks.n / MANY) &&
+	       survey->inventory.work <= 2 * survey->inventory.size;
+}
+
+/* Takes what proves more, the file as it is or as it was. */
+static pstfix_status survey_as_it_was(pstfix_report *report, const struct pst_shift *shift, pstfix_error *err)
+{
+	pstfix_report direct = *report;
+	pstfix_status status;
+	bool better;
+
+	if (look_through(report->file, shift, NULL))
+		return PSTFIX_OK;
+	*report = (pstfix_report){.file = direct.file, .teller = direct.teller};
+	status = survey(report, err);
+	better = !status && proven_blocks(&report->survey.index) > proven_blocks(&direct.survey.index);
+	report->file->work += better ? direct.survey.inventory.work : report->survey.inventory.work;
+	if (better) {
+		forget(&direct);
+		return PSTFIX_OK;
+	}
+	forget(report);
+	*report = direct;
+	return status ? status : look_directly(report->file, err);
+}
+
+static pstfix_status survey_moved(pstfix_report *report, pstfix_error *err)
+{
+	const struct pst_scan_options options = pst_file_scan_options(report->file);
+	struct pst_shift shift;
+	pstfix_status status = pst_shift_find(&shift, report->file->io, report->file->format, &options, err);
+
+	if (status)
+		return status;
+	report->file->work += shift.work;
+	if (shift.pieces.n)
+		status = survey_as_it_was(report, &shift, err);
+	pst_shift_deinit(&shift);
+	return status;
+}
+
+static void tell_moved(const pstfix_report *report)
+{
+	const struct pst_piece *piece;
+
+	for (size_t i = 0; (piece = pst_io_piece(report->file->io, i)); i++)
+		if (piece->at != piece->from)
+			PST_TELL(report->teller, CONTENT_MOVED, .offset = piece->from, .size = piece->size, .expected = piece->at,
+			         .found = piece->from);
+}
+
 pstfix_status pstfix_check(pstfix_report **out, pstfix_file *file, pstfix_error *err)
 {
-	struct pst_scan_options options = pst_file_scan_options(file);
 	pstfix_report *report = calloc(1, sizeof *report);
 	pstfix_status status;
 
@@ -130,15 +307,15 @@ pstfix_status pstfix_check(pstfix_report **out, pstfix_file *file, pstfix_error 
 		return pst_fail_memory(err);
 	report->file = file;
 	report->teller = (struct pst_teller){pst_report_add, report};
-	status = pst_survey_make(&report->survey, file->io, &file->header, file->format, &options,
-	                         report->teller, err);
+	status = survey(report, err);
+	if (!status && !file->moved && seems_moved(&report->survey))
+		status = survey_moved(report, err);
+	if (!status)
+		tell_moved(report);
 	if (!status)
 		status = pst_tie(&report->survey, file->io, report->teller, err);
 	if (status) {
-		pst_survey_deinit(&report->survey);
-		pst_array_deinit(&report->findings);
-		pst_array_deinit(&report->left_out);
-		pst_array_deinit(&report->wrong);
+		forget(report);
 		free(report);
 		return status;
 	}
@@ -168,11 +345,7 @@ void pstfix_report_free(pstfix_report *report)
 {
 	if (!report || --report->users)
 		return;
-	pst_survey_deinit(&report->survey);
-	pst_array_deinit(&report->findings);
-	pst_array_deinit(&report->folders);
-	pst_array_deinit(&report->left_out);
-	pst_array_deinit(&report->wrong);
+	forget(report);
 	pstfix_file_free(report->file);
 	free(report);
 }

@@ -11,6 +11,7 @@ struct pstfix_file {
 	struct pst_header header;
 	const struct pst_format *format;
 	bool from_content;
+	bool moved; /* io is a view of the file as it was */
 	uint64_t work; /* that it took to tell */
 };
 

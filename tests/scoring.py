@@ -59,12 +59,12 @@ class Sound(Source):
 class Score:
     """The repair of a damaged file.  What is named like a share of the messages is a set of their ids."""
 
-    def __init__(self, sound, data, tool, folder):
+    def __init__(self, sound, data, tool, folder, command="repair"):
         self.sound, self.data, self.folder = sound, data, folder
         self.broken = sound.damaged_blocks(data)
         self.survivable = {nid for nid in sound.said if not sound.blocks[nid] & self.broken}
         self.partial_at_best = digests(ghost(sound.store, data), but=self.survivable)
-        self.repaired = Repaired(tool, folder, data)
+        self.repaired = Repaired(tool, folder, data, command=command)
         self.run = self.repaired.run
         self.result = opened(self.repaired.out.read_bytes() if self.repaired.written else data)
         self.found = digests(self.result)

@@ -141,14 +141,14 @@ def fate(source, data):
 
 
 class Repaired:
-    """A repair of some bytes, and what came of it.  Ran twice, on two threads and on one."""
+    """A repair of some bytes, or a recovery, and what came of it.  Ran twice, on two threads and on one."""
 
-    def __init__(self, tool, folder, data, name="in.pst"):
+    def __init__(self, tool, folder, data, name="in.pst", command="repair"):
         self.tool, self.folder, self.data = tool, folder, data
         self.source, self.out, self.again = folder / name, folder / "out.pst", folder / "again.pst"
         self.source.write_bytes(data)
-        first = tool.json("repair", self.source, "-o", self.out, "--threads", 2)
-        second = tool.json("repair", self.source, "-o", self.again, "--threads", 1)
+        first = tool.json(command, self.source, "-o", self.out, "--threads", 2)
+        second = tool.json(command, self.source, "-o", self.again, "--threads", 1)
         self.run, self.status = first, first.status
         assert second.status == first.status
         assert self.source.read_bytes() == data, "the input has changed"

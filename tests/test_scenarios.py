@@ -20,8 +20,12 @@ FILES = {"enron": "enron.pst", "ost": "pstextractortest@outlook.com.ost", "ansi"
          "unicode": "jlibpst-dist-list.pst", "exchange": "gopst-support.pst",
          "older": "pstextractortestpdf@outlook.com.ost"}
 SAMPLES = ("enron", "ost", "older")
+RECOVERED = ("ansi", "unicode", "exchange")
 # A complete tree from before most of its messages is left in free space.
 ONLY = {"older": ("leaves_lost", "indexes_lost")}
+CASES = [(what, command, name) for what in SCENARIOS
+         for command, name in [("repair", name) for name in FILES] + [("recover", name) for name in RECOVERED]
+         if what.startswith(ONLY.get(name, ""))]
 
 # Where nobody can know in which folder a message was.
 ELSEWHERE = {"parent_unknown"}
@@ -47,9 +51,6 @@ NOT_YET = {
               files=("ansi", "unicode", "exchange")),
     **excused("a list of subnodes that names itself is kept", "cycle-subnodes"),
     **excused("of two messages with the blocks of one, the other does not get its own back", "cross_linked"),
-    **excused("what is not in its place is not found", "bytes_inserted-front"),
-    **excused("what is not in its place is not found", "bytes_inserted-middle", "bytes_removed",
-              files=("enron", "unicode", "exchange")),
     **excused("other readers stop at what is damaged and left as it is", "sectors_percent-1 ost",
               "sectors_percent-5 unicode", "cut_percent-50 unicode", "every_fourth_encrypted exchange"),
     **excused("the names keep a list that is lost", "cut_percent-90", "cut_percent-50", files=("enron",)),
@@ -83,16 +84,15 @@ def folder():
         Run.end_all()
 
 
-@pytest.mark.parametrize("what, name", [(what, name) for what in SCENARIOS for name in FILES
-                                        if what.startswith(ONLY.get(name, ""))])
-def test_scenario(what, name, sound, tool, folder):
+@pytest.mark.parametrize("what, command, name", CASES)
+def test_scenario(what, command, name, sound, tool, folder):
     try:
         data = sound.damaged(what)
     except Inapplicable:
         pytest.skip("nothing to damage")
     if what in NOT_YET or f"{what} {name}" in NOT_YET:
-        return not_yet(what, sound, data, tool, folder)
-    score = Score(sound, data, tool, folder)
+        return not_yet(what, command, sound, data, tool, folder)
+    score = Score(sound, data, tool, folder, command)
     score.repaired.laws()
     least, right, known = (0.99, 0.95, score.in_tables) if what.startswith(ANYWHERE) else (1, 1, score.whole)
     assert len(score.whole) >= least * len(score.survivable), lost(score.survivable - score.whole)
@@ -114,15 +114,15 @@ def lost(nids):
     return f"messages {names(nids)}"
 
 
-def not_yet(what, sound, data, tool, folder):
+def not_yet(what, command, sound, data, tool, folder):
     """Something is given back, or nothing with the reason; nothing is lost whose place is still known, nothing is
     invented."""
     (folder / "try").write_bytes(data)
-    run = tool.json("repair", folder / "try", "-o", folder / "tried")
+    run = tool.json(command, folder / "try", "-o", folder / "tried")
     if run.status == 8:
         assert run.lines[-1]["error"] and not (folder / "tried").exists()
         return
-    score = Score(sound, data, tool, folder)
+    score = Score(sound, data, tool, folder, command)
     assert score.repaired.status in (1, 4, 5)
     assert not score.invented, names(score.invented)
     assert not score.silent or what == "cross_linked", names(score.silent)

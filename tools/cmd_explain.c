@@ -43,6 +43,7 @@ static const char *fix_meaning(pstfix_fix fix)
 	case PSTFIX_FIX_MAPS: return "writes all allocation maps anew";
 	case PSTFIX_FIX_NBT: return "writes the node index anew";
 	case PSTFIX_FIX_BBT: return "writes the block index anew";
+	case PSTFIX_FIX_PLACE: return "puts what is not in its place back to where it was";
 	case PSTFIX_FIX_CONTENT: return "writes the node anew where its contents follow from others";
 	}
 	return "";

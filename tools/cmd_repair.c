@@ -1,9 +1,10 @@
-/* pstfix repair FILE: check, print the plan, write the result, have it read by libpff.
+/* pstfix repair FILE, pstfix recover FILE: check, print the plan, write the result, have it read by libpff.
  *
  * The result is a new file; FILE is only read. Until the library and libpff have read it,
  * the result has a temporary name, and one that libpff disagrees with keeps another.
  */
 #include "judge.h"
+#include "reconcile.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@ struct repair {
 	const struct request *request;
 	const char *path;
 	char *out;
+	FILE *provenance;
 	struct progress progress;
 	pstfix_file *file;
 	pstfix_report *report;
@@ -143,12 +145,16 @@ static void print_result(const struct repair *repair, bool written)
 		print_losses(repair->report, repair->request->verbose);
 	}
 	print_dropped(repair->report, repair->request->verbose);
+	if (written)
+		print_tallies(repair->report, repair->request->verbose);
 }
 
 static void json_result(const struct repair *repair, bool written, int status)
 {
 	struct json json;
 
+	if (written)
+		json_tallies(repair->path, repair->report);
 	json_open(&json, NULL);
 	json_text(&json, "file", repair->path);
 	json_open(&json, "result");
@@ -201,6 +207,8 @@ static int apply(struct repair *repair)
 		return complain(repair->request, repair->out, &err);
 	if (opinion->verdict == PSTFIX_CANNOT_JUDGE && !repair->request->quiet)
 		warn(repair->out, "note: libpff cannot judge it: ", opinion->why);
+	if (repair->provenance && provenance_write(repair->provenance, repair->report, &err))
+		return complain(repair->request, repair->request->provenance, &err);
 	return finish(repair, true, leaves_something(repair) ? STATUS_CORRECTED | STATUS_LEFT
 	                                                     : STATUS_CORRECTED);
 }
@@ -211,7 +219,7 @@ static int carry_out(struct repair *repair)
 
 	if (repair->request->json)
 		json_plan(repair);
-	else if (!repair->request->quiet && problems)
+	else if (!repair->request->quiet && (problems || repair->request->recover))
 		print_plan(repair);
 	if (!flush_output())
 		return STATUS_FAILED;
@@ -227,7 +235,8 @@ static int carry_out(struct repair *repair)
 static int repair_file(struct repair *repair)
 {
 	const struct request *request = repair->request;
-	pstfix_options options = {.threads = request->threads, .progress = progress_tick, .user = &repair->progress};
+	pstfix_options options = {.threads = request->threads, .recover = request->recover, .map = request->map, .progress = progress_tick,
+	                          .user = &repair->progress};
 	double began = seconds_now(), taken;
 	pstfix_error err;
 	bool failed = pstfix_open(&repair->file, repair->path, &options, &err) ||
@@ -245,6 +254,18 @@ static int repair_file(struct repair *repair)
 	return carry_out(repair);
 }
 
+/* Before the check, which can take an hour. */
+static int open_provenance(struct repair *repair)
+{
+	const struct request *request = repair->request;
+	pstfix_error err;
+
+	if (!request->provenance || request->dry_run)
+		return 0;
+	repair->provenance = provenance_open(request->provenance, request->force, &err);
+	return repair->provenance ? 0 : complain(request, request->provenance, &err);
+}
+
 int cmd_repair(const struct request *request)
 {
 	struct repair repair = {.request = request, .path = request->operands[0],
@@ -258,10 +279,22 @@ int cmd_repair(const struct request *request)
 	}
 	status = request->dry_run ? 0 : refuse_output(&repair);
 	if (!status)
+		status = open_provenance(&repair);
+	if (!status)
 		status = repair_file(&repair);
+	if (repair.provenance)
+		fclose(repair.provenance);
 	pstfix_plan_free(repair.plan);
 	pstfix_report_free(repair.report);
 	pstfix_file_free(repair.file);
 	free(repair.out);
 	return status;
+}
+
+int cmd_recover(const struct request *request)
+{
+	struct request recover = *request;
+
+	recover.recover = true;
+	return cmd_repair(&recover);
 }

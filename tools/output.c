@@ -15,110 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-/* ---- JSON --------------------------------------------------------------- */
-
-/* The length of the character at `s`, 0 if it is not UTF-8 as JSON wants it. */
-static size_t utf8_length(const unsigned char *s)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t length = s[0] < 0x80 ? 1 : s[0] >= 0xF0 ? 4 : s[0] >= 0xE0 ? 3 : 2;
-	uint32_t value = s[0] & (0xFFu >> (length + 1));
-
-	if (length == 1)
-		return 1;
-	if (s[0] < 0xC0 || s[0] > 0xF4)
-		return 0;
-	for (size_t i = 1; i < length; i++) {
-		if ((s[i] & 0xC0) != 0x80)
-			return 0;
-		value = value << 6 | (s[i] & 0x3Fu);
-	}
-	return value < least[length] || value > 0x10FFFF || (value >= 0xD800 && value < 0xE000)
-	       ? 0 : length;
-}
-
-static void json_quoted(const char *text)
-{
-	const unsigned char *s = (const unsigned char *)text;
-	size_t length;
-
-	putchar('"');
-	for (; *s; s += length ? length : 1) {
-		length = utf8_length(s);
-		if (!length)
-			fputs("\xEF\xBF\xBD", stdout); /* U+FFFD, replacement character */
-		else if (*s == '"' || *s == '\\')
-			printf("\\%c", *s);
-		else if (*s < 0x20 || *s == 0x7F)
-			printf("\\u%04x", *s);
-		else
-			fwrite(s, 1, length, stdout);
-	}
-	putchar('"');
-}
-
-static void json_name(struct json *json, const char *name)
-{
-	fputs(json->separator, stdout);
-	json->separator = ",";
-	json_quoted(name);
-	putchar(':');
-}
-
-void json_open(struct json *json, const char *name)
-{
-	if (name)
-		json_name(json, name);
-	putchar('{');
-	json->separator = "";
-}
-
-void json_close(struct json *json)
-{
-	putchar('}');
-	json->separator = ",";
-}
-
-void json_end(struct json *json)
-{
-	json_close(json);
-	putchar('\n');
-}
-
-void json_text(struct json *json, const char *name, const char *value)
-{
-	json_name(json, name);
-	json_quoted(value);
-}
-
-void json_bool(struct json *json, const char *name, bool value)
-{
-	json_name(json, name);
-	fputs(value ? "true" : "false", stdout);
-}
-
-void json_number(struct json *json, const char *name, uint64_t value)
-{
-	json_name(json, name);
-	printf("%ju", (uintmax_t)value);
-}
-
-void json_index(struct json *json, const char *name, size_t value)
-{
-	if (value != SIZE_MAX) {
-		json_number(json, name, value);
-		return;
-	}
-	json_name(json, name);
-	fputs("null", stdout);
-}
-
-void json_known(struct json *json, const char *name, uint64_t value)
-{
-	if (value != PSTFIX_NOWHERE)
-		json_number(json, name, value);
-}
-
 static void json_id(struct json *json, const char *name, uint32_t id)
 {
 	if (id)
@@ -147,6 +43,7 @@ const char *fix_name(pstfix_fix fix)
 	case PSTFIX_FIX_NBT: return "nbt";
 	case PSTFIX_FIX_BBT: return "bbt";
 	case PSTFIX_FIX_CONTENT: return "content";
+	case PSTFIX_FIX_PLACE: return "place";
 	}
 	return "unknown";
 }

@@ -4,28 +4,10 @@
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
+#include "json.h"
 #include "tool.h"
 
 #include <stdio.h>
-
-/* ---- JSON: one object a line -------------------------------------------- */
-
-struct json {
-	const char *separator;
-};
-
-/* Begins an object: a line of its own where `name` is NULL, a member otherwise. */
-void json_open(struct json *json, const char *name);
-void json_close(struct json *json);
-void json_end(struct json *json);
-
-void json_text(struct json *json, const char *name, const char *value);
-void json_bool(struct json *json, const char *name, bool value);
-void json_number(struct json *json, const char *name, uint64_t value);
-/* SIZE_MAX is null. */
-void json_index(struct json *json, const char *name, size_t value);
-/* Leaves out what is PSTFIX_NOWHERE. */
-void json_known(struct json *json, const char *name, uint64_t value);
 
 /* ---- Words -------------------------------------------------------------- */
 

@@ -34,17 +34,22 @@ static const struct command commands[] = {
 	 "say what it is: format, sizes, counts",
 	 "Follows the indexes from the header, but does not read the whole file, and\n"
 	 "judges nothing."},
-	{"check", cmd_check, "FILE...", 1, INT32_MAX, "jlqtv",
+	{"check", cmd_check, "FILE...", 1, INT32_MAX, "jlmqtv",
 	 "say what is wrong",
 	 "Reads each file as a whole and writes nothing. Exits with 0 for sound files, 4\n"
 	 "when there is something to repair or something is lost. 'pstfix explain NAME'\n"
 	 "tells more about a problem."},
-	{"repair", cmd_repair, "FILE", 1, 1, "fjnoqrtv",
+	{"repair", cmd_repair, "FILE", 1, 1, "fjmnopqrtv",
 	 "print a plan, then write a repaired copy",
 	 "FILE is only read. The copy is checked in full and read through libpff before\n"
 	 "it takes its name. Exits with 0 when there is nothing to do, 1 when all was put\n"
 	 "right, 5 when all was put right but losses, which are listed, and 4 when\n"
 	 "nothing could be; 0 and 4 write no file."},
+	{"recover", cmd_recover, "FILE -o OUT", 1, 1, "fjmnopqrtv",
+	 "write what proves itself to a new store",
+	 "Trusts neither the header nor the roots of the indexes: each index page that\n"
+	 "proves itself is evidence like any other. Writes a new store, of a sound file,\n"
+	 "too. Exits with 1, or with 5 when an item is lost or not whole."},
 	{"list", cmd_list, "FILE", 1, 1, "Fjqt",
 	 "list folders and items",
 	 "Also of a damaged file: where header or indexes are, the file is read as a\n"
@@ -69,7 +74,9 @@ static const struct option options[] = {
 	{"help", no_argument, NULL, 'h'},
 	{"json", no_argument, NULL, 'j'},
 	{"level", required_argument, NULL, 'l'},
+	{"map", required_argument, NULL, 'm'},
 	{"output", required_argument, NULL, 'o'},
+	{"provenance", required_argument, NULL, 'p'},
 	{"quiet", no_argument, NULL, 'q'},
 	{"require-verify", no_argument, NULL, 'r'},
 	{"threads", required_argument, NULL, 't'},
@@ -85,8 +92,10 @@ static const char *const option_help[128] = {
 	['h'] = "  -h, --help            print this help",
 	['j'] = "      --json            print one JSON object a line",
 	['l'] = "      --level LEVEL     how deep to look: ndb, ltp, or all of it, store",
+	['m'] = "      --map FILE        GNU ddrescue's map of FILE: what was not rescued is unreadable",
 	['n'] = "      --dry-run         print the plan, write nothing, exit as check does",
-	['o'] = "  -o, --output OUT      write to OUT, not to FILE.repaired.SUFFIX",
+	['o'] = "  -o, --output OUT      write to OUT; a repair else to FILE.repaired.SUFFIX",
+	['p'] = "      --provenance F    write to F which bytes of FILE each item came from",
 	['q'] = "  -q, --quiet           print errors only, and what --json asks for",
 	['r'] = "      --require-verify  reject a result that libpff cannot judge",
 	['t'] = "      --threads N       read with N threads, 1 to 64",
@@ -229,12 +238,14 @@ static int take_option(struct parse *parse, int letter)
 	case 'F': request->folder = optarg; break;
 	case 'f': request->force = true; break;
 	case 'j': request->json = true; break;
+	case 'm': request->map = optarg; break;
 	case 'n': request->dry_run = true; break;
 	case 'o':
 		if (!*optarg || !strcmp(optarg, "-"))
 			return usage(parse->command, "--output takes the name of a file, not '%s'", optarg);
 		request->out = optarg;
 		break;
+	case 'p': request->provenance = optarg; break;
 	case 'q': request->quiet = true; break;
 	case 'r': request->require_verify = true; break;
 	case 'v': request->verbose = true; break;
@@ -286,9 +297,49 @@ static int fits(const struct parse *parse)
 		return usage(command, "%s: %s is missing", command->name, command->operands);
 	if (parse->request.count > command->at_most)
 		return usage(command, "%s: too many arguments", command->name);
+	if (parse->request.map && parse->request.count > 1)
+		return usage(command, "--map is of one FILE");
+	if (command->run == cmd_recover && !parse->request.out && !parse->request.dry_run)
+		return usage(command, "recover: -o OUT is missing");
 	if (command->run == cmd_explain && !parse->request.count == !parse->request.all)
 		return usage(command, "explain takes either names or --all");
 	return 0;
+}
+
+/* The text of a map, to be freed. NULL: see `err`. */
+static char *load_map(const char *path, pstfix_error *err)
+{
+	enum { MAP_MAX = 64 << 20 };
+	FILE *file = fopen(path, "re");
+	char *text = NULL;
+	size_t room = 0;
+	ssize_t length = file ? getdelim(&text, &room, '\0', file) : -1;
+
+	if (length < 0 || length > MAP_MAX || ferror(file)) {
+		*err = (pstfix_error){.status = PSTFIX_ERROR_IO, .system = errno, .offset = PSTFIX_NOWHERE};
+		snprintf(err->message, sizeof err->message, "cannot be read as a map: %s",
+		         length > MAP_MAX ? "it is too long" : length < 0 && file && feof(file) ? "it is empty" : strerror(errno));
+		free(text);
+		text = NULL;
+	}
+	if (file)
+		fclose(file);
+	return text;
+}
+
+static int run_with_map(struct parse *parse)
+{
+	const char *path = parse->request.map;
+	pstfix_error err;
+	char *text = load_map(path, &err);
+	int status;
+
+	if (!text)
+		return complain(&parse->request, path, &err);
+	parse->request.map = text;
+	status = parse->command->run(&parse->request);
+	free(text);
+	return status;
 }
 
 /* Options may stand before the command and, where POSIXLY_CORRECT does not forbid it, anywhere
@@ -319,6 +370,8 @@ static int run(int argc, char **argv)
 	parse.request.operands = argv + optind;
 	parse.request.count = argc - optind;
 	status = fits(&parse);
+	if (!status && parse.request.map)
+		return run_with_map(&parse);
 	return status ? status : parse.command->run(&parse.request);
 }
 

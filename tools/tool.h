@@ -20,10 +20,11 @@ enum {
 struct request {
 	char **operands;
 	int count;
-	bool all, dry_run, force, json, quiet, require_verify, verbose;
+	bool all, dry_run, force, json, quiet, recover, require_verify, verbose;
 	unsigned threads;
 	pstfix_level level;
-	const char *out;
+	const char *out, *provenance;
+	const char *map; /* its text, when a command runs */
 	const char *folder; /* NULL: all */
 };
 
@@ -33,6 +34,7 @@ extern volatile sig_atomic_t interrupted;
 int cmd_info(const struct request *request);
 int cmd_check(const struct request *request);
 int cmd_repair(const struct request *request);
+int cmd_recover(const struct request *request);
 int cmd_explain(const struct request *request);
 int cmd_list(const struct request *request);
 int cmd_dump(const struct request *request);

@@ -89,6 +89,8 @@ typedef enum pstfix_level {
 
 typedef struct pstfix_options {
 	unsigned threads; /* for the pass over the file, 1 to 64; 0: one for each processor, at most 4 */
+	const char *map; /* the text of a map of GNU ddrescue: what it does not call rescued counts as unreadable; NULL: none. Used by opening only */
+	bool recover; /* trust no header and no root: each index page that proves itself is evidence like any other, and a plan writes all anew */
 	pstfix_progress progress; /* NULL: none */
 	void *user;               /* passed to progress */
 	pstfix_level level;
@@ -149,8 +151,9 @@ typedef enum pstfix_fix {
 	PSTFIX_FIX_MAPS,   /* all allocation maps and the density list */
 	PSTFIX_FIX_NBT,    /* the node index */
 	PSTFIX_FIX_BBT,    /* the block index, reference counts included */
-	PSTFIX_FIX_CONTENT /* what is in nodes, as far as it follows from others: tables of folders, counts. A problem of a node
-	                    * that does not has PSTFIX_FIX_NONE in its finding. */
+	PSTFIX_FIX_CONTENT, /* what is in nodes, as far as it follows from others: tables of folders, counts. A problem of a node
+	                     * that does not has PSTFIX_FIX_NONE in its finding. */
+	PSTFIX_FIX_PLACE /* where all of it lies */
 } pstfix_fix;
 
 typedef enum pstfix_problem {
@@ -245,6 +248,20 @@ typedef struct pstfix_folder_damage {
 /* By rising id; folders without damage are left out. */
 PSTFIX_API size_t pstfix_report_folder_count(const pstfix_report *report);
 PSTFIX_API const pstfix_folder_damage *pstfix_report_folder_at(const pstfix_report *report, size_t index);
+
+/* What has become of messages, associated ones too: found is the sum of the others. */
+typedef struct pstfix_tally {
+	uint32_t folder;        /* nid; 0: all */
+	uint64_t found;         /* something speaks of them */
+	uint64_t whole;         /* all their bytes are proven */
+	uint64_t partial;       /* some are not, but properties can be read */
+	uint64_t unrecoverable; /* the others: their properties are damaged, or only a row is left */
+} pstfix_tally;
+
+/* Number 0 is of the whole store, the others of folders with messages, by rising id; those in no folder that is there are in
+ * number 0 alone. */
+PSTFIX_API size_t pstfix_report_tally_count(const pstfix_report *report);
+PSTFIX_API const pstfix_tally *pstfix_report_tally_at(const pstfix_report *report, size_t index);
 
 /* ---- Plan and apply: put it right --------------------------------------- */
 

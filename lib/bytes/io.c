@@ -107,7 +107,7 @@ static struct file *file_new(int fd)
 	struct file *file = calloc(1, sizeof *file);
 
 	if (file) {
-		file->io = (struct pst_io){.concurrent = true, .read = file_read, .write = file_write, .resize = file_resize,
+		file->io = (struct pst_io){.sector = PST_SECTOR, .concurrent = true, .read = file_read, .write = file_write, .resize = file_resize,
 		                           .sync = file_sync, .close = file_close};
 		file->fd = fd;
 	}
@@ -200,7 +200,7 @@ pstfix_status pst_io_open_input(struct pst_io **out, pstfix_read_at read_at, voi
 
 	if (!input)
 		return pst_fail_memory(err);
-	input->io = (struct pst_io){.size = size, .read = input_read, .close = input_close};
+	input->io = (struct pst_io){.size = size, .sector = PST_SECTOR, .read = input_read, .close = input_close};
 	input->read_at = read_at;
 	input->user = user;
 	*out = &input->io;
@@ -265,9 +265,12 @@ static int create_temporary(char *name, size_t size, const char *path, mode_t mo
 pstfix_status pst_io_open_temporary(struct pst_io **out, const char *path, bool force,
                                     struct pst_io *input, pstfix_error *err)
 {
-	pstfix_status status = may_take(path, force, input, err);
+	pstfix_status status;
 	struct file *file;
 
+	while (input->below)
+		input = input->below;
+	status = may_take(path, force, input, err);
 	if (status)
 		return status;
 	file = file_new(-1);
@@ -432,7 +435,7 @@ static bool copy_by_system(struct pst_io *to, struct pst_io *from, uint64_t size
 /* What cannot be read is left as a hole: the check has reported it. */
 pstfix_status pst_io_copy(struct pst_io *to, struct pst_io *from, uint64_t size, pstfix_error *err)
 {
-	enum { PIECE = 1 << 18, SECTOR = 4096 };
+	enum { PIECE = 1 << 18 };
 	uint8_t *piece;
 	uint64_t at;
 	size_t step = PIECE;
@@ -450,7 +453,7 @@ pstfix_status pst_io_copy(struct pst_io *to, struct pst_io *from, uint64_t size,
 
 		step = (size_t)PST_MIN(size - at, (uint64_t)PIECE);
 		if (from->read(from, piece, step, at, &unread)) {
-			step = (size_t)PST_MIN(size - at, (uint64_t)SECTOR);
+			step = (size_t)PST_MIN(size - at, (uint64_t)from->sector);
 			if (from->read(from, piece, step, at, &unread))
 				memset(piece, 0, step);
 		}

@@ -9,9 +9,13 @@
 
 #include "core/core.h"
 
+enum { PST_SECTOR = 4096 };
+
 struct pst_io {
 	uint64_t size;
 	bool concurrent; /* several threads may read at once */
+	size_t sector; /* what fails to be read fails by so many bytes */
+	struct pst_io *below; /* of a view: what it shows; else NULL */
 	pstfix_status (*read)(struct pst_io *io, void *out, size_t size, uint64_t offset,
 	                      pstfix_error *err);
 	pstfix_status (*write)(struct pst_io *io, const void *data, size_t size, uint64_t offset,
@@ -25,6 +29,20 @@ pstfix_status pst_io_open_file(struct pst_io **out, const char *path, pstfix_err
 pstfix_status pst_io_open_input(struct pst_io **out, pstfix_read_at read_at, void *user,
                                 uint64_t size, pstfix_error *err);
 void pst_io_close(struct pst_io *io);
+
+/* Where bytes were, and where they lie now. */
+struct pst_piece {
+	uint64_t at, from, size;
+};
+
+/* Shows bytes where they were, by rising `at`, apart, up to `size`; what none of the `n` pieces has reads as zeros, or cannot be
+ * read if the view is `strict`. Closes `below` when it is closed. Is only read. */
+pstfix_status pst_io_open_view(struct pst_io **out, struct pst_io *below, const struct pst_piece *pieces, size_t n,
+                               uint64_t size, bool strict, pstfix_error *err);
+/* The pieces of a view; NULL: there are no more, or it is none. */
+const struct pst_piece *pst_io_piece(const struct pst_io *io, size_t index);
+/* Where a byte lies; PSTFIX_NOWHERE: a view shows what is not there. */
+uint64_t pst_io_place(const struct pst_io *io, uint64_t offset);
 
 /* A new file beside `path` that takes the name when pst_temporary_commit() is called, and is
  * removed when it is closed without. Refuses where `path` exists, unless `force`, and where it

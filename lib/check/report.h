@@ -5,7 +5,7 @@
 #include "file.h"
 #include "store/store.h"
 
-enum { PST_KEEP_FINDINGS = 10000, PST_PROBLEMS_MAX = 256, PST_FIXES = PSTFIX_FIX_CONTENT + 1 };
+enum { PST_KEEP_FINDINGS = 10000, PST_PROBLEMS_MAX = 256, PST_FIXES = PSTFIX_FIX_PLACE + 1 };
 
 /* How many findings of a node were left out. */
 struct pst_left_out {
@@ -19,6 +19,7 @@ struct pstfix_report {
 	PST_ARRAY(pstfix_finding) findings;
 	PST_ARRAY(struct pst_left_out) left_out;
 	PST_ARRAY(pstfix_folder_damage) folders;
+	PST_ARRAY(pstfix_tally) tallies;
 	uint64_t totals[PST_PROBLEMS_MAX]; /* by row of the table */
 	uint64_t fixes[PST_FIXES];         /* of problems, notes aside */
 	PST_ARRAY(struct pst_where) wrong; /* for PSTFIX_FIX_CONTENT; in the end by nid */
@@ -34,7 +35,7 @@ void pst_report_add(void *report, const pstfix_finding *fact);
 /* Sorts the findings and ties consequences to their causes. */
 pstfix_status pst_report_finish(struct pstfix_report *report, pstfix_error *err);
 
-/* Counts what was found in each folder. */
+/* Counts what was found in each folder, and what has become of messages. */
 pstfix_status pst_report_sum_up(struct pstfix_report *report, pstfix_error *err);
 
 /* check_*.c: compare what the file says with what it should say. */

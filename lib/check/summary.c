@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+enum { TALLY_WORK = 16 << 20 }; /* bytes read of damaged messages */
+
 static int by_folder(const void *a, const void *b)
 {
 	const pstfix_folder_damage *x = a, *y = b;
@@ -46,9 +48,142 @@ static void merge(struct pstfix_report *report)
 	report->folders.n = n;
 }
 
+/* ---- what has become of messages ------------------------------------------------------------ */
+
+/* One for the store, and one for each folder, by nid. */
+static void begin_tallies(struct pstfix_report *report)
+{
+	const struct pst_index *index = &report->survey.index;
+
+	pst_add(&report->tallies, (pstfix_tally){0});
+	for (size_t i = 0; i < index->nodes.n; i++) {
+		const uint32_t nid = index->nodes.at[i].nid;
+
+		if (pst_kind_of(nid) == PSTFIX_FOLDER)
+			pst_add(&report->tallies, ((pstfix_tally){.folder = nid}));
+	}
+}
+
+enum fate { WHOLE, PARTIAL, UNRECOVERABLE };
+
+static void add_to(pstfix_tally *tally, enum fate fate)
+{
+	tally->found++;
+	tally->whole += fate == WHOLE;
+	tally->partial += fate == PARTIAL;
+	tally->unrecoverable += fate == UNRECOVERABLE;
+}
+
+static void count_item(struct pstfix_report *report, uint32_t folder, enum fate fate)
+{
+	pstfix_tally *at = report->tallies.at;
+	size_t i;
+
+	if (report->tallies.failed)
+		return;
+	add_to(&at[0], fate);
+	PST_SEARCH(i, report->tallies.n, at[middle].folder < folder);
+	if (folder && i < report->tallies.n && at[i].folder == folder)
+		add_to(&at[i], fate);
+}
+
+/* Whether properties of a message of which a part is lost can be read. */
+static bool is_readable(struct pst_reader *reader, const struct pst_node *node)
+{
+	struct pst_subnodes subnodes;
+	struct pst_pc pc;
+	bool readable;
+
+	if (pst_subnodes_open(&subnodes, reader, node->sub, NULL))
+		return false;
+	if (pst_pc_open(&pc, reader, node->data, &subnodes, NULL)) {
+		pst_subnodes_deinit(&subnodes);
+		return false;
+	}
+	readable = pc.properties.n;
+	pst_pc_deinit(&pc);
+	pst_subnodes_deinit(&subnodes);
+	return readable;
+}
+
+static bool is_message(uint32_t nid)
+{
+	const pstfix_kind kind = pst_kind_of(nid);
+
+	return kind == PSTFIX_MESSAGE || kind == PSTFIX_ASSOCIATED;
+}
+
+static void count_nodes(struct pstfix_report *report, struct pst_reader *reader)
+{
+	const struct pst_index *index = &report->survey.index;
+
+	for (size_t i = 0; i < index->nodes.n; i++) {
+		const struct pst_node *node = &index->nodes.at[i];
+
+		if (is_message(node->nid))
+			count_item(report, pst_folder_of(index, node->nid),
+			           node->whole ? WHOLE : is_readable(reader, node) ? PARTIAL : UNRECOVERABLE);
+	}
+}
+
+/* Messages of which only rows are left. */
+static void count_rows(struct pstfix_report *report)
+{
+	const struct pst_index *index = &report->survey.index;
+
+	for (size_t i = 0; i < report->findings.n; i++) {
+		const pstfix_finding *finding = &report->findings.at[i];
+
+		if (finding->problem == PSTFIX_MESSAGE_ROW_ALONE && !pst_index_node(index, (uint32_t)finding->found))
+			count_item(report, pst_folder_of(index, finding->nid), UNRECOVERABLE);
+	}
+}
+
+static void leave_out_empty(struct pstfix_report *report)
+{
+	pstfix_tally *at = report->tallies.at;
+	size_t n = PST_MIN(report->tallies.n, 1);
+
+	for (size_t i = n; i < report->tallies.n; i++)
+		if (at[i].found)
+			at[n++] = at[i];
+	report->tallies.n = n;
+}
+
+static pstfix_status count_messages(struct pstfix_report *report, pstfix_error *err)
+{
+	struct pst_reader reader;
+	pstfix_status status = pst_reader_init(&reader, &report->survey.index, err);
+
+	if (status)
+		return status;
+	reader.proven_only = true;
+	reader.work_max = TALLY_WORK;
+	begin_tallies(report);
+	count_nodes(report, &reader);
+	count_rows(report);
+	leave_out_empty(report);
+	report->work += reader.work;
+	pst_reader_deinit(&reader);
+	return PSTFIX_OK;
+}
+
+size_t pstfix_report_tally_count(const pstfix_report *report)
+{
+	return report->tallies.n;
+}
+
+const pstfix_tally *pstfix_report_tally_at(const pstfix_report *report, size_t index)
+{
+	return index < report->tallies.n ? &report->tallies.at[index] : NULL;
+}
+
+/* ---- all of it ---------------------------------------------------------------------------------- */
+
 pstfix_status pst_report_sum_up(struct pstfix_report *report, pstfix_error *err)
 {
 	const struct pst_index *index = &report->survey.index;
+	pstfix_status status;
 
 	for (size_t i = 0; i < report->findings.n; i++)
 		take_finding(report, &report->findings.at[i]);
@@ -62,7 +197,8 @@ pstfix_status pst_report_sum_up(struct pstfix_report *report, pstfix_error *err)
 			add(report, index->nodes.at[i].nid, (pstfix_folder_damage){.damaged_items = 1});
 	}
 	merge(report);
-	return report->folders.failed ? pst_fail_memory(err) : PSTFIX_OK;
+	status = count_messages(report, err);
+	return !status && (report->folders.failed || report->tallies.failed) ? pst_fail_memory(err) : status;
 }
 
 size_t pstfix_report_folder_count(const pstfix_report *report)

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STEPS_MAX = 6, ID_ROOM = 1 << 28 };
+enum { STEPS_MAX = 7, ID_ROOM = 1 << 28 };
 
 struct pstfix_plan {
 	pstfix_report *report;
@@ -22,6 +22,7 @@ struct pstfix_plan {
 };
 
 static const char *const texts[] = {
+	[PSTFIX_FIX_PLACE] = "put what is not in its place back to where it was",
 	[PSTFIX_FIX_HEADER] = "write the header anew from what it describes",
 	[PSTFIX_FIX_LENGTH] = "set the length of the file to whole sections",
 	[PSTFIX_FIX_MAPS] = "write all allocation maps and an empty density list",
@@ -39,7 +40,7 @@ static void add_step(struct pstfix_plan *plan, pstfix_fix fix, bool wanted, uint
 	plan->n++;
 	*step = (pstfix_step){.fix = fix, .drops = drops, .count = count};
 	snprintf(step->text, sizeof step->text, "%s%s", texts[fix],
-	         count ? "" : " (follows from the steps before)");
+	         count || plan->report->file->options.recover ? "" : " (follows from the steps before)");
 }
 
 static uint64_t total_of(const pstfix_report *report, pstfix_problem problem)
@@ -53,7 +54,8 @@ pstfix_status pstfix_plan_repair(pstfix_plan **out, pstfix_report *report, pstfi
 	const uint64_t *counts = report->fixes;
 	struct pst_writing *writing;
 	pstfix_plan *plan = *out = calloc(1, sizeof *plan);
-	bool changes = false, length, content;
+	const bool all = report->file->options.recover;
+	bool changes = all, length, content;
 
 	if (!plan)
 		return pst_fail_memory(err);
@@ -70,10 +72,11 @@ pstfix_status pstfix_plan_repair(pstfix_plan **out, pstfix_report *report, pstfi
 	writing = &plan->writing;
 	length = counts[PSTFIX_FIX_LENGTH];
 	content = plan->content = counts[PSTFIX_FIX_CONTENT];
-	writing->nbt = counts[PSTFIX_FIX_NBT] || content || (changes && !index->nbt.rooted);
-	writing->bbt = counts[PSTFIX_FIX_BBT] || content || (changes && !index->bbt.rooted);
+	writing->nbt = all || counts[PSTFIX_FIX_NBT] || content || (changes && !index->nbt.rooted);
+	writing->bbt = all || counts[PSTFIX_FIX_BBT] || content || (changes && !index->bbt.rooted);
 	writing->maps = counts[PSTFIX_FIX_MAPS] || writing->nbt || writing->bbt || length ||
 	                (changes && !report->survey.header.proven);
+	add_step(plan, PSTFIX_FIX_PLACE, counts[PSTFIX_FIX_PLACE], counts[PSTFIX_FIX_PLACE], false);
 	add_step(plan, PSTFIX_FIX_LENGTH, length, counts[PSTFIX_FIX_LENGTH],
 	         report->file->io->size > report->survey.right.end);
 	add_step(plan, PSTFIX_FIX_CONTENT, content, counts[PSTFIX_FIX_CONTENT],

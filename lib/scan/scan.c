@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { PIECE = 1 << 18, SECTOR = 4096, THREADS_MAX = 64, PAGES_KEPT = 32 << 20, LISTS_KEPT = 8 << 20, LIST_KEPT = 512 };
+enum { PIECE = 1 << 18, THREADS_MAX = 64, PAGES_KEPT = 32 << 20, LISTS_KEPT = 8 << 20, LIST_KEPT = 512 };
 
 struct piece {
 	const struct pst_format *format;
@@ -183,10 +183,10 @@ static size_t piece_size(const struct pst_format *f)
 
 static bool piece_init(struct piece *piece, const struct pst_format *f, uint64_t file_size)
 {
-	size_t room = f->block_max + piece_size(f); /* a multiple of SECTOR */
+	size_t room = f->block_max + piece_size(f); /* a multiple of PST_SECTOR */
 
 	*piece = (struct piece){.format = f};
-	piece->bytes = aligned_alloc(SECTOR, room); /* the kernel copies to such places much faster */
+	piece->bytes = aligned_alloc(PST_SECTOR, room); /* the kernel copies to such places much faster */
 	piece->inflated = malloc(PST_BLOCK_MAX);
 	piece->prefix_room = malloc((room / f->unit + 1) * sizeof *piece->prefix);
 	piece->inflater = pst_inflater_open();
@@ -213,8 +213,10 @@ struct scan {
 /* What cannot be read counts as zeros, sector by sector. */
 static void read_sectors(struct scan *scan, struct piece *piece)
 {
-	for (size_t done = 0; done < piece->size; done += SECTOR) {
-		size_t step = PST_MIN(piece->size - done, (size_t)SECTOR);
+	const size_t sector = scan->io->sector;
+
+	for (size_t done = 0; done < piece->size; done += sector) {
+		size_t step = PST_MIN(piece->size - done, sector);
 		pstfix_error unread;
 
 		if (!scan->io->read(scan->io, piece->bytes + done, step, piece->at + done, &unread))

@@ -20,7 +20,7 @@ static void add_piece(struct pstfix_item *item, const struct pst_stream *stream,
 	if (block) {
 		extent.block = block->id;
 		extent.packed = block->size != block->inflated;
-		extent.offset = block->at + (extent.packed ? 0 : at);
+		extent.offset = pst_io_place(item->store->index->io, block->at + (extent.packed ? 0 : at));
 		extent.stored = extent.packed ? block->size : size;
 	}
 	pst_add(&item->extents, extent);
@@ -182,7 +182,7 @@ static void trace_block(struct blocks *blocks, struct reference reference)
 {
 	const struct pst_block *block = reference.block;
 
-	pst_add(&blocks->item->extents, ((pstfix_extent){.size = block->inflated, .offset = block->at,
+	pst_add(&blocks->item->extents, ((pstfix_extent){.size = block->inflated, .offset = pst_io_place(blocks->index->io, block->at),
 	                                                 .stored = block->size, .block = block->id, .nid = reference.nid,
 	                                                 .packed = block->size != block->inflated}));
 	if (block->id & PST_INTERNAL)

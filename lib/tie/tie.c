@@ -424,7 +424,7 @@ static bool tie_leaves(struct pst_tie *tie)
 /* Whether blocks that nothing refers to were needed, by counts that are the current ones. */
 static bool lacks_references(const struct pst_index *index)
 {
-	for (size_t i = 0; i < index->blocks.n && index->bbt.sure == PST_PROVEN; i++)
+	for (size_t i = 0; i < index->blocks.n && index->bbt.rooted; i++)
 		if (!index->blocks.at[i].refs && index->blocks.at[i].refs_stored > 1 && pst_stray_missing(index, &index->blocks.at[i]))
 			return true;
 	return false;

@@ -346,7 +346,8 @@ static pstfix_verdict compare(const struct reading *before, struct reading *afte
 	bool nodes_lost = total(report, PSTFIX_NBT_RANGE_LOST) || total(report, PSTFIX_NODE_LOST);
 	size_t nodes = 0;
 
-	for (size_t i = 0; i < before->items.n; i++) {
+	/* through a view other bytes are seen than libpff reads */
+	for (size_t i = 0; i < before->items.n && !report->file->io->below; i++) {
 		const struct seen *seen = &before->items.at[i];
 		const struct pst_node *node = pst_index_node(&report->survey.index, seen->id);
 

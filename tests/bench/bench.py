@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """How fast is `pstfix check`, and how much memory does it take?  Whole processes, medians, warm cache.
 
-    bench.py [--full] [--runs N] [--folder DIR] [speed] [memory] [linear]
+    bench.py [--full] [--runs N] [--folder DIR] [speed] [memory] [linear] [repair]
 
 speed    check against the floor (pst-floor) and against other readers, on the same files
 memory   peak memory against the number of blocks and index entries
 linear   16 MB to 1 GB; with --full to 8 GB
+repair   repair and recover, without libpff's pass, against cp and sync of the file and three checks of it; peak memory
 
 Files are made in DIR, a temporary folder by default, and removed.  Exits 1 when a bound is not kept.
 PSTFIX and PST_BIG name the programs, PST_BENCH the folder of pst-floor and pst-measure, PSTFIX_SAMPLES that of
@@ -15,6 +16,7 @@ enron.pst.
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -27,6 +29,7 @@ sys.path.insert(0, str(TESTS))
 
 from big import big  # noqa: E402
 from image.builder import store  # noqa: E402
+from image.damage import Image  # noqa: E402
 
 BUILD = TESTS.parent / "build"
 PSTFIX = os.environ.get("PSTFIX", str(BUILD / "tools" / "pstfix"))
@@ -37,6 +40,8 @@ FLOOR_BOUND = 1.5                       # times the floor, of the node database,
 ALL_BOUND = 4                           # of all layers, on one thread, on files over 10 MB
 PFFEXPORT_BOUND = 10                    # times as fast, on files over 10 MB
 LARGE = 1 << 30
+CHECKS_BOUND = 3                        # checks that a repair may take beside cp and sync
+NODE_BOUND = 128                        # bytes more for each node in a repair
 ENTRY_BOUND, ENTRY_FREE = 96, 64 * MIB  # bytes for each block or index entry, and those that are free
 
 Cost = namedtuple("Cost", "seconds processor peak")     # processor: seconds; of the floor's, its look-up included
@@ -197,19 +202,84 @@ def linear(folder, options):
     bound(ratio < 1.25, f"{sizes[-1]} takes {ratio:.2f} x the time for each byte that 256M takes, at most 1.25")
 
 
+# repair --------------------------------------------------------------------------------------------------
+
+
+def without_header(path):
+    with open(path, "r+b") as file:
+        file.write(bytes(564))
+
+
+def without_tables(path):
+    """No folder knows its messages: all tables have to be made from them."""
+    image = Image.load(path)
+    for nid, node in image.store.nodes.items():
+        if nid & 31 == 0x0E:
+            for bid in image.store.leaves(node.data):
+                block = image.store.blocks[bid]
+                image.zero(block.ib, block.ib + image.format.disk_size(block.cb))
+    path.write_bytes(image.sealed())
+
+
+def copy(path, out):
+    return run("sh", "-c", 'cp "$0" "$1" && sync "$1"', path, out)[0]
+
+
+def repair_of(name, path, folder, runs):
+    out, size = folder / "out.pst", os.path.getsize(path)
+    told = json.loads(subprocess.run([PSTFIX, "check", "--json", path], stdout=subprocess.PIPE).stdout.splitlines()[-1])["summary"]
+    rows = measure({"cp and sync": lambda: copy(path, out), "check, 1 thread": lambda: check(path, "1", "store"),
+                    **{what: lambda what=what: run(BENCH / "pst-repair", what, path, out)[0] for what in ("repair", "recover")}}, runs)
+    entries = told["blocks"] + told["stale_blocks"] + told["blocks"] + told["nodes"]
+    print(f"\n{name}, {human(size)}, {told['nodes']} nodes, {told['blocks']} blocks")
+    for tool, cost in rows.items():
+        print(f"  {tool:20}{cost.seconds:9.4f}{cost.peak / MIB:10.1f} MiB")
+    copied, checked = rows["cp and sync"].seconds, rows["check, 1 thread"].seconds
+    most = copied + CHECKS_BOUND * checked
+    for what in ("repair", "recover"):
+        cost = rows[what]
+        bound(cost.seconds <= most, f"{what} takes cp and sync and {(cost.seconds - copied) / checked:.2f} checks, at most {CHECKS_BOUND}")
+        room = ENTRY_FREE + ENTRY_BOUND * entries + NODE_BOUND * told["nodes"]
+        bound(cost.peak <= room, f"{what} takes {cost.peak / room:.2f} of the memory that it may")
+    out.unlink()
+    path.unlink()
+
+
+def repair(folder, options):
+    print("\nrepair and recover, 1 thread")
+    samples = Path(os.environ.get("PSTFIX_SAMPLES", TESTS.parent / "samples" / "package" / "example" / "testdata"))
+    path = folder / "in.pst"
+    for name in ("enron.pst", "pstextractortest@outlook.com.ost"):
+        shutil.copy(samples / name, path)
+        without_header(path)
+        repair_of(f"{name}, without header", path, folder, options.runs)
+    for fmt in ("unicode", "unicode4k"):
+        mail(path, fmt)
+        without_tables(path)
+        repair_of(f"{fmt}, small messages, without tables of messages", path, folder, options.runs)
+    for fmt, size in (("unicode", "256M"), ("unicode", "1G"), ("unicode4k", "1G")):
+        big(path, fmt, "--size", size)
+        without_header(path)
+        repair_of(f"{fmt}, dense, without header", path, folder, options.runs)
+    for blocks in (100_000, 1_200_000):
+        big(path, "unicode", "--small-blocks", blocks)
+        without_header(path)
+        repair_of("unicode, small blocks, without header", path, folder, options.runs)
+
+
 def main():
     parser = argparse.ArgumentParser(description="How fast is pstfix check, and how much memory does it take?")
-    parser.add_argument("what", nargs="*", metavar="speed|memory|linear")
+    parser.add_argument("what", nargs="*", metavar="speed|memory|linear|repair")
     parser.add_argument("--full", action="store_true", help="files of up to 8 GB, and six million blocks")
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--folder", type=Path, help="where to make files")
     options = parser.parse_args()
-    unknown = set(options.what) - {"speed", "memory", "linear"}
+    unknown = set(options.what) - {"speed", "memory", "linear", "repair"}
     if unknown:
         parser.error(f"nothing is called {' or '.join(sorted(unknown))}")
     print(f"load of the machine before: {os.getloadavg()[0]:.2f}")
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        for part in (speed, memory, linear):
+        for part in (speed, memory, linear, repair):
             if not options.what or part.__name__ in options.what:
                 part(Path(folder), options)
     print(f"\n{len(broken)} of the bounds broken" if broken else "\nall bounds kept")

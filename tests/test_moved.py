@@ -1,0 +1,128 @@
+"""Stores that begin inside a file, or that have had bytes put in or taken out: everything comes back to where it was."""
+
+import random
+
+import pytest
+
+from image.builder import store
+from image.reader import Store, content
+from judges import Run
+from test_hostile import CORRECTED, FORMATS, LEFT
+from test_read import everything, read
+
+FRONTS = (1, 63, 64, 512, 4096, 100_003)
+
+
+@pytest.fixture(scope="module", params=FORMATS)
+def sound(request):
+    image = store(request.param, folders=4, messages=30, attachments=2, embedded=1, leaf_fill=6)
+    return image, bytes(image.sealed())
+
+
+def between_blocks(image, n):
+    """Offsets where blocks that are in use begin, far from each other and in order."""
+    places = sorted(block.ib for block in image.store.blocks.values())
+    return [places[len(places) * i // (n + 1)] for i in range(1, n + 1)]
+
+
+def mended(pstfix, path, data):
+    """-> what check found, by its problems; the result"""
+    path.write_bytes(data)
+    check = Run(pstfix, "check", "--json", path)
+    out = path.with_name("out.pst")
+    assert check.status == LEFT, check.err
+    assert check.last["work"] <= 8 * len(data) + (64 << 20)
+    assert Run(pstfix, "repair", "--force", path, "-o", out).status == CORRECTED
+    assert path.read_bytes() == data
+    assert Run(pstfix, "check", out).status == 0
+    return [line for line in check.findings if line["severity"] != "note"], Store(out)
+
+
+@pytest.mark.parametrize("front", FRONTS)
+def test_in_front(front, sound, pstfix, tmp_path):
+    image, data = sound
+    findings, result = mended(pstfix, tmp_path / "in.pst", random.Random(front).randbytes(front) + data)
+    moved, = findings
+    assert (moved["problem"], moved["found"], moved["expected"], moved["size"]) == ("CONTENT_MOVED", front, 0, len(data))
+    assert content(result) == content(image.store) and result.nodes == image.store.nodes
+    assert result.blocks == image.store.blocks
+
+
+@pytest.mark.parametrize("amount", (1, 64, 3000))
+def test_in_the_middle(amount, sound, pstfix, tmp_path):
+    image, data = sound
+    first, second = between_blocks(image, 2)
+    noise = random.Random(amount).randbytes(2 * amount)
+    findings, result = mended(pstfix, tmp_path / "in.pst",
+                              data[:first] + noise[:amount] + data[first:second] + noise[amount:] + data[second:])
+    assert [line["found"] - line["expected"] for line in findings] == [amount, 2 * amount]
+    assert content(result) == content(image.store)
+
+
+def test_taken_out(sound, pstfix, tmp_path):
+    """A map's bits of free space go, and with them nothing but what follows from other data."""
+    image, data = sound
+    at = image.format.amap(0) + 40
+    findings, result = mended(pstfix, tmp_path / "in.pst", data[:at] + data[at + 100:])
+    moved, = (line for line in findings if line["problem"] == "CONTENT_MOVED")
+    assert moved["expected"] - moved["found"] == 100
+    assert content(result) == content(image.store)
+
+
+def test_exchanged(sound, pstfix, tmp_path):
+    """Two long pieces in each other's place."""
+    image, data = sound
+    first, second, third = between_blocks(image, 3)
+    findings, result = mended(pstfix, tmp_path / "in.pst",
+                              data[:first] + data[second:third] + data[first:second] + data[third:])
+    assert {line["expected"] for line in findings} >= {first, second}
+    assert content(result) == content(image.store)
+
+
+def test_header_gone_too(sound, pstfix, tmp_path):
+    image, data = sound
+    _, result = mended(pstfix, tmp_path / "in.pst", bytes(100) + bytes(0x400) + data[0x400:])
+    assert content(result) == content(image.store)
+
+
+def test_places_are_those_in_the_file(sound, tmp_path):
+    """What says where a value is says where it lies, not where it was."""
+    _, data = sound
+    items = []
+    for front in (0, 777):
+        path = tmp_path / f"{front}.pst"
+        path.write_bytes(bytes(front) + data)
+        items.append([*everything(read(path)[1])])
+    assert len(items[0]) == len(items[1]) > 30
+    for before, after in zip(*items):
+        assert before.values == after.values
+        assert [e.offset + 777 for e in before.blocks] == [e.offset for e in after.blocks]
+        for tag, extents in before.extents.items():
+            assert [e.offset + 777 for e in extents] == [e.offset for e in after.extents[tag]]
+
+
+@pytest.mark.parametrize("fill", (0x80, 0x81, 0x84))
+def test_pages_at_every_byte(fill, sound, pstfix, tmp_path):
+    """What looks like a page at every byte costs no more than the bound."""
+    image, data = sound
+    path = tmp_path / "in.pst"
+    for forged in (bytes([fill]) * (4 << 20), data[:0x4000] + bytes([fill]) * (4 << 20)):
+        path.write_bytes(forged)
+        check = Run(pstfix, "check", "--json", path)
+        assert check.status in (8, LEFT)
+        assert check.status == 8 or check.last["work"] <= 8 * len(forged) + (64 << 20)
+
+
+def test_store_inside_a_store(sound, pstfix, tmp_path):
+    """A second copy in free space, whose pages have places of their own, takes nothing from the first."""
+    image, data = sound
+    f, hurt = image.format, bytearray(data)
+    used = max(page.ib + f.page for page in image.store.pages) + 777
+    used = max([used, *(block.ib + f.disk_size(block.cb) + 777 for block in image.store.blocks.values())])
+    other = data[0x200:0x200 + len(data) - used]
+    hurt[used:used + len(other)] = other
+    root = image.store.header["nbt.ib"]
+    hurt[root:root + f.page] = bytes(f.page)
+    findings, result = mended(pstfix, tmp_path / "in.pst", bytes(hurt))
+    assert "CONTENT_MOVED" not in {line["problem"] for line in findings}
+    assert content(result) == content(image.store)

@@ -1,0 +1,125 @@
+"""What proves itself, without header and roots; what has become of the items, and where they came from."""
+
+import json
+import random
+
+import pytest
+
+from image.builder import store
+from image.reader import Store, content
+from judges import Tool
+from test_hostile import CORRECTED, FORMATS, LEFT
+from test_list import CORPUS, SAMPLES
+from test_problems import check_content
+from test_read import blocks_of
+
+MESSAGES = (4, 8)
+
+
+@pytest.fixture
+def tool(pstfix):
+    return Tool(pstfix)
+
+
+@pytest.fixture
+def path(request, name):
+    return request.getfixturevalue("corpus" if name in CORPUS else "samples") / name
+
+
+def tallies(run):
+    """(of all, {folder: of it}); each is found, whole, partial, unrecoverable"""
+    rows = [line["tally"] for line in run.lines if "tally" in line]
+    of = {row.get("nid"): tuple(row[key] for key in ("found", "whole", "partial", "unrecoverable")) for row in rows}
+    assert all(found == whole + partial + lost for found, whole, partial, lost in of.values())
+    return of.pop(None), of
+
+
+@pytest.mark.parametrize("name", [*CORPUS, *SAMPLES])
+def test_real(name, path, tool, tmp_path):
+    """Nothing needs the header's word: all contents come back, but what a repair would have made anew."""
+    before, out = Store(path), tmp_path / "out.pst"
+    run = tool.json("recover", path, "-o", out)
+    assert run.status in (CORRECTED, CORRECTED | LEFT) and (run.status == CORRECTED) == (not run.losses)
+    after = Store(out)
+    check_content(before, path.read_bytes(), after, any(line["fix"] == "content" for line in run.problems))
+    of_all, of_folders = tallies(run)
+    messages = [nid for nid in before.nodes if nid & 31 in MESSAGES]
+    assert of_all == (len(messages), len(messages), 0, 0)
+    assert tool("check", out).status == 0 and tool("repair", out).status == 0
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_roots_that_lie(fmt, tool, tmp_path):
+    """A header that proves itself, but leads to the roots of an empty store: a repair believes it, recover does not."""
+    image = store(fmt, folders=3, messages=20, leaf_fill=6)
+    expected, source, out = content(image.store), tmp_path / "in.pst", tmp_path / "out.pst"
+    leaf = min(image.nbt.pages, key=lambda page: (page.level, page.ib))
+    image.header["nbt.ib"], image.header["nbt.bid"] = leaf.ib, leaf.bid
+    source.write_bytes(image.sealed())
+    assert tool("recover", source, "-o", out).status == CORRECTED
+    assert content(Store(out)) == expected
+
+
+@pytest.mark.parametrize("command", ("repair", "recover"))
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_reconciliation(command, fmt, tool, tmp_path):
+    """One message whose properties are damaged, one of which a part is, one that only a row speaks of."""
+    image = store(fmt, folders=2, messages=9, attachments=3, leaf_fill=6)
+    source, out = tmp_path / "in.pst", tmp_path / "out.pst"
+    with_attachment = next(m for m in image.expected if m.attachments)
+    gone, row = [m for m in image.expected if m is not with_attachment][:2]
+    part = max(below for nid, (below, _) in image.store.subnodes(image.store.nodes[with_attachment.nid].sub).items() if nid & 31 == 5)
+    for bid in (image.store.nodes[gone.nid].data, next(iter(image.store.leaves(part)))):
+        entry = image.store.blocks[bid & ~1]
+        image.write(entry.ib + 20, bytes([image.store.at(entry.ib + 20, 1)[0] ^ 0x40]))
+    image.nbt.remove(row.nid)
+    for bid in blocks_of(image.store, row.nid, *image.store.nodes[row.nid][1:3]):
+        entry = image.store.blocks[bid]
+        if entry.cref == 2:
+            image.zero(entry.ib, entry.ib + image.format.disk_size(entry.cb))
+    source.write_bytes(image.sealed())
+    run = tool.json(command, source, "-o", out)
+    assert run.status == CORRECTED | LEFT
+    of_all, of_folders = tallies(run)
+    assert of_all == (9, 6, 1, 2)
+    assert [sum(column) for column in zip(*of_folders.values())] == [*of_all]
+    said = {line.get("nid") for line in run.losses} | {line.get("found") for line in run.losses}
+    assert {with_attachment.nid, gone.nid, row.nid} <= said
+    assert "9 found, 6 whole, 1 in part, 2 not recoverable" in tool(command, source, "-o", out, "--force").out
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_provenance(fmt, tool, tmp_path):
+    """Each item with all its blocks, where they lie in the file, also where that has moved."""
+    image = store(fmt, folders=3, messages=9, attachments=2, embedded=1, leaf_fill=6)
+    s, data = image.store, bytes(image.sealed())
+    source, out, told = tmp_path / "in.pst", tmp_path / "out.pst", tmp_path / "told"
+    for front in (0, 100):
+        source.write_bytes(random.Random(front).randbytes(front) + data)
+        assert tool("recover", source, "-o", out, "--provenance", told, "--force").status == CORRECTED
+        rows = [json.loads(line) for line in told.read_text().splitlines()]
+        assert [row["nid"] for row in rows] == [nid for nid in sorted(s.nodes) if nid & 31 in (2, 3, *MESSAGES)]
+        for row in rows:
+            node = s.nodes[row["nid"]]
+            blocks = [s.blocks[bid] for bid in blocks_of(s, node.nid, node.data, node.sub)]
+            assert sorted(map(tuple, row["extents"])) == sorted((block.ib + front, block.cb) for block in blocks)
+            assert row["whole"] and row["parent"] == node.parent
+
+
+def test_provenance_refused(tool, tmp_path):
+    """Before anything is done."""
+    source, out, told = tmp_path / "in.pst", tmp_path / "out.pst", tmp_path / "told"
+    source.write_bytes(store("unicode").sealed())
+    told.write_text("here")
+    for where in (told, tmp_path / "no/where"):
+        run = tool("recover", source, "-o", out, "--provenance", where)
+        assert run.status == 8 and str(where) in run.err
+        assert not out.exists()
+    assert told.read_text() == "here"
+
+
+def test_output_is_needed(tool, tmp_path):
+    source = tmp_path / "in.pst"
+    source.write_bytes(store("unicode").sealed())
+    assert tool("recover", source).status == 16
+    assert tool("recover", "--dry-run", source).status == 0
