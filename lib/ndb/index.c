@@ -698,11 +698,12 @@ static bool is_cut(const struct pst_index *index, const struct pst_header *heade
 	return used && (used < f->map_bytes * 8u - first || names_beyond(index));
 }
 
-/* Whether most of what proves itself came after all that trees name which no header leads to: theirs was another, older
- * store. */
+/* Whether most blocks came after all that trees name which no header leads to, and no map says that they were freed. */
 static bool is_superseded(const struct pst_index *index)
 {
+	const struct pst_inventory *inventory = index->nbt.inventory;
 	uint64_t last = 0;
+	int64_t above = 0;
 
 	if (!index->nbt.rooted || index->nbt.sure == PST_PROVEN)
 		return false;
@@ -710,7 +711,14 @@ static bool is_superseded(const struct pst_index *index)
 		last = PST_MAX(last, index->blocks.at[i].id);
 	for (size_t i = 0; i < index->nodes.n; i++)
 		last = PST_MAX(last, PST_MAX(index->nodes.at[i].data, index->nodes.at[i].sub));
-	return mostly_above(index->nbt.inventory, false, last + 1);
+	for (size_t i = 0; i < inventory->found.n; i++) {
+		const struct pst_found *found = &inventory->found.at[i];
+
+		if (!found->type && found->sure == PST_PROVEN &&
+		    pst_use_of(inventory, index->io, found->at, found->size) != PST_FREE)
+			above += found->id > last ? 1 : -1;
+	}
+	return above > 0;
 }
 
 /* From the trees that are the current ones. */

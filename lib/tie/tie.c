@@ -42,6 +42,15 @@ struct pst_stray pst_tie_version(const struct pst_node *node, enum pst_stray_kin
 	return (struct pst_stray){.data = node->data, .sub = node->sub, .left = 1, .kind = (uint8_t)kind};
 }
 
+bool pst_tie_is_in_use(const struct pst_tie *tie, uint64_t id)
+{
+	const struct pst_index *index = tie->index;
+	const struct pst_block *block = pst_index_block(index, id);
+
+	return (index->bbt_knows && block->refs_stored > 1) ||
+	       pst_use_of(index->bbt.inventory, index->io, block->at, block->size) == PST_USED;
+}
+
 bool pst_tie_is_gone(const struct pst_tie *tie, const struct pst_node *node)
 {
 	return node->sure == PST_CLAIMED && node->data && !pst_index_block(tie->index, node->data);

@@ -41,6 +41,8 @@ void pst_tie_node(struct pst_tie *tie, struct pst_stray *stray, uint32_t nid, ui
 void pst_tie_older(struct pst_tie *tie, const struct pst_node *node);
 /* Whether tables of a kind that have rows are left. */
 bool pst_tie_filled_left(const struct pst_tie *tie, enum pst_stray_kind kind);
+/* Whether the block index, or else a map, says that a block which nothing refers to is needed. */
+bool pst_tie_is_in_use(const struct pst_tie *tie, uint64_t id);
 /* Whether a page that no header leads to names data of which nothing is left. */
 bool pst_tie_is_gone(const struct pst_tie *tie, const struct pst_node *node);
 /* Whether a node is missing, gone, or known only by an older version; whether that is not the current one. */

@@ -149,6 +149,8 @@ static void tie_row(struct pst_tie *tie, const struct pst_tie_table *table, uint
 	struct pst_stray *stray = pst_tie_stand_in(tie, table, kind, &agreed);
 
 	tie->index->unanswered += tie->take_alike && !node && !stray;
+	if (stray && !parent && kind != PST_STRAY_FOLDER && !pst_tie_is_in_use(tie, stray->data))
+		return; /* of an older table, perhaps */
 	if (stray && (!node || pst_tie_is_superseded(node) || agreed > agreement_with(tie, table, &before)))
 		pst_tie_node(tie, stray, nid, parent, agreed);
 }

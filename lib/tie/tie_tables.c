@@ -124,7 +124,7 @@ void pst_tie_named(struct pst_tie *tie, enum pst_stray_kind kind)
 	size_t n;
 	struct pst_stray *some = pst_strays_of(&tie->strays, kind, NULL, &n);
 
-	if (kind == PST_STRAY_HIERARCHY || !pst_tie_filled_left(tie, kind))
+	if (kind == PST_STRAY_HIERARCHY || tie->survey->right.client != PST_CLIENT_OST || !pst_tie_filled_left(tie, kind))
 		return;
 	tie->status = pst_tie_names_init(&names, tie);
 	for (size_t i = 0; i < n && !tie->status; i++) {

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { MESSAGE = 4, ASSOCIATED = 8 };
+enum { MESSAGE = 4, ASSOCIATED = 8, SEARCH_KEY = 0x300B, CREATION_TIME = 0x3007 };
 
 /* A message that is there. */
 struct present {
@@ -48,22 +48,23 @@ static uint64_t take_property(uint64_t hash, const struct pst_pc *pc, uint16_t i
 	return hash;
 }
 
-/* By its search key; one that has none by its subject and times. */
+/* By its search key; one that has none by its subject and times. 0: it is not known. */
 static uint64_t identity_of(struct pst_tie *tie, uint64_t data)
 {
-	static const uint16_t others[] = {0x1035, 0x0037, 0x0039, 0x0E06, 0x3007};
+	static const uint16_t others[] = {0x0037, 0x0039, 0x0E06, 0x1035};
 	const uint64_t nothing = UINT64_C(0xCBF29CE484222325);
 	struct pst_pc pc;
 	uint64_t hash;
 
 	if (tie->status || !pst_reader_spend(&tie->reader, OPEN_WORK))
-		return data;
+		return 0;
 	tie->status = pst_pc_open(&pc, &tie->reader, data, NULL, tie->err);
 	if (tie->status)
-		return data;
-	hash = take_property(nothing, &pc, 0x300B);
-	for (size_t i = 0; i < PST_COUNT(others) && hash == nothing; i++)
+		return 0;
+	hash = take_property(nothing, &pc, SEARCH_KEY);
+	for (size_t i = 0; i < PST_COUNT(others) && !pst_pc_find(&pc, SEARCH_KEY); i++)
 		hash = take_property(hash, &pc, others[i]);
+	hash = take_property(hash, &pc, CREATION_TIME);
 	pst_pc_deinit(&pc);
 	return hash == nothing ? data : hash;
 }
@@ -121,12 +122,6 @@ static int by_data(const void *a, const void *b)
 
 /* ---- which there are --------------------------------------------------------------------------- */
 
-static bool is_in_use(const struct pst_index *index, const struct pst_block *block)
-{
-	return (index->bbt_knows && block->refs_stored > 1) ||
-	       pst_use_of(index->bbt.inventory, index->io, block->at, block->size) == PST_USED;
-}
-
 static void collect(struct untieds *untieds, enum pst_stray_kind kind)
 {
 	struct pst_tie *tie = untieds->tie;
@@ -137,7 +132,7 @@ static void collect(struct untieds *untieds, enum pst_stray_kind kind)
 		const struct pst_block *block = pst_index_block(tie->index, some[i].data);
 
 		if (some[i].left && pst_stray_missing(tie->index, block))
-			pst_add(&untieds->all, ((struct untied){&some[i], identity_of(tie, some[i].data), is_in_use(tie->index, block)}));
+			pst_add(&untieds->all, ((struct untied){&some[i], identity_of(tie, some[i].data), pst_tie_is_in_use(tie, some[i].data)}));
 	}
 }
 
@@ -175,9 +170,9 @@ static void drop_versions(struct untieds *untieds)
 		const struct present *present = find_present(untieds, untied.identity, &there);
 
 		last = untied.identity;
-		if (untied.certain || (first && !there))
+		if (untied.certain || (untied.identity && first && !there))
 			untieds->all.at[n++] = untied;
-		else if (first && there == 1)
+		else if (untied.identity && first && there == 1)
 			renew(untieds, &untied, present->nid);
 	}
 	untieds->all.n = n;
@@ -186,23 +181,32 @@ static void drop_versions(struct untieds *untieds)
 
 /* ---- new nodes ----------------------------------------------------------------------------------- */
 
-static void find_numbers(struct untieds *untieds, uint32_t type)
+static void find_number(struct untieds *untieds, uint32_t type)
 {
 	const struct pst_tie *tie = untieds->tie;
-	const struct pst_header *header = &tie->survey->header;
-	uint32_t number = PST_MAX(pst_rgnid_first(type), tie->highest[type]);
+	const uint32_t in_use = PST_MAX(tie->index->rgnid[type], tie->index->rgnid_sub[type]);
 
-	number = PST_MAX(number, PST_MAX(tie->index->rgnid[type], tie->index->rgnid_sub[type]));
-	if (header->proven && header->rgnid[type] < PST_NID_INDEX_MAX)
-		number = PST_MAX(number, header->rgnid[type]);
-	untieds->number[type] = number;
+	untieds->number[type] = PST_MAX(PST_MAX(in_use, tie->highest[type]), pst_rgnid_first(type));
+	if (tie->survey->header.proven)
+		untieds->number[type] = PST_MAX(untieds->number[type], tie->survey->header.rgnid[type]);
+}
+
+/* Where ids have come to an end, the first that is free. */
+static uint32_t new_nid(struct untieds *untieds, uint32_t type)
+{
+	uint32_t *number = &untieds->number[type];
+
+	do
+		*number = *number < PST_NID_INDEX_MAX - 1 ? *number + 1 : pst_rgnid_first(type) + 1;
+	while (pst_index_node(untieds->tie->index, *number << 5 | type));
+	return *number << 5 | type;
 }
 
 static void add_new(struct untieds *untieds, const struct pst_stray *stray, uint32_t parent)
 {
 	struct pst_tie *tie = untieds->tie;
 	const uint32_t type = stray->kind == PST_STRAY_ASSOCIATED ? ASSOCIATED : MESSAGE;
-	const uint32_t nid = ++untieds->number[type] << 5 | type;
+	const uint32_t nid = new_nid(untieds, type);
 
 	add_node(untieds, stray, nid, parent);
 	PST_TELL(tie->teller, NBT_UNTIED, .nid = nid, .id = stray->data, .offset = pst_index_block(tie->index, stray->data)->at);
@@ -216,14 +220,13 @@ static void add_all(struct untieds *untieds)
 	struct pst_tie *tie = untieds->tie;
 	struct pst_tie_names names;
 
-	find_numbers(untieds, MESSAGE);
-	find_numbers(untieds, ASSOCIATED);
+	find_number(untieds, MESSAGE);
+	find_number(untieds, ASSOCIATED);
 	tie->status = pst_tie_names_init(&names, tie);
 	for (size_t i = 0; i < untieds->all.n && !tie->status; i++) {
 		const struct untied *untied = &untieds->all.at[i];
 
-		if (PST_MAX(untieds->number[MESSAGE], untieds->number[ASSOCIATED]) + 1 < PST_NID_INDEX_MAX)
-			add_new(untieds, untied->stray, untied->certain ? pst_tie_names_find(&names, tie, untied->stray) : 0);
+		add_new(untieds, untied->stray, untied->certain ? pst_tie_names_find(&names, tie, untied->stray) : 0);
 	}
 	pst_tie_names_deinit(&names);
 }
