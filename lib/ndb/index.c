@@ -487,7 +487,8 @@ static void demote_root(struct pst_index *index)
 	if (index->nbt.sure == PST_PROVEN || !index->nbt.rooted || index->nbt.open.n)
 		return;
 	pst_tree_unload(&index->nbt);
-	pst_add(&index->nbt.lost, index->nbt.open.at[0]);
+	for (size_t i = 0; i < index->nbt.open.n; i++)
+		pst_add(&index->nbt.lost, index->nbt.open.at[i]);
 }
 
 /* A leaf that nothing vouches for, and that names blocks which were freed since, is superseded. */

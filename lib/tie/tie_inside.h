@@ -70,7 +70,8 @@ int64_t pst_tie_cell_number(const struct pst_tie_table *table, uint16_t id);
 /* Ties what the rows of a table stand for that is not there; `parent` 0: nobody knows whose table it is. */
 void pst_tie_rows(struct pst_tie *tie, uint64_t data, uint64_t sub, uint32_t type, uint32_t parent);
 /* What the current row stands for; NULL: nothing that is left, or several things alike. */
-struct pst_stray *pst_tie_stand_in(struct pst_tie *tie, const struct pst_tie_table *table, enum pst_stray_kind kind, uint64_t *agreed);
+struct pst_stray *pst_tie_stand_in(struct pst_tie *tie, const struct pst_tie_table *table, enum pst_stray_kind kind,
+                                   uint64_t *agreed);
 
 /* ---- tie_tables.c: ties tables of a kind to folders ------------------------------------- */
 

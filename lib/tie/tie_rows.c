@@ -104,7 +104,8 @@ static uint64_t agreement_with(struct pst_tie *tie, const struct pst_tie_table *
 	return agreed;
 }
 
-struct pst_stray *pst_tie_stand_in(struct pst_tie *tie, const struct pst_tie_table *table, enum pst_stray_kind kind, uint64_t *agreed)
+struct pst_stray *pst_tie_stand_in(struct pst_tie *tie, const struct pst_tie_table *table, enum pst_stray_kind kind,
+                                   uint64_t *agreed)
 {
 	const struct pst_column *column = column_of(table, pst_stray_key_id(kind));
 	struct pst_stray *best = NULL, *some;
@@ -148,7 +149,7 @@ static void tie_row(struct pst_tie *tie, const struct pst_tie_table *table, uint
 	uint64_t agreed;
 	struct pst_stray *stray = pst_tie_stand_in(tie, table, kind, &agreed);
 
-	tie->index->unanswered += tie->take_alike && !node && !stray;
+	tie->index->unanswered += tie->take_alike && parent && !node && !stray;
 	if (stray && !parent && kind != PST_STRAY_FOLDER && !pst_tie_is_in_use(tie, stray->data))
 		return; /* of an older table, perhaps */
 	if (stray && (!node || pst_tie_is_superseded(node) || agreed > agreement_with(tie, table, &before)))
