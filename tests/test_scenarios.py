@@ -53,6 +53,7 @@ NOT_YET = {
     **excused("of two messages with the blocks of one, the other does not get its own back", "cross_linked"),
     **excused("other readers stop at what is damaged and left as it is", "sectors_percent-1 ost",
               "sectors_percent-5 unicode", "cut_percent-50 unicode", "every_fourth_encrypted exchange"),
+    **excused("a table is paired with an older list of its rows where its own is lost", "sectors_percent-10 ost"),
     **excused("the names keep a list that is lost", "cut_percent-90", "cut_percent-50", files=("enron",)),
     **excused("what is lost of a message made anew is reported in another place", "every_fourth_encrypted enron"),
     **excused("damaged messages that only an old page names are taken for deleted", "every_fourth_encrypted ost"),
