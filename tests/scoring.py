@@ -72,9 +72,34 @@ class Score:
     # messages --------------------------------------------------------------------------------------------
 
     @cached_property
+    def now(self):
+        """{id of a message that says what it said: its id in the result}, which is a new one where the repair says so."""
+        said = self.sound.said
+        out = {nid: nid for nid in said if nid in self.found and self.found[nid].hash == said[nid].hash}
+        renamed = {self.found[nid].hash: nid for nid in sorted(self.untied & self.found.keys(), reverse=True)}
+        for nid in sorted(said.keys() - out):
+            if said[nid].hash in renamed:
+                out[nid] = renamed.pop(said[nid].hash)
+        return out
+
+    @cached_property
+    def parts(self):
+        """{id of a message that is not there as it was: new id of what is left of it}."""
+        said, out = self.sound.said, {}
+        for nid in sorted(self.untied & self.found.keys() - set(self.now.values())):
+            left = facts_of(self.found[nid])
+            whole = next((whole for whole in sorted(said.keys() - self.now.keys() - out.keys())
+                          if not left - facts_of(said[whole])), None)
+            out.update({} if whole is None else {whole: nid})
+        return out
+
+    @cached_property
+    def untied(self):
+        return {line["nid"] for line in self.run.losses if line["problem"] == "NBT_UNTIED"}
+
+    @cached_property
     def as_before(self):
-        return {nid for nid, said in self.sound.said.items()
-                if nid in self.found and self.found[nid].hash == said.hash}
+        return set(self.now)
 
     @cached_property
     def whole(self):
@@ -84,22 +109,35 @@ class Score:
     def placed(self):
         """Of the whole ones those in the folder where they were, and in its table."""
         before, after = self.sound.store.nodes, self.result.nodes
-        tables = {nid: before[nid].parent & ~31 | (CONTENTS if nid & 31 == MESSAGE else ASSOCIATED) for nid in self.whole}
+        tables = self.tables
         listed = {table: rows(self.result, table) for table in set(tables.values())}
-        return {nid for nid, table in tables.items() if after[nid].parent == before[nid].parent and nid in listed[table]}
+        return {nid for nid, table in tables.items()
+                if after[self.now[nid]].parent == before[nid].parent and self.now[nid] in listed[table]}
+
+    @cached_property
+    def in_tables(self):
+        """Of the whole ones those that an undamaged table of their folder has."""
+        blocks = self.sound.blocks
+        return {nid for nid, table in self.tables.items() if table in blocks and not blocks[table] & self.broken}
+
+    @property
+    def tables(self):
+        """{whole message: the table that it was in}."""
+        nodes = self.sound.store.nodes
+        return {nid: nodes[nid].parent & ~31 | (CONTENTS if nid & 31 == MESSAGE else ASSOCIATED) for nid in self.whole}
 
     @cached_property
     def shown(self):
         """Of the whole ones those that tables of folders lead to, from the top of what the user sees; or did not."""
         tree = in_tree(self.result)
-        return {nid for nid in self.whole if nid in tree or nid not in self.sound.tree}
+        return {nid for nid in self.whole if self.now[nid] in tree or nid not in self.sound.tree}
 
     @cached_property
     def partial(self):
         """Damaged ones of which all is there that can be read; as they were, when that is all they said."""
-        said = self.sound.said
-        return {nid for nid, left in self.partial_at_best.items() if nid in self.found
-                and not facts_of(left) - self.found[nid].facts
+        said, now = self.sound.said, {**{nid: nid for nid in self.found}, **self.parts}
+        return {nid for nid, left in self.partial_at_best.items() if nid in now
+                and not facts_of(left) - self.found[now[nid]].facts
                 and (nid in self.as_before or facts_of(left) != said[nid].facts)}
 
     @cached_property
@@ -112,7 +150,8 @@ class Score:
         """Messages that were not in the file, and those with something in them that neither they said nor the damaged
         file says of them; but for zeros in a value that is damaged, and the mark that says so."""
         said, marks = self.sound.said, marks_of(self.result)
-        new = {nid: facts for nid, found in self.found.items()
+        kept = {*self.now.values(), *self.parts.values()}
+        new = {nid: facts for nid, found in self.found.items() if nid not in kept
                if (facts := facts_of(found) - (facts_of(said[nid]) if nid in said else Counter())) or nid not in said}
         says = digests(opened(self.data)) if new else {}
         return {nid for nid, facts in new.items() if nid not in said
@@ -135,7 +174,7 @@ class Score:
 
     @cached_property
     def old_unsaid(self):
-        stale = {line["nid"] for line in self.run.losses if line["problem"] in ("NBT_STALE", "NBT_DOUBTFUL")}
+        stale = {line["nid"] for line in self.run.losses if line["problem"] in ("NBT_STALE", "NBT_DOUBTFUL")} | self.untied
         return self.old - stale
 
     def has_holes(self, nid, fact, marks):

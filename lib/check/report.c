@@ -243,6 +243,7 @@ static void collect_roots(struct roots *roots, const struct pstfix_report *repor
 		case PSTFIX_NBT_DOUBTFUL:
 		case PSTFIX_NBT_DROPPED:
 		case PSTFIX_NODE_CROSSED:
+		case PSTFIX_NBT_UNTIED:
 		case PSTFIX_NODE_LOST: pst_add(&roots->by_nid, ((struct doubt){finding->nid, i})); break;
 		default: break;
 		}
@@ -349,6 +350,9 @@ static size_t cause_of(const struct pstfix_report *report, const struct roots *r
 		                SIZE_MAX);
 	case PSTFIX_NBT_DOUBTFUL:
 	case PSTFIX_NBT_DROPPED:
+	case PSTFIX_NBT_UNTIED: return first_of(roots->nbt, roots->header, roots->cut);
+	case PSTFIX_NBT_UNPAIRED:
+	case PSTFIX_HEADER_RGNID: return find_doubt(roots, finding->nid);
 	case PSTFIX_NBT_TIED:
 	case PSTFIX_NBT_STALE: return lost_page(roots, &index->nbt, finding->nid, roots->nbt);
 	case PSTFIX_NBT_RANGE_LOST: return find_root(roots, finding->id, true);

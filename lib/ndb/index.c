@@ -481,6 +481,16 @@ static int by_page(const void *a, const void *b)
 	return PST_ORDER(*(const uint64_t *)a, *(const uint64_t *)b);
 }
 
+/* A leaf that is superseded shows that the root which leads to it is, too. */
+static void demote_root(struct pst_index *index)
+{
+	if (index->nbt.sure == PST_PROVEN || !index->nbt.rooted || index->nbt.open.n)
+		return;
+	pst_tree_unload(&index->nbt);
+	for (size_t i = 0; i < index->nbt.open.n; i++)
+		pst_add(&index->nbt.lost, index->nbt.open.at[i]);
+}
+
 /* A leaf that nothing vouches for, and that names blocks which were freed since, is superseded. */
 static pstfix_status demote_leaves(struct pst_index *index, pstfix_error *err)
 {
@@ -511,6 +521,8 @@ static pstfix_status demote_leaves(struct pst_index *index, pstfix_error *err)
 			node->doubted = true;
 		}
 	}
+	if (pages.n)
+		demote_root(index);
 	index->nodes.failed |= pages.failed;
 	free(pages.at);
 	return status;
@@ -715,6 +727,41 @@ static bool is_cut(const struct pst_index *index, const struct pst_header *heade
 	return used && (used < f->map_bytes * 8u - first || names_beyond(index));
 }
 
+/* Whether most blocks came after all that trees name which no header leads to, and no map says that they were freed. */
+static bool is_superseded(const struct pst_index *index)
+{
+	const struct pst_inventory *inventory = index->nbt.inventory;
+	uint64_t last = 0;
+	int64_t above = 0;
+
+	if (!index->nbt.rooted || index->nbt.sure == PST_PROVEN)
+		return false;
+	for (size_t i = 0; i < index->blocks.n; i++)
+		last = PST_MAX(last, index->blocks.at[i].id);
+	for (size_t i = 0; i < index->nodes.n; i++)
+		last = PST_MAX(last, PST_MAX(index->nodes.at[i].data, index->nodes.at[i].sub));
+	for (size_t i = 0; i < inventory->found.n; i++) {
+		const struct pst_found *found = &inventory->found.at[i];
+
+		if (!found->type && found->sure == PST_PROVEN &&
+		    pst_use_of(inventory, index->io, found->at, found->size) != PST_FREE)
+			above += found->id > last ? 1 : -1;
+	}
+	return above > 0;
+}
+
+/* From the trees that are the current ones. */
+static void load_trees(struct pst_index *index, const struct pst_header *header, uint64_t next_page)
+{
+	pst_tree_load(&index->bbt, header, next_page);
+	pst_tree_load(&index->nbt, header, next_page);
+	if (!is_superseded(index))
+		return;
+	pst_tree_unload(&index->bbt);
+	pst_tree_unload(&index->nbt);
+	index->blocks.n = index->nodes.n = 0;
+}
+
 pstfix_status pst_index_derive(struct pst_index *out, struct pst_io *io,
                                struct pst_inventory *inventory, const struct pst_header *header,
                                uint8_t encoding, struct pst_teller teller, pstfix_error *err)
@@ -726,8 +773,7 @@ pstfix_status pst_index_derive(struct pst_index *out, struct pst_io *io,
 	out->encoding = encoding;
 	out->kept = inventory;
 	out->work_max = io->size + (UINT64_C(16) << 20);
-	pst_tree_load(&out->bbt, header, next_page);
-	pst_tree_load(&out->nbt, header, next_page);
+	load_trees(out, header, next_page);
 	pst_tree_derive(&out->bbt, next_page);
 	pst_tree_derive(&out->nbt, next_page);
 	prove_blocks(out, inventory);

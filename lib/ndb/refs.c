@@ -255,12 +255,12 @@ static int by_place(const void *a, const void *b)
 }
 
 /* Blocks that the root of the block index does not lead to stay without anything that needs them when
- * they may belong to nodes that are lost with their index page, and the maps say that they were in use. */
+ * they may belong to nodes that are lost with their index page, and no map says that they were freed. */
 static bool may_be_needed(const struct pst_index *index, const struct pst_block *block)
 {
 	return !index->edited && block->sure == PST_PROVEN && (index->nbt.lost.n || !index->nbt.rooted) &&
 	       (!(block->flags & PST_BLOCK_CANDIDATE) || pst_tree_unsettled(&index->bbt, block->id)) &&
-	       pst_use_of(index->nbt.inventory, index->io, block->at, block->size) == PST_USED;
+	       pst_use_of(index->nbt.inventory, index->io, block->at, block->size) != PST_FREE;
 }
 
 /* Reads all lists, batch by batch in ascending order of place: those of the index, those that they

@@ -153,7 +153,10 @@ const struct pst_range *pst_tree_open_at(const struct pst_tree *tree, uint64_t k
 
 bool pst_tree_unsettled(const struct pst_tree *tree, uint64_t key)
 {
-	return range_of(&tree->unsettled, key);
+	const struct pst_ranges *reached = &tree->reached;
+	const bool later = tree->rooted && tree->sure != PST_PROVEN && reached->n && key > reached->at[reached->n - 1].last;
+
+	return later || range_of(&tree->unsettled, key);
 }
 
 uint64_t pst_tree_leaf_at(const struct pst_tree *tree, uint64_t key)

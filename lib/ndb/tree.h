@@ -92,6 +92,8 @@ bool pst_root_possible(const struct pst_format *f, const struct pst_page_ref *ro
 /* Calls `entry` for each entry of each leaf that the root reaches. Where a proven header does not lead to
  * it, or there is none, a root is looked for among pages with ids below `next_page`; 0: it is not. */
 void pst_tree_load(struct pst_tree *tree, const struct pst_header *header, uint64_t next_page);
+/* What was loaded is superseded: all its pages are older ones, and all keys are open. */
+void pst_tree_unload(struct pst_tree *tree);
 /* Then calls it for what fills the open ranges, from pages with ids below `next_page`. */
 void pst_tree_derive(struct pst_tree *tree, uint64_t next_page);
 void pst_tree_deinit(struct pst_tree *tree);
@@ -109,7 +111,7 @@ enum pst_use {
 uint32_t pst_count_used(const uint8_t *bits, uint64_t first, uint64_t n);
 enum pst_use pst_use_of(const struct pst_inventory *inventory, struct pst_io *io, uint64_t at, uint32_t size);
 
-/* Whether no current page speaks for the key. */
+/* Whether no current page speaks for the key; nor does a root that no header leads to for what came after it. */
 bool pst_tree_unsettled(const struct pst_tree *tree, uint64_t key);
 /* The highest id of the leaves reached from the root that a key may belong to; PSTFIX_NOWHERE: it is behind the last. */
 uint64_t pst_tree_leaf_at(const struct pst_tree *tree, uint64_t key);

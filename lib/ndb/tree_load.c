@@ -340,3 +340,13 @@ void pst_tree_load(struct pst_tree *tree, const struct pst_header *header, uint6
 	pst_ranges_sort(&tree->open);
 	widen_open(tree);
 }
+
+void pst_tree_unload(struct pst_tree *tree)
+{
+	for (size_t i = 0; i < tree->pages.n; i++)
+		pst_tree_found(tree, tree->pages.at[i].at)->flags &= (uint8_t)~(PST_FOUND_VISITED | PST_FOUND_LIVE);
+	tree->pages.n = tree->reached.n = tree->open.n = 0;
+	tree->rooted = false;
+	tree->root = (struct pst_page_ref){0};
+	pst_add(&tree->open, ((struct pst_range){0, UINT64_MAX, PSTFIX_NOWHERE, PSTFIX_NOWHERE, true, false}));
+}

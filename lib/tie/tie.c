@@ -42,9 +42,23 @@ struct pst_stray pst_tie_version(const struct pst_node *node, enum pst_stray_kin
 	return (struct pst_stray){.data = node->data, .sub = node->sub, .left = 1, .kind = (uint8_t)kind};
 }
 
-bool pst_tie_is_open(const struct pst_node *node)
+bool pst_tie_is_in_use(const struct pst_tie *tie, uint64_t id)
 {
-	return !node || node->sure == PST_STALE;
+	const struct pst_index *index = tie->index;
+	const struct pst_block *block = pst_index_block(index, id);
+
+	return (index->bbt_knows && block->refs_stored > 1) ||
+	       pst_use_of(index->bbt.inventory, index->io, block->at, block->size) == PST_USED;
+}
+
+bool pst_tie_is_gone(const struct pst_tie *tie, const struct pst_node *node)
+{
+	return node->sure == PST_CLAIMED && node->data && !pst_index_block(tie->index, node->data);
+}
+
+bool pst_tie_is_open(const struct pst_tie *tie, const struct pst_node *node)
+{
+	return !node || node->sure == PST_STALE || pst_tie_is_gone(tie, node);
 }
 
 bool pst_tie_is_superseded(const struct pst_node *node)
@@ -57,10 +71,11 @@ bool pst_tie_is_superseded(const struct pst_node *node)
 /* Where no count tells which is the current one, it is the one that was written last. */
 static void tie_only(struct pst_tie *tie, enum pst_stray_kind kind, const uint64_t *key, uint32_t nid, uint32_t parent)
 {
+	const struct pst_node *node = pst_index_node(tie->index, nid);
 	struct pst_stray *only = NULL, *some;
 	size_t n, left = 0;
 
-	if (pst_index_node(tie->index, nid))
+	if (node && !pst_tie_is_gone(tie, node))
 		return;
 	some = pst_strays_of(&tie->strays, kind, key, &n);
 	for (size_t i = 0; i < n; i++)
@@ -192,8 +207,12 @@ static bool settle(struct pst_tie *tie)
 /* Rows of tables that were not gone through yet. */
 static bool tie_all_rows(struct pst_tie *tie)
 {
-	for (size_t i = 0; i < tie->tables.n && !tie->status; i++)
-		pst_tie_rows(tie, tie->tables.at[i]);
+	for (size_t i = 0; i < tie->tables.n && !tie->status; i++) {
+		const struct pst_node *node = pst_index_node(tie->index, tie->tables.at[i]);
+
+		if (node)
+			pst_tie_rows(tie, node->data, node->sub, node->nid & 31, (node->nid & ~31u) | TYPE_FOLDER);
+	}
 	tie->tables.n = 0;
 	return settle(tie);
 }
@@ -271,6 +290,18 @@ static bool tie_few(struct pst_tie *tie)
 	return settle(tie) || some;
 }
 
+/* Folders first, which may tell whose tables the others are. */
+static bool tie_loose(struct pst_tie *tie)
+{
+	bool some = false;
+
+	for (unsigned kind = PST_STRAY_HIERARCHY; kind <= PST_STRAY_ASSOCIATED_TABLE && !tie->status && !some; kind++) {
+		pst_tie_loose(tie, (enum pst_stray_kind)kind);
+		some = settle(tie);
+	}
+	return some;
+}
+
 /* What is surest comes first; each tie can lead to others. */
 static void tie_all(struct pst_tie *tie)
 {
@@ -284,10 +315,13 @@ static void tie_all(struct pst_tie *tie)
 	while (more && !tie->status) {
 		more = tie_all_rows(tie);
 		if (!more && !tie->entire)
-			more = tie_tables(tie, pst_tie_owned) || tie_tables(tie, pst_tie_by_count) || tie_few(tie);
+			more = tie_tables(tie, pst_tie_owned) || tie_tables(tie, pst_tie_named) || tie_tables(tie, pst_tie_by_count) ||
+			       tie_few(tie);
 		if (!more && !tie->status && !tie->entire && !tie->take_alike) {
 			more = tie->take_alike = true;
 			take_tables(tie);
+		} else if (!more && !tie->status && !tie->entire) {
+			more = tie_loose(tie);
 		}
 	}
 }
@@ -420,6 +454,8 @@ static void look_for_ties(struct pst_tie *tie)
 	if (!tie->replaced && !tie->status)
 		confirm(tie);
 	take_back(tie);
+	if (!tie->replaced && !tie->status && !tie->entire)
+		pst_tie_untied(tie);
 	pst_strays_deinit(&tie->strays);
 }
 

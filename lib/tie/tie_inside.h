@@ -27,6 +27,7 @@ struct pst_tie {
 	PST_ARRAY(struct pst_tied) tied; /* but not in the index yet */
 	PST_ARRAY(uint32_t) tables;      /* to be gone through */
 	uint32_t top, deleted, searches; /* folders that the store has entry ids of; 0: it has not */
+	uint32_t highest[PST_NID_TYPES]; /* indexes of nodes that rows stand for */
 	bool entire;     /* all leaves are there, but some lack entries: only rows are looked at */
 	bool replaced;   /* older versions: their blocks are free */
 	bool take_alike; /* of several things that fit a row alike the first will do */
@@ -40,8 +41,12 @@ void pst_tie_node(struct pst_tie *tie, struct pst_stray *stray, uint32_t nid, ui
 void pst_tie_older(struct pst_tie *tie, const struct pst_node *node);
 /* Whether tables of a kind that have rows are left. */
 bool pst_tie_filled_left(const struct pst_tie *tie, enum pst_stray_kind kind);
-/* Whether a node is missing, or known only by an older version; whether that is not the current one. */
-bool pst_tie_is_open(const struct pst_node *node);
+/* Whether the block index, or else a map, says that a block which nothing refers to is needed. */
+bool pst_tie_is_in_use(const struct pst_tie *tie, uint64_t id);
+/* Whether a page that no header leads to names data of which nothing is left. */
+bool pst_tie_is_gone(const struct pst_tie *tie, const struct pst_node *node);
+/* Whether a node is missing, gone, or known only by an older version; whether that is not the current one. */
+bool pst_tie_is_open(const struct pst_tie *tie, const struct pst_node *node);
 bool pst_tie_is_superseded(const struct pst_node *node);
 /* An older version of a node, as what it would be without one. */
 struct pst_stray pst_tie_version(const struct pst_node *node, enum pst_stray_kind kind);
@@ -62,14 +67,42 @@ bool pst_tie_go_to(struct pst_tie_table *table, const struct pst_row *row);
 /* Of the current row; 0: it has none. */
 int64_t pst_tie_cell_number(const struct pst_tie_table *table, uint16_t id);
 
-/* Ties what the rows of a table stand for that is not there. */
-void pst_tie_rows(struct pst_tie *tie, uint32_t nid);
+/* Ties what the rows of a table stand for that is not there; `parent` 0: nobody knows whose table it is. */
+void pst_tie_rows(struct pst_tie *tie, uint64_t data, uint64_t sub, uint32_t type, uint32_t parent);
+/* What the current row stands for; NULL: nothing that is left, or several things alike. */
+struct pst_stray *pst_tie_stand_in(struct pst_tie *tie, const struct pst_tie_table *table, enum pst_stray_kind kind,
+                                   uint64_t *agreed);
 
 /* ---- tie_tables.c: ties tables of a kind to folders ------------------------------------- */
 
 /* By the nodes that their rows stand for. */
 void pst_tie_owned(struct pst_tie *tie, enum pst_stray_kind kind);
+/* By the name of the folder that messages say they are in. */
+void pst_tie_named(struct pst_tie *tie, enum pst_stray_kind kind);
 /* By how many rows folders count. */
 void pst_tie_by_count(struct pst_tie *tie, enum pst_stray_kind kind);
+/* Ties the rows of those that no folder is known for, to none. */
+void pst_tie_loose(struct pst_tie *tie, enum pst_stray_kind kind);
+
+/* ---- names.c: folders by name ------------------------------------------------------------ */
+
+struct pst_tie_name {
+	uint64_t key;
+	uint32_t nid;
+};
+
+struct pst_tie_names {
+	PST_ARRAY(struct pst_tie_name) at; /* by key */
+};
+
+pstfix_status pst_tie_names_init(struct pst_tie_names *out, struct pst_tie *tie);
+void pst_tie_names_deinit(struct pst_tie_names *names);
+/* The only folder of the name that a message says; 0: it says none, or there is none, or more. */
+uint32_t pst_tie_names_find(const struct pst_tie_names *names, struct pst_tie *tie, const struct pst_stray *message);
+
+/* ---- untied.c ------------------------------------------------------------------------------ */
+
+/* Gives messages that nothing ties to a node new ones. */
+void pst_tie_untied(struct pst_tie *tie);
 
 #endif

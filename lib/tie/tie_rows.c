@@ -1,10 +1,11 @@
 /* Tables of folders opened, and what their rows stand for: see tie.h. */
 #include "tie/tie_inside.h"
 
-static uint32_t folder_of(uint32_t table)
-{
-	return (table & ~31u) | TYPE_FOLDER;
-}
+enum {
+	MESSAGE_SIZE = 0x0E08,
+	AGREE_MIN = 3,    /* cells that a row and what it stands for have in common; of folders the name will do */
+	AGREE_FOR_ONE = 8 /* that make up for one in which they differ */
+};
 
 /* ---- tables, opened ------------------------------------------------------------------------- */
 
@@ -79,8 +80,8 @@ static uint64_t agreement_with(struct pst_tie *tie, const struct pst_tie_table *
 	return agreed;
 }
 
-/* What a row stands for; NULL: nothing that is left, or several things alike. */
-static struct pst_stray *stand_in(struct pst_tie *tie, const struct pst_tie_table *table, enum pst_stray_kind kind, uint64_t *agreed)
+struct pst_stray *pst_tie_stand_in(struct pst_tie *tie, const struct pst_tie_table *table, enum pst_stray_kind kind,
+                                   uint64_t *agreed)
 {
 	const struct pst_column *column = column_of(table, pst_stray_key_id(kind));
 	struct pst_stray *best = NULL, *some;
@@ -107,9 +108,9 @@ static struct pst_stray *stand_in(struct pst_tie *tie, const struct pst_tie_tabl
 	return alike && !tie->take_alike ? NULL : best;
 }
 
-static enum pst_stray_kind kind_of(uint32_t table, uint32_t nid)
+static enum pst_stray_kind kind_of(uint32_t type, uint32_t nid)
 {
-	switch (table & 31) {
+	switch (type) {
 	case TYPE_HIERARCHY:
 		return (nid & 31) == TYPE_FOLDER || (nid & 31) == TYPE_SEARCH ? PST_STRAY_FOLDER : PST_STRAY_OTHER;
 	case TYPE_CONTENTS: return (nid & 31) == 4 ? PST_STRAY_MESSAGE : PST_STRAY_OTHER;
@@ -122,9 +123,11 @@ static void tie_row(struct pst_tie *tie, const struct pst_tie_table *table, uint
 	const struct pst_node *node = pst_index_node(tie->index, nid);
 	const struct pst_stray before = node ? pst_tie_version(node, kind) : (struct pst_stray){0};
 	uint64_t agreed;
-	struct pst_stray *stray = stand_in(tie, table, kind, &agreed);
+	struct pst_stray *stray = pst_tie_stand_in(tie, table, kind, &agreed);
 
-	tie->index->unanswered += tie->take_alike && !node && !stray;
+	tie->index->unanswered += tie->take_alike && parent && !node && !stray;
+	if (stray && !parent && kind != PST_STRAY_FOLDER && !pst_tie_is_in_use(tie, stray->data))
+		return; /* of an older table, perhaps */
 	if (stray && (!node || pst_tie_is_superseded(node) || agreed > agreement_with(tie, table, &before)))
 		pst_tie_node(tie, stray, nid, parent, agreed);
 }
@@ -134,23 +137,23 @@ static bool is_open(const struct pst_tie *tie, uint32_t nid)
 {
 	const struct pst_node *node = pst_index_node(tie->index, nid);
 
-	return pst_tie_is_open(node) || pst_index_node_crossed(tie->index, node);
+	return pst_tie_is_open(tie, node) || pst_index_node_crossed(tie->index, node);
 }
 
-void pst_tie_rows(struct pst_tie *tie, uint32_t nid)
+void pst_tie_rows(struct pst_tie *tie, uint64_t data, uint64_t sub, uint32_t type, uint32_t parent)
 {
-	const struct pst_node *node = pst_index_node(tie->index, nid);
 	struct pst_tie_table table;
 
-	if (!node)
-		return;
-	if (pst_tie_open(&table, tie, node->data, node->sub))
+	if (pst_tie_open(&table, tie, data, sub))
 		for (size_t i = 0; i < table.rows.by_id.n && !tie->status; i++) {
 			const struct pst_row *row = &table.rows.by_id.at[i];
-			const enum pst_stray_kind kind = kind_of(nid, row->id);
+			const enum pst_stray_kind kind = kind_of(type, row->id);
 
-			if (kind && is_open(tie, row->id) && pst_tie_go_to(&table, row))
-				tie_row(tie, &table, row->id, folder_of(nid), kind);
+			if (!kind || !pst_tie_go_to(&table, row))
+				continue;
+			tie->highest[row->id & 31] = PST_MAX(tie->highest[row->id & 31], row->id >> 5);
+			if (is_open(tie, row->id))
+				tie_row(tie, &table, row->id, parent, kind);
 		}
 	pst_tie_close(&table);
 }

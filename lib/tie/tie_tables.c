@@ -4,9 +4,10 @@
 #include <stdlib.h>
 
 enum {
-	CONTENT_COUNT = 0x3602, UNREAD_COUNT = 0x3603, SUBFOLDERS = 0x360A, HIDDEN_COUNT = 0x6635,
+	CONTENT_COUNT = 0x3602, UNREAD_COUNT = 0x3603, SUBFOLDERS = 0x360A, HIDDEN_COUNT = 0x6635, CHILD_COUNT = 0x6638,
 	MESSAGE_FLAGS = 0x0E07, IS_READ = 1,
 	NEARER = 4,      /* times */
+	NAMED_MAX = 8,   /* rows that are asked */
 	IN_STEP_MAX = 64 /* folders */
 };
 
@@ -17,9 +18,26 @@ static uint32_t type_of(enum pst_stray_kind kind)
 	return TYPE_HIERARCHY + kind - PST_STRAY_HIERARCHY;
 }
 
+/* The folder that one is in that every OST has. */
+static uint32_t usual_parent(uint32_t nid)
+{
+	static const struct {
+		uint32_t nid, parent;
+	} usual[] = {{0x2002, NID_ROOT}, {0x20A2, NID_ROOT}, {0x2022, 0x2002}, {0x2042, 0x2002}, {0x2062, 0x2042},
+	             {0x2082, 0x2062},   {0x20C2, 0x20A2},   {0x20E2, 0x20A2}, {0x2142, 0x20A2}, {0x2162, 0x2142},
+	             {0x2182, 0x2142},   {0x21A2, 0x2142},   {0x21C2, 0x2142}};
+
+	for (size_t i = 0; i < PST_COUNT(usual); i++)
+		if (usual[i].nid == nid)
+			return usual[i].parent;
+	return 0;
+}
+
 /* The folder that the store says a node is in: where its entry ids lead to, [MS-PST] 2.4.3.2. */
 static uint32_t said_parent(const struct pst_tie *tie, uint32_t nid)
 {
+	if (tie->survey->right.client == PST_CLIENT_OST)
+		return usual_parent(nid);
 	return !nid ? 0 : nid == tie->top ? NID_ROOT : nid == tie->deleted ? tie->top : nid == tie->searches ? NID_ROOT : 0;
 }
 
@@ -62,7 +80,7 @@ void pst_tie_owned(struct pst_tie *tie, enum pst_stray_kind kind)
 			continue;
 		owner = owner_of(tie, &some[i], &agreed);
 		node = owner ? pst_index_node(tie->index, (owner & ~31u) | type_of(kind)) : NULL;
-		if (!owner || !pst_tie_is_open(node))
+		if (!owner || !pst_tie_is_open(tie, node))
 			continue;
 		if (node && !pst_tie_is_superseded(node)) {
 			before = pst_tie_version(node, kind);
@@ -71,6 +89,65 @@ void pst_tie_owned(struct pst_tie *tie, enum pst_stray_kind kind)
 		if (agreed > agreed_before)
 			pst_tie_node(tie, &some[i], (owner & ~31u) | type_of(kind), 0, agreed);
 	}
+}
+
+/* The folder that the messages of its rows name, and how many do; 0: they name none, or not the same. */
+static uint32_t named_owner(struct pst_tie *tie, const struct pst_stray *stray, const struct pst_tie_names *names, uint64_t *agreed)
+{
+	const enum pst_stray_kind kind = stray->kind == PST_STRAY_CONTENTS ? PST_STRAY_MESSAGE : PST_STRAY_ASSOCIATED;
+	struct pst_tie_table table;
+	uint32_t owner = 0;
+	bool alike = true;
+
+	*agreed = 0;
+	if (pst_tie_open(&table, tie, stray->data, stray->sub))
+		for (size_t i = 0; i < PST_MIN(table.rows.by_id.n, (size_t)NAMED_MAX) && alike; i++) {
+			const struct pst_stray *message;
+			uint64_t cells;
+			uint32_t named;
+
+			message = pst_tie_go_to(&table, &table.rows.by_id.at[i]) ? pst_tie_stand_in(tie, &table, kind, &cells) : NULL;
+			named = message ? pst_tie_names_find(names, tie, message) : 0;
+			if (!named)
+				continue;
+			alike = !owner || owner == named;
+			owner = named;
+			++*agreed;
+		}
+	pst_tie_close(&table);
+	return alike ? owner : 0;
+}
+
+void pst_tie_named(struct pst_tie *tie, enum pst_stray_kind kind)
+{
+	struct pst_tie_names names;
+	size_t n;
+	struct pst_stray *some = pst_strays_of(&tie->strays, kind, NULL, &n);
+
+	if (kind == PST_STRAY_HIERARCHY || tie->survey->right.client != PST_CLIENT_OST || !pst_tie_filled_left(tie, kind))
+		return;
+	tie->status = pst_tie_names_init(&names, tie);
+	for (size_t i = 0; i < n && !tie->status; i++) {
+		uint64_t agreed;
+		uint32_t owner;
+
+		if (!some[i].left || !some[i].key)
+			continue;
+		owner = named_owner(tie, &some[i], &names, &agreed);
+		if (owner && pst_tie_is_open(tie, pst_index_node(tie->index, (owner & ~31u) | type_of(kind))))
+			pst_tie_node(tie, &some[i], (owner & ~31u) | type_of(kind), 0, agreed);
+	}
+	pst_tie_names_deinit(&names);
+}
+
+void pst_tie_loose(struct pst_tie *tie, enum pst_stray_kind kind)
+{
+	size_t n;
+	struct pst_stray *some = pst_strays_of(&tie->strays, kind, NULL, &n);
+
+	for (size_t i = 0; i < n && !tie->status; i++)
+		if (some[i].left && some[i].key)
+			pst_tie_rows(tie, some[i].data, some[i].sub, type_of(kind), 0);
 }
 
 /* What a folder says of a table of its. */
@@ -113,15 +190,16 @@ static void add_want(struct wants *wants, struct pst_tie *tie, const struct pst_
 	const struct pst_node *node = pst_index_node(tie->index, want.nid);
 	struct pst_pc pc;
 
-	if (folder->sure == PST_STALE || (node && node->sure != PST_STALE) || !pst_reader_spend(&tie->reader, OPEN_WORK))
+	if (folder->sure == PST_STALE || !pst_tie_is_open(tie, node) || !pst_reader_spend(&tie->reader, OPEN_WORK))
 		return;
 	tie->status = pst_pc_open(&pc, &tie->reader, folder->data, NULL, tie->err);
 	if (tie->status)
 		return;
-	want.any = kind == PST_STRAY_HIERARCHY && number(&pc, SUBFOLDERS);
-	want.rows = kind == PST_STRAY_CONTENTS           ? number(&pc, CONTENT_COUNT)
+	want.rows = kind == PST_STRAY_HIERARCHY          ? number(&pc, CHILD_COUNT)
+	            : kind == PST_STRAY_CONTENTS         ? number(&pc, CONTENT_COUNT)
 	            : kind == PST_STRAY_ASSOCIATED_TABLE ? number(&pc, HIDDEN_COUNT)
 	                                                 : 0;
+	want.any = kind == PST_STRAY_HIERARCHY && !want.rows && number(&pc, SUBFOLDERS);
 	want.unread = kind == PST_STRAY_CONTENTS ? number(&pc, UNREAD_COUNT) : 0;
 	if (pc.sound && node && !pst_tie_is_superseded(node) && has_rows_of(tie, node, &want))
 		pst_tie_older(tie, node);

@@ -17,7 +17,7 @@ from .layout import Writer
 from .names import name_map
 
 ROOT, TOP, SEARCH, DELETED, VIEWS, SPAM = 0x122, 0x8022, 0x8042, 0x8062, 0x8082, 0x2223
-HOUR = 36_000_000_000
+HOUR, SEARCH_KEY = 36_000_000_000, 0x300B_0102
 START = 130_645_440_000_000_000         # 1 January 2015
 ONE_OFF = bytes(4) + bytes.fromhex("812b1fa4bea310199d6e00dd010f5402") + b"\0\0\1\x90"
 
@@ -69,7 +69,9 @@ def store(fmt, folders=3, messages=12, attachments=1, attachment_size=None, cryp
         gone = SimpleNamespace(changed=first.nid, old=writer.nodes[first.nid], deleted=doomed.nid,
                                deleted_node=writer.nodes[doomed.nid])
         builder.remove(doomed)
-        builder.add_message(where[0], builder.compose(0, attachments, text="The second version. "), nid=first.nid)
+        second = builder.compose(0, attachments, text="The second version. ")
+        second.values[SEARCH_KEY] = first.values[SEARCH_KEY]
+        builder.add_message(where[0], second, nid=first.nid)
         builder.flush()
     if change:
         change(Draft(writer))

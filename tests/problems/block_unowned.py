@@ -1,23 +1,19 @@
-"""The leaf of the node index that names the messages is lost, and the table of their folder lacks the row of one: its
-blocks are there, but whose are they?"""
+"""The leaf of the node index that names the maps of the store is lost: their blocks are there, but whose are they?"""
 
-from problems import FOLDER, MESSAGES, store, table
+from problems import store
 
+CONVERSATIONS = 0xE01
 EXPECT = ["NBT_PAGE"]
-FOLLOWS = ["NBT_RANGE_LOST", "BLOCK_UNOWNED", "NBT_TIED", "AMAP_LEAK", "MAP_ALONE"]
-
-
-def damage(draft):
-    draft.table(table(FOLDER, 0x0E)).remove_row(MESSAGES[2])
-    draft.count(FOLDER)
+FOLLOWS = ["NBT_RANGE_LOST", "BLOCK_UNOWNED", "AMAP_LEAK"]
+FOLLOWS = {"ansi": FOLLOWS + ["STORE_NODE_USUAL"], "unicode": FOLLOWS + ["STORE_NODE_USUAL"], "unicode4k": FOLLOWS}
 
 
 def build(fmt):
-    image = store(fmt, damage)
-    image.nbt.find(MESSAGES[2])[0].zero()
+    image = store(fmt)
+    image.nbt.find(CONVERSATIONS)[0].zero()
     return image.sealed()
 
 
 def place(image):
-    block = image.node_block(MESSAGES[2])
+    block = image.node_block(CONVERSATIONS)
     return {"id": block.bid, "found": block.cref}

@@ -1,11 +1,11 @@
 """Header and maps are gone, all pages above leaves and a leaf.
 
-What the leaf named is missing, and nothing is left that could say so."""
+What the leaf named is found by what it holds, and nothing is left that could say that this is all."""
 
 from problems import store
 
 EXPECT = ["HEADER_MAGIC", "AMAP_PAGE"]
-FOLLOWS = ["NBT_RANGE_OPEN", "BBT_UNNAMED"]
+FOLLOWS = ["NBT_RANGE_OPEN", "BBT_UNNAMED", "NBT_TIED", "BLOCK_ORPHAN"]
 FOLLOWS = {"ansi": FOLLOWS + ["STORE_NODE_USUAL"], "unicode": FOLLOWS + ["STORE_NODE_USUAL"], "unicode4k": FOLLOWS}
 
 
