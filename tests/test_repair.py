@@ -314,7 +314,8 @@ def check_rest(source, run, digests, named, survivors, result=None, broken=froze
     if result:
         in_range = {nid for nid in (rest - digests.keys()) & still_named(result) if not reported_alone(nid, run.findings)}
         assert not in_range, f"nodes that something still names, reported as part of a range: {names(in_range)}"
-    known = named | ties | {line["nid"] for line in run.losses if line["problem"] in ("NBT_STALE", "NBT_DOUBTFUL")}
+    known = named | ties | {line["nid"] for line in run.losses
+                            if line["problem"] in ("NBT_STALE", "NBT_DOUBTFUL", "NBT_UNTIED")}
     known |= made_anew(run, result) if result else set()
     known |= {nid for nid in digests if digests[nid].data == "" and not digests[nid].sub}       # nothing to be old
     assert digests.keys() <= known, f"nodes from old or broken pages, not said to be: {names(digests.keys() - known)}"
