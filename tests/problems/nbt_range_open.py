@@ -5,7 +5,7 @@ What the leaf named is found by what it holds, and nothing is left that could sa
 from problems import store
 
 EXPECT = ["HEADER_MAGIC", "AMAP_PAGE"]
-FOLLOWS = ["NBT_RANGE_OPEN", "BBT_UNNAMED", "NBT_TIED", "BLOCK_ORPHAN"]
+FOLLOWS = ["NBT_RANGE_OPEN", "BBT_UNNAMED", "BLOCK_ORPHAN"]
 FOLLOWS = {"ansi": FOLLOWS + ["STORE_NODE_USUAL"], "unicode": FOLLOWS + ["STORE_NODE_USUAL"], "unicode4k": FOLLOWS}
 
 
