@@ -177,11 +177,12 @@ static void hand_over(struct pst_tie *tie)
 				tied->stray->left++;
 			continue;
 		}
+		tie->lost |= !before;
 		tie->replaced |= tied->stray && before;
 		pst_add(&nodes, *node);
 		if (is_table(node->nid))
 			pst_add(&tie->tables, node->nid);
-		if (before && before->sure != PST_STALE)
+		if (!pst_tie_is_open(tie, before))
 			PST_TELL(tie->teller, NBT_CROSSED, .nid = node->nid, .id = node->data, .found = before->data);
 		else
 			PST_TELL(tie->teller, NBT_TIED, .nid = node->nid, .id = node->data, .found = node->parent);
@@ -320,7 +321,7 @@ static void tie_all(struct pst_tie *tie)
 		if (!more && !tie->status && !tie->entire && !tie->take_alike) {
 			more = tie->take_alike = true;
 			take_tables(tie);
-		} else if (!more && !tie->status && !tie->entire) {
+		} else if (!more && !tie->status && tie->lost && !tie->entire) {
 			more = tie_loose(tie);
 		}
 	}

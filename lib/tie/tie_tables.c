@@ -272,6 +272,9 @@ static void tie_wanted(struct pst_tie *tie, struct wants *wants, size_t which, e
 			best = &some[i];
 		}
 	}
+	if (best && kind == PST_STRAY_HIERARCHY && !want->any &&
+	    (second != UINT64_MAX || has_rival(wants, which, best->data, UINT64_MAX)))
+		return; /* they change long after their folder was written */
 	if (!best || (best->key && (second / NEARER < first || !pst_reader_spend(&tie->reader, STEP_WORK * wants->n) ||
 	                            has_rival(wants, which, best->data, first))))
 		return;

@@ -159,6 +159,7 @@ static void renew(struct untieds *untieds, const struct untied *untied, uint32_t
 /* Keeps one version of each message, and none of those that are there. */
 static void drop_versions(struct untieds *untieds)
 {
+	const bool tells = untieds->tie->lost; /* where nothing else was lost, they were deleted */
 	size_t n = 0;
 	uint64_t last = 0;
 
@@ -170,9 +171,9 @@ static void drop_versions(struct untieds *untieds)
 		const struct present *present = find_present(untieds, untied.identity, &there);
 
 		last = untied.identity;
-		if (untied.certain || (untied.identity && first && !there))
+		if (untied.certain || (tells && untied.identity && first && !there))
 			untieds->all.at[n++] = untied;
-		else if (untied.identity && first && there == 1)
+		else if (tells && untied.identity && first && there == 1)
 			renew(untieds, &untied, present->nid);
 	}
 	untieds->all.n = n;
