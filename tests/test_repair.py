@@ -273,7 +273,9 @@ def check_ties(source, run, result, digests, broken):
     wrong = {nid for nid in changed(source, result, digests, ties) if not is_as_good(source.store, result, nid)
              and not lacks_changes_only(source, run, result, nid)}
     assert not wrong, f"nodes tied to what is not theirs: {names(wrong)}"
-    moved = {nid for nid in ties if result.nodes[nid].parent != before[nid].parent}
+    loose = {line["nid"] for line in run.findings
+             if line["problem"] in ("FOLDER_PARENT", "MESSAGE_PARENT") and line["found"] == 0}
+    moved = {nid for nid in ties - loose if result.nodes[nid].parent != before[nid].parent}
     assert not moved, f"nodes tied to another folder: {names(moved)}"
 
 
@@ -314,7 +316,8 @@ def check_rest(source, run, digests, named, survivors, result=None, broken=froze
     if result:
         in_range = {nid for nid in (rest - digests.keys()) & still_named(result) if not reported_alone(nid, run.findings)}
         assert not in_range, f"nodes that something still names, reported as part of a range: {names(in_range)}"
-    known = named | ties | {line["nid"] for line in run.losses if line["problem"] in ("NBT_STALE", "NBT_DOUBTFUL")}
+    known = named | ties | {line["nid"] for line in run.losses
+                            if line["problem"] in ("NBT_STALE", "NBT_DOUBTFUL", "NBT_UNTIED")}
     known |= made_anew(run, result) if result else set()
     known |= {nid for nid in digests if digests[nid].data == "" and not digests[nid].sub}       # nothing to be old
     assert digests.keys() <= known, f"nodes from old or broken pages, not said to be: {names(digests.keys() - known)}"
