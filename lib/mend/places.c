@@ -47,6 +47,14 @@ static bool *listed(const struct places *places, uint32_t nid)
 	return node ? &places->listed[node - index->nodes.at] : NULL;
 }
 
+static void set_listed(struct places *places, uint32_t nid, bool value)
+{
+	bool *slot = listed(places, nid);
+
+	if (slot)
+		*slot = value;
+}
+
 /* ---- rows --------------------------------------------------------------------------------------- */
 
 static int by_nid(const void *a, const void *b)
@@ -82,8 +90,7 @@ static pstfix_status take_row(struct places *places, struct pst_table *table, co
 	    !(node || pst_kind_of(row->id) == PSTFIX_FOLDER))
 		return PSTFIX_OK;
 	if (node && node->parent == alone.folder) {
-		if (listed(places, row->id))
-			*listed(places, row->id) = true;
+		set_listed(places, row->id, true);
 		return PSTFIX_OK;
 	}
 	if (node)
@@ -105,7 +112,7 @@ static pstfix_status read_rows(struct places *places, uint32_t nid)
 	status = pst_tc_facts(&facts, &rows, &table.tc, mend->err);
 	for (size_t i = 0; i < rows.by_id.n && !status; i++)
 		status = take_row(places, &table, &rows.by_id.at[i], nid);
-	*listed(places, nid) = table.tc.sound && !facts.unreadable && !facts.beyond && !facts.unindexed && !facts.unjudged;
+	set_listed(places, nid, table.tc.sound && !facts.unreadable && !facts.beyond && !facts.unindexed && !facts.unjudged);
 	pst_rows_deinit(&rows);
 	pst_table_deinit(&table);
 	return status;
