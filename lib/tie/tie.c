@@ -13,7 +13,10 @@ void pst_tie_node(struct pst_tie *tie, struct pst_stray *stray, uint32_t nid, ui
 {
 	const struct pst_node node = {.nid = nid, .parent = parent, .data = stray->data, .sub = stray->sub, .sure = PST_TIED,
 	                              .page = PSTFIX_NOWHERE, .page_at = PSTFIX_NOWHERE, .lost = PSTFIX_NOWHERE};
+	const struct pst_node *before = pst_index_node(tie->index, nid);
 
+	if (before && pst_tie_is_gone(tie, before) && stray->data < before->data)
+		return; /* that is older yet */
 	stray->left--;
 	pst_add(&tie->tied, ((struct pst_tied){node, stray, agreed}));
 }

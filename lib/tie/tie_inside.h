@@ -36,7 +36,7 @@ struct pst_tie {
 	pstfix_error *err;
 };
 
-/* A node for what was stray. */
+/* A node for what was stray; not in place of a node that is gone and was newer. */
 void pst_tie_node(struct pst_tie *tie, struct pst_stray *stray, uint32_t nid, uint32_t parent, uint64_t agreed);
 /* An older version is the current one. */
 void pst_tie_older(struct pst_tie *tie, const struct pst_node *node);
