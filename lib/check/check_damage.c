@@ -72,13 +72,6 @@ static void tell_list(struct damage *damage, uint64_t id)
 	PST_TELL(damage->report->teller, NODE_LIST, .nid = damage->nid, .id = id);
 }
 
-/* A list that leads back to itself is cut, where it is known in what it is. */
-static bool can_be_cut(struct damage *damage, const struct context *context, uint64_t id)
-{
-	return context && context->sub == id && pst_index_list_cyclic(damage->index, id) &&
-	       (!context->above || is_known(damage, context->above));
-}
-
 /* A table can be made anew if attachments tell what was in it, or nothing of it is damaged but readable. */
 static bool can_be_made(struct damage *damage, const struct context *context, const struct pst_list_entry *entry)
 {
@@ -107,6 +100,19 @@ static bool read_entry(struct damage *damage, struct pst_list_entry *out, bool *
 	*out = pst_list_at(&list, damage->index->format, i);
 	*subnode = list.type == PST_LIST_SUB && !list.level;
 	return true;
+}
+
+/* A list that leads back to itself is cut, where it is known in what it is; not one that is a part of itself, or data of what it lists. */
+static bool can_be_cut(struct damage *damage, const struct context *context, const struct pst_block *block)
+{
+	struct pst_list_entry entry;
+	bool subnode, back = false;
+
+	if (!context || !block || context->sub != block->id || !pst_index_list_cyclic(damage->index, block->id))
+		return false;
+	for (uint32_t i = 0; !back && read_entry(damage, &entry, &subnode, block, i); i++)
+		back = pst_index_list_cyclic(damage->index, entry.data);
+	return !back && (!context->above || is_known(damage, context->above));
 }
 
 /* What is damaged at and below a reference. Where that is too deep, too much, or no more than a block of the wrong
@@ -138,7 +144,7 @@ static void visit(struct damage *damage, uint64_t id, struct part part, uint32_t
 	if (is_whole(damage->index, id))
 		return;
 	if (!inner || !inner->culprit || inner->culprit == block->id || block->sure != PST_PROVEN) {
-		if (can_be_cut(damage, part.of, id))
+		if (can_be_cut(damage, part.of, block))
 			tell_list(damage, id);
 		else
 			tell(damage, id & ~UINT64_C(1), part.table);

@@ -727,6 +727,24 @@ static bool is_cut(const struct pst_index *index, const struct pst_header *heade
 	return used && (used < f->map_bytes * 8u - first || names_beyond(index));
 }
 
+/* Whether a block lies over a page, or a block that is older, and that proves itself: so it never was where it is. */
+static bool overlaps_older(const struct pst_inventory *inventory, size_t of, uint64_t last)
+{
+	const struct pst_format *f = inventory->format;
+	const struct pst_found *all = inventory->found.at, *block = &all[of];
+	bool over = false;
+
+	for (size_t i = of; i && !over && all[i - 1].at + f->block_max > block->at; i--) {
+		const struct pst_found *other = &all[i - 1];
+
+		over = other->sure == PST_PROVEN && (other->type || other->id <= last) &&
+		       other->at + (other->type ? f->page : other->size) > block->at;
+	}
+	for (size_t i = of + 1; i < inventory->found.n && !over && all[i].at < block->at + block->size; i++)
+		over = all[i].sure == PST_PROVEN && (all[i].type || all[i].id <= last);
+	return over;
+}
+
 /* Whether most blocks came after all that trees name which no header leads to, and no map says that they were freed. */
 static bool is_superseded(const struct pst_index *index)
 {
@@ -743,9 +761,12 @@ static bool is_superseded(const struct pst_index *index)
 	for (size_t i = 0; i < inventory->found.n; i++) {
 		const struct pst_found *found = &inventory->found.at[i];
 
-		if (!found->type && found->sure == PST_PROVEN &&
-		    pst_use_of(inventory, index->io, found->at, found->size) != PST_FREE)
-			above += found->id > last ? 1 : -1;
+		if (found->type || found->sure != PST_PROVEN || pst_use_of(inventory, index->io, found->at, found->size) == PST_FREE)
+			continue;
+		if (found->id <= last)
+			above--;
+		else if (!overlaps_older(inventory, i, last))
+			above++;
 	}
 	return above > 0;
 }
