@@ -166,3 +166,21 @@ uint64_t put_hex(struct store *store, const char *text)
 
 	return put_block(store, bytes, from_hex(bytes, text));
 }
+
+void check_heap_maps(const struct pst_heap *heap)
+{
+	const uint32_t full = pst_block_data(heap->stream.reader->index->format), blocks = (uint32_t)heap->stream.parts.n;
+	struct pst_heap_block facts;
+
+	ck_assert(heap->headed && heap->signature == PST_HEAP_SIGNATURE);
+	for (uint32_t i = 0; i < blocks; i++) {
+		pst_heap_block_facts(&facts, heap, i);
+		ck_assert(facts.readable && facts.mapped && facts.ascending && facts.blank);
+		ck_assert(!facts.lead && facts.gap <= 1 && facts.map % 2 == 0);
+		ck_assert_uint_eq(facts.freed, facts.empty);
+		ck_assert_uint_eq(facts.fill, facts.fill_right);
+		ck_assert_uint_eq(facts.size, i + 1 < blocks ? full : facts.end);
+	}
+	for (uint32_t i = blocks; i < PST_MAX(blocks + 8, 16u); i++)
+		ck_assert(pst_heap_fill(heap, i) == 0 || pst_heap_fill(heap, i) == UINT8_MAX);
+}

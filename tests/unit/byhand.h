@@ -49,5 +49,7 @@ void set_root(struct maker *maker, uint32_t bth, uint32_t root);
 /* Writes the map, after which `data` and `size` are those of the block. */
 void heap_end(struct maker *maker, uint32_t root);
 uint64_t heap_put(struct maker *maker, struct store *store, uint32_t root);
+/* Whether the maps of a heap that the library has written, and all that follows from them, are right. */
+void check_heap_maps(const struct pst_heap *heap);
 
 #endif

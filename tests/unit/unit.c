@@ -165,6 +165,7 @@ int main(void)
 	srunner_add_suite(runner, pc_suite());
 	srunner_add_suite(runner, tc_suite());
 	srunner_add_suite(runner, value_suite());
+	srunner_add_suite(runner, written_suite());
 	srunner_add_suite(runner, context_suite());
 	srunner_add_suite(runner, minimum_suite());
 	srunner_add_suite(runner, api_suite());

@@ -35,6 +35,7 @@ Suite *bth_suite(void);
 Suite *pc_suite(void);
 Suite *tc_suite(void);
 Suite *value_suite(void);
+Suite *written_suite(void);
 Suite *context_suite(void);
 Suite *minimum_suite(void);
 Suite *api_suite(void);
