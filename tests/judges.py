@@ -5,6 +5,8 @@ The other readers are judged by the files they write; their exit status says not
 
 import hashlib
 import json
+import os
+import pty
 import re
 import shutil
 import subprocess
@@ -140,3 +142,20 @@ class Readpst(Run):
     def messages(self):
         assert self._output is not None
         return sum(path.is_file() and path.name.isdigit() for path in self.target.rglob("*"))
+
+
+def from_terminal(command, stream, **options):
+    """What a program prints to a terminal that is its `stream`, what it prints to a pipe otherwise, and how it ends."""
+    ours, theirs = pty.openpty()
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: theirs}
+    with subprocess.Popen(command, **pipes, **options) as process:
+        os.close(theirs)
+        said = b""
+        try:
+            while piece := os.read(ours, 65536):
+                said += piece
+        except OSError:                         # how a terminal of Linux ends
+            pass
+        os.close(ours)
+        other = process.stdout or process.stderr
+        return said, other.read(), process.wait(SECONDS)

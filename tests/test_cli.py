@@ -1,7 +1,6 @@
 """The command line: what it prints, how it ends, and that it writes only what was asked for."""
 
 import os
-import pty
 import re
 import resource
 import shutil
@@ -14,7 +13,7 @@ import pytest
 from conftest import ROOT
 from image.builder import store
 from image.reader import Store
-from judges import Tool
+from judges import Tool, from_terminal
 from problems.header_protected import encrypt
 
 SOUND, CORRECTED, LEFT, FAILED, USAGE, CANCELLED = 0, 1, 4, 8, 16, 32
@@ -284,21 +283,9 @@ def test_no_progress_unless_on_a_terminal(broken, tool, tmp_path):
 
 @pytest.mark.parametrize("colours", [True, False])
 def test_colours(colours, broken, pstfix):
-    def on_terminal(**environment):
-        ours, theirs = pty.openpty()
-        environment = {**os.environ, "TERM": "xterm", **environment}
-        with subprocess.Popen([pstfix, "check", broken], stdout=theirs, env=environment):
-            os.close(theirs)
-            out = b""
-            try:
-                while piece := os.read(ours, 65536):
-                    out += piece
-            except OSError:                     # how a terminal of Linux ends
-                pass
-            os.close(ours)
-        return out
-
-    assert (b"\x1b[" in on_terminal(**{} if colours else {"NO_COLOR": "1"})) == colours
+    environment = {**os.environ, "TERM": "xterm", **({} if colours else {"NO_COLOR": "1"})}
+    said, _, _ = from_terminal([pstfix, "check", broken], "stdout", env=environment)
+    assert (b"\x1b[" in said) == colours
 
 
 # where it writes ---------------------------------------------------------------------------------------------

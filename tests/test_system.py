@@ -2,7 +2,6 @@
 as it is, and beside it is the result, or nothing.  And what the user sees of it while it takes its time."""
 
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -13,6 +12,7 @@ import pytest
 
 from image.builder import store
 from image.reader import Store, judge
+from judges import from_terminal
 
 CORRECTED, LEFT, FAILED, CANCELLED = 1, 4, 8, 32
 
@@ -310,18 +310,9 @@ BAR = r"(\w[\w ]*?) +(\d+) % \[(#*) *\] ([\d.]+) (\w+), ([\d.]+) (\w+)/s, (\d+):
 
 def on_terminal(program, *args, calls):
     """What it prints to a terminal that is its standard error, its standard output, and how it ends."""
-    ours, theirs = pty.openpty()
     environment = {**os.environ, "LD_PRELOAD": str(calls), "CLOCK": "1", "NO_RANGES": "1"}
-    with subprocess.Popen([program, *args], stderr=theirs, stdout=subprocess.PIPE, env=environment, text=True) as process:
-        os.close(theirs)
-        said = b""
-        try:
-            while piece := os.read(ours, 65536):
-                said += piece
-        except OSError:                         # how a terminal of Linux ends
-            pass
-        os.close(ours)
-        return said.decode(), process.stdout.read(), process.wait(60)
+    said, printed, status = from_terminal([program, *args], "stderr", env=environment)
+    return said.decode(), printed.decode(), status
 
 
 @pytest.fixture
