@@ -147,6 +147,12 @@ bool pst_index_lacks(const struct pst_index *index, const struct pst_block *bloc
  * count, and that no node in hand needs; 0: there is none. */
 pstfix_status pst_index_find_gaps(uint64_t *newest_unowned, struct pst_index *index, pstfix_error *err);
 
+/* superseded.c. Whether most blocks came after all that trees name which no header leads to, and no map says that they were
+ * freed: then the trees are older ones. */
+bool pst_index_is_superseded(const struct pst_index *index);
+/* A leaf that nothing vouches for, and that names blocks which were freed since, is an older one. Finds out `bbt_knows`. */
+pstfix_status pst_index_demote_leaves(struct pst_index *index, pstfix_error *err);
+
 /* refs.c: counts references and judges what blocks list; drops candidates that nothing needs. */
 pstfix_status pst_index_count(struct pst_index *index, pstfix_error *err);
 /* Counts the references that a node has once more, or once less. */
