@@ -36,24 +36,18 @@ static pstfix_status look_through(pstfix_file *file, const struct pst_shift *shi
 	if (status)
 		return status;
 	status = open_survey(file, view, err);
-	if (!status) {
+	file->moved = !status;
+	if (status)
+		pst_io_close_view(view);
+	else
 		file->io = view;
-		file->moved = true;
-		return PSTFIX_OK;
-	}
-	view->below = NULL;
-	pst_io_close(view);
 	return status;
 }
 
 static pstfix_status look_directly(pstfix_file *file, pstfix_error *err)
 {
-	struct pst_io *view = file->io;
-
-	file->io = view->below;
+	file->io = pst_io_close_view(file->io);
 	file->moved = false;
-	view->below = NULL;
-	pst_io_close(view);
 	return open_survey(file, file->io, err);
 }
 

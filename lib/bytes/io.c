@@ -124,6 +124,24 @@ void pst_io_close(struct pst_io *io)
 		io->close(io);
 }
 
+void pst_io_read_around(struct pst_io *io, void *out, size_t size, uint64_t at, pst_unreadable unreadable, void *user)
+{
+	uint8_t *to = out;
+
+	if (!io->read(io, out, size, at, NULL))
+		return;
+	for (size_t done = 0; done < size; done += io->sector) {
+		const size_t step = PST_MIN(size - done, io->sector);
+		pstfix_error err;
+
+		if (!io->read(io, to + done, step, at + done, &err))
+			continue;
+		memset(to + done, 0, step);
+		if (unreadable)
+			unreadable(user, at + done, step, err.system);
+	}
+}
+
 static pstfix_status stat_input(struct file *file, pstfix_error *err)
 {
 	struct stat st;
@@ -524,22 +542,16 @@ static bool copy_by_system(struct copying *copying)
 
 #endif
 
-/* What cannot be read is left as a hole: the check has reported it. */
+/* What cannot be read becomes zeros: the check has reported it. */
 static pstfix_status copy_pieces(struct copying *copying, uint8_t *piece, pstfix_error *err)
 {
 	struct pst_io *to = copying->to, *from = copying->from;
 	pstfix_status status = PSTFIX_OK;
-	size_t step;
 
-	for (uint64_t at = 0; at < copying->size && !status && go_on(copying, at); at += step) {
-		pstfix_error unread;
+	for (uint64_t at = 0; at < copying->size && !status && go_on(copying, at); at += PIECE) {
+		const size_t step = (size_t)PST_MIN(copying->size - at, (uint64_t)PIECE);
 
-		step = (size_t)PST_MIN(copying->size - at, (uint64_t)PIECE);
-		if (from->read(from, piece, step, at, &unread)) {
-			step = (size_t)PST_MIN(copying->size - at, (uint64_t)from->sector);
-			if (from->read(from, piece, step, at, &unread))
-				memset(piece, 0, step);
-		}
+		pst_io_read_around(from, piece, step, at, NULL, NULL);
 		if (!pst_all_bytes(piece, step, 0))
 			status = to->write(to, piece, step, at, err);
 	}

@@ -30,6 +30,11 @@ pstfix_status pst_io_open_input(struct pst_io **out, pstfix_read_at read_at, voi
                                 uint64_t size, pstfix_error *err);
 void pst_io_close(struct pst_io *io);
 
+/* A sector that cannot be read. */
+typedef void (*pst_unreadable)(void *user, uint64_t at, size_t size, int system);
+/* Reads what can be read; the rest is zeros. `unreadable` may be NULL. */
+void pst_io_read_around(struct pst_io *io, void *out, size_t size, uint64_t at, pst_unreadable unreadable, void *user);
+
 /* Where bytes were, and where they lie now. */
 struct pst_piece {
 	uint64_t at, from, size;
@@ -39,6 +44,8 @@ struct pst_piece {
  * read if the view is `strict`. Closes `below` when it is closed. Is only read. */
 pstfix_status pst_io_open_view(struct pst_io **out, struct pst_io *below, const struct pst_piece *pieces, size_t n,
                                uint64_t size, bool strict, pstfix_error *err);
+/* Closes a view only, and gives back what it shows. */
+struct pst_io *pst_io_close_view(struct pst_io *view);
 /* The pieces of a view; NULL: there are no more, or it is none. */
 const struct pst_piece *pst_io_piece(const struct pst_io *io, size_t index);
 /* Where a byte lies; PSTFIX_NOWHERE: a view shows what is not there. */

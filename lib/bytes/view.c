@@ -55,8 +55,7 @@ static void view_close(struct pst_io *io)
 {
 	struct view *view = (struct view *)io;
 
-	if (io->below)
-		pst_io_close(io->below);
+	pst_io_close(io->below);
 	free(view->pieces);
 	free(view);
 }
@@ -81,6 +80,15 @@ pstfix_status pst_io_open_view(struct pst_io **out, struct pst_io *below, const 
 	};
 	*out = &view->io;
 	return PSTFIX_OK;
+}
+
+struct pst_io *pst_io_close_view(struct pst_io *io)
+{
+	struct pst_io *below = io->below;
+
+	io->below = NULL;
+	pst_io_close(io);
+	return below;
 }
 
 const struct pst_piece *pst_io_piece(const struct pst_io *io, size_t index)

@@ -4,16 +4,12 @@
 #ifndef PST_HEADER_H
 #define PST_HEADER_H
 
-#include "disk/format.h"
+#include "disk/page.h"
 
 enum { PST_HEADER_SIZE = 564, PST_NID_TYPES = 32, PST_NID_INDEX_MAX = UINT32_MAX >> 5, PST_MAP_ARRAY = 128 };
 enum { PST_MAGIC = 0x4E444221, PST_SENTINEL = 0x80 };
 enum pst_client_magic { PST_CLIENT_PST = 0x4D53, PST_CLIENT_OST = 0x4F53, PST_CLIENT_PAB = 0x4241 }; /* SM, SO, AB */
 enum pst_encoding { PST_PLAIN = 0, PST_PERMUTE = 1, PST_CYCLIC = 2, PST_BY_WINDOWS = 0x10 };
-
-struct pst_page_ref {
-	uint64_t id, at;
-};
 
 struct pst_header {
 	const struct pst_format *format; /* by its version, NULL: unknown */

@@ -87,6 +87,11 @@ uint8_t pst_entry_size(const struct pst_format *f, enum pst_page_type type, unsi
 
 /* ---- entries --------------------------------------------------------------- */
 
+struct pst_page_ref pst_child_decode(const struct pst_format *f, const uint8_t *p)
+{
+	return (struct pst_page_ref){.id = pst_get(p + f->word, f->word), .at = pst_get(p + 2 * f->word, f->word)};
+}
+
 void pst_bbt_entry_decode(struct pst_bbt_entry *out, const struct pst_format *f, const uint8_t *p)
 {
 	size_t behind = f->bbt_refs + 2u;

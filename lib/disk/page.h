@@ -67,6 +67,12 @@ struct pst_nbt_entry {
 	uint32_t parent, padding;
 };
 
+struct pst_page_ref {
+	uint64_t id, at;
+};
+
+/* Of a page above leaves: the page that an entry leads to. */
+struct pst_page_ref pst_child_decode(const struct pst_format *f, const uint8_t *p);
 void pst_bbt_entry_decode(struct pst_bbt_entry *out, const struct pst_format *f, const uint8_t *p);
 void pst_bbt_entry_encode(const struct pst_bbt_entry *in, const struct pst_format *f, uint8_t *p);
 void pst_nbt_entry_decode(struct pst_nbt_entry *out, const struct pst_format *f, const uint8_t *p);

@@ -43,11 +43,7 @@ bool pst_tree_read(const struct pst_tree *tree, struct pst_tree_bytes *page, con
 
 struct pst_page_ref pst_tree_child(const struct pst_tree *tree, const struct pst_tree_bytes *page, uint32_t i)
 {
-	const uint8_t *entry = page->bytes + (size_t)i * page->step;
-	const uint8_t word = tree->format->word;
-
-	return (struct pst_page_ref){.id = pst_get(entry + word, word),
-	                             .at = pst_get(entry + 2 * word, word)};
+	return pst_child_decode(tree->format, page->bytes + (size_t)i * page->step);
 }
 
 bool pst_tree_span(const struct pst_tree *tree, const struct pst_tree_bytes *page, uint64_t *first,

@@ -210,29 +210,18 @@ struct scan {
 	pstfix_error *err;
 };
 
-/* What cannot be read counts as zeros, sector by sector. */
-static void read_sectors(struct scan *scan, struct piece *piece)
+/* The carried end has been told with the piece before. */
+static void take_unread(void *user, uint64_t at, size_t size, int system)
 {
-	const size_t sector = scan->io->sector;
+	struct piece *piece = user;
 
-	for (size_t done = 0; done < piece->size; done += sector) {
-		size_t step = PST_MIN(piece->size - done, sector);
-		pstfix_error unread;
-
-		if (!scan->io->read(scan->io, piece->bytes + done, step, piece->at + done, &unread))
-			continue;
-		memset(piece->bytes + done, 0, step);
-		if (done >= piece->carried)
-			pst_add(&piece->found.unread,
-			        ((struct pst_unread){.at = piece->at + done, .size = step,
-			                             .system = unread.system}));
-	}
+	if (at >= piece->at + piece->carried)
+		pst_add(&piece->found.unread, ((struct pst_unread){.at = at, .size = size, .system = system}));
 }
 
 static void read_piece(struct scan *scan, struct piece *piece)
 {
-	if (scan->io->read(scan->io, piece->bytes, piece->size, piece->at, NULL))
-		read_sectors(scan, piece);
+	pst_io_read_around(scan->io, piece->bytes, piece->size, piece->at, take_unread, piece);
 }
 
 /* Under the lock. False: there is no further piece. */

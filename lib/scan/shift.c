@@ -38,16 +38,14 @@ struct finder {
 	uint64_t work;
 };
 
-static uint64_t place_of(const struct finder *finder, const uint8_t *entry, unsigned nth)
-{
-	const uint8_t word = finder->format->word;
-
-	return pst_get(entry + (size_t)nth * word, word);
-}
-
 static void add_moved(struct finder *finder, uint64_t now, uint64_t at, uint64_t size)
 {
 	pst_add(&finder->moved, ((struct moved){at, size, (int64_t)(now - at)}));
+}
+
+static void add_page(struct finder *finder, struct pst_page_ref page)
+{
+	pst_add(&finder->pages, ((struct reference){.id = page.id, .at = page.at}));
 }
 
 /* ---- what is there --------------------------------------------------------------------- */
@@ -68,7 +66,7 @@ static void take_references(struct finder *finder, const uint8_t *page, enum pst
 		struct pst_bbt_entry entry;
 
 		if (counts.level) {
-			pst_add(&finder->pages, ((struct reference){.id = place_of(finder, p, 1), .at = place_of(finder, p, 2)}));
+			add_page(finder, pst_child_decode(f, p));
 		} else {
 			pst_bbt_entry_decode(&entry, f, p);
 			if (entry.size && entry.size <= pst_block_data(f))
@@ -103,8 +101,8 @@ static void take_header(struct finder *finder, const uint8_t *bytes, uint64_t no
 	if (!header.proven)
 		return;
 	add_moved(finder, now, 0, PST_HEADER_SIZE);
-	pst_add(&finder->pages, ((struct reference){.id = header.nbt.id, .at = header.nbt.at}));
-	pst_add(&finder->pages, ((struct reference){.id = header.bbt.id, .at = header.bbt.at}));
+	add_page(finder, header.nbt);
+	add_page(finder, header.bbt);
 }
 
 /* Pages and headers that begin in the first `size` of `room` bytes. Work is bounded, whatever the bytes are. */
@@ -303,21 +301,6 @@ static void search_trailers(struct finder *finder, const struct sample *sample, 
 
 /* ---- all of it ---------------------------------------------------------------------------- */
 
-/* What cannot be read counts as zeros. */
-static void search(struct finder *finder, const struct sample *sample, uint8_t *bytes, size_t size, uint64_t at)
-{
-	const size_t sector = finder->io->sector;
-
-	if (finder->io->read(finder->io, bytes, size, at, NULL))
-		for (size_t done = 0; done < size; done += sector)
-			if (finder->io->read(finder->io, bytes + done, PST_MIN(size - done, sector), at + done, NULL))
-				memset(bytes + done, 0, PST_MIN(size - done, sector));
-	if (sample)
-		search_trailers(finder, sample, bytes, size, at);
-	else
-		search_pages(finder, bytes, PIECE, size, at);
-}
-
 /* All of the file, for pages, or for what is in a sample. */
 static pstfix_status search_all(struct finder *finder, const struct sample *sample, const struct pst_scan_options *options,
                                 pstfix_error *err)
@@ -329,10 +312,15 @@ static pstfix_status search_all(struct finder *finder, const struct sample *samp
 	for (uint64_t at = 0; at < finder->io->size && !status; at += PIECE) {
 		const size_t room = (size_t)PST_MIN((uint64_t)(PIECE + more), finder->io->size - at);
 
-		if (options->progress && !options->progress(options->user, "searching", at, finder->io->size))
+		if (options->progress && !options->progress(options->user, "searching", at, finder->io->size)) {
 			status = pst_fail(err, PSTFIX_ERROR_CANCELLED, 0, at, "cancelled");
+			break;
+		}
+		pst_io_read_around(finder->io, bytes, room, at, NULL, NULL);
+		if (sample)
+			search_trailers(finder, sample, bytes, room, at);
 		else
-			search(finder, sample, bytes, room, at);
+			search_pages(finder, bytes, PIECE, room, at);
 	}
 	free(bytes);
 	return status;
