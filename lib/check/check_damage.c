@@ -180,7 +180,6 @@ static bool can_do_without(const struct damage *damage, const struct pst_node *n
 static void visit_node(struct damage *damage, const struct pst_node *node)
 {
 	const struct context message = {NULL, node->data, node->sub};
-	const pstfix_kind kind = pst_kind_of(node->nid);
 
 	damage->nid = node->nid;
 	damage->told = 0;
@@ -188,7 +187,7 @@ static void visit_node(struct damage *damage, const struct pst_node *node)
 	if (can_do_without(damage, node))
 		tell_list(damage, node->sub);
 	else
-		visit(damage, node->sub, (struct part){kind == PSTFIX_MESSAGE || kind == PSTFIX_ASSOCIATED ? &message : NULL, 0}, 0);
+		visit(damage, node->sub, (struct part){pst_is_message(node->nid) ? &message : NULL, 0}, 0);
 	if (!damage->told)
 		tell(damage, of_wrong_kind(damage->index, node), 0);
 }

@@ -375,13 +375,6 @@ static size_t cause_of(const struct pstfix_report *report, const struct roots *r
 	}
 }
 
-static bool is_of_message(const pstfix_finding *finding)
-{
-	const pstfix_kind kind = pst_kind_of((uint32_t)finding->nid);
-
-	return kind == PSTFIX_MESSAGE || kind == PSTFIX_ASSOCIATED;
-}
-
 static bool is_among(const struct pst_where *all, size_t n, struct pst_where where)
 {
 	return n && bsearch(&where, all, n, sizeof *all, by_where);
@@ -396,7 +389,7 @@ static bool leave_unknown(struct pstfix_report *report)
 	for (size_t i = 0; i < report->findings.n; i++) {
 		const pstfix_finding *finding = &report->findings.at[i];
 
-		if ((finding->problem == PSTFIX_BTH_ITEM || finding->problem == PSTFIX_PC_UNREADABLE) && is_of_message(finding) &&
+		if ((finding->problem == PSTFIX_BTH_ITEM || finding->problem == PSTFIX_PC_UNREADABLE) && pst_is_message(finding->nid) &&
 		    finding->sub != PST_NID_ATTACHMENTS && finding->sub != PST_NID_RECIPIENTS)
 			pst_add(&unknown, wrong_node(finding));
 	}
@@ -406,7 +399,7 @@ static bool leave_unknown(struct pstfix_report *report)
 		pstfix_finding *finding = &report->findings.at[i];
 		const struct pst_where where = wrong_node(finding);
 
-		if (finding->fix != PSTFIX_FIX_CONTENT || finding->problem == PSTFIX_MESSAGE_PARENT || !is_of_message(finding) ||
+		if (finding->fix != PSTFIX_FIX_CONTENT || finding->problem == PSTFIX_MESSAGE_PARENT || !pst_is_message(finding->nid) ||
 		    where.nid != finding->nid ||
 		    !(is_among(unknown.at, unknown.n, (struct pst_where){where.nid, 0}) || is_among(unknown.at, unknown.n, where)))
 			continue;

@@ -106,13 +106,6 @@ static bool is_readable(struct pst_reader *reader, const struct pst_node *node)
 	return readable;
 }
 
-static bool is_message(uint32_t nid)
-{
-	const pstfix_kind kind = pst_kind_of(nid);
-
-	return kind == PSTFIX_MESSAGE || kind == PSTFIX_ASSOCIATED;
-}
-
 static void count_nodes(struct pstfix_report *report, struct pst_reader *reader)
 {
 	const struct pst_index *index = &report->survey.index;
@@ -120,7 +113,7 @@ static void count_nodes(struct pstfix_report *report, struct pst_reader *reader)
 	for (size_t i = 0; i < index->nodes.n; i++) {
 		const struct pst_node *node = &index->nodes.at[i];
 
-		if (is_message(node->nid))
+		if (pst_is_message(node->nid))
 			count_item(report, pst_folder_of(index, node->nid),
 			           node->whole ? WHOLE : is_readable(reader, node) ? PARTIAL : UNRECOVERABLE);
 	}
@@ -190,12 +183,9 @@ pstfix_status pst_report_sum_up(struct pstfix_report *report, pstfix_error *err)
 	for (size_t i = 0; i < report->left_out.n; i++)
 		add(report, report->left_out.at[i].nid, (pstfix_folder_damage){.lossless = report->left_out.at[i].lossless,
 		                                                               .loss = report->left_out.at[i].loss});
-	for (size_t i = 0; i < index->nodes.n; i++) {
-		pstfix_kind kind = pst_kind_of(index->nodes.at[i].nid);
-
-		if (!index->nodes.at[i].whole && (kind == PSTFIX_MESSAGE || kind == PSTFIX_ASSOCIATED))
+	for (size_t i = 0; i < index->nodes.n; i++)
+		if (!index->nodes.at[i].whole && pst_is_message(index->nodes.at[i].nid))
 			add(report, index->nodes.at[i].nid, (pstfix_folder_damage){.damaged_items = 1});
-	}
 	merge(report);
 	status = count_messages(report, err);
 	return !status && (report->folders.failed || report->tallies.failed) ? pst_fail_memory(err) : status;

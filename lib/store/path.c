@@ -96,7 +96,7 @@ size_t pstfix_store_path(pstfix_store *store, uint32_t nid, char *out, size_t ro
 
 	if (room)
 		*out = '\0';
-	if (pst_kind_of(nid) == PSTFIX_MESSAGE || pst_kind_of(nid) == PSTFIX_ASSOCIATED) {
+	if (pst_is_message(nid)) {
 		read_name(store, nid, 0x0037, subject);
 		prepend(&path, subject, "");
 		separator = ": ";

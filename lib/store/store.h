@@ -81,6 +81,13 @@ bool pst_is_row_only(bool ost, uint16_t id);
 
 /* By the type in a node's id. */
 pstfix_kind pst_kind_of(uint32_t nid);
+/* Whether it is a message, one that a folder does not show included. */
+static inline bool pst_is_message(uint32_t nid)
+{
+	const pstfix_kind kind = pst_kind_of(nid);
+
+	return kind == PSTFIX_MESSAGE || kind == PSTFIX_ASSOCIATED;
+}
 /* The first child of a kind that a folder has, and how many there are. */
 const struct pst_child *pst_store_children(const struct pstfix_store *store, uint32_t parent, pstfix_kind kind,
                                            size_t *n);
