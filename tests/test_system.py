@@ -179,9 +179,9 @@ def repair(calls, pstfix, tmp_path):
     broken = tmp_path / "in.pst"
     broken.write_bytes(image.sealed())
 
-    def run(*options, **circumstances):
+    def run(*options, command="repair", **circumstances):
         environment = {name: str(value) for name, value in circumstances.items()}
-        done = subprocess.run([pstfix, "repair", "--quiet", *options, broken, "-o", tmp_path / "out.pst"], timeout=60, check=False,
+        done = subprocess.run([pstfix, command, "--quiet", *options, broken, "-o", tmp_path / "out.pst"], timeout=60, check=False,
                               env={**os.environ, "LD_PRELOAD": str(calls), **environment}, capture_output=True, text=True)
         assert broken.read_bytes() == image.sealed()
         return done
@@ -245,10 +245,11 @@ REJECTED = ["in.pst", "out.pst.rejected"]
 
 
 @ways
-def test_each_write_lies(way, repair, tmp_path):
+@pytest.mark.parametrize("command", ("repair", "recover"))
+def test_each_write_lies(command, way, repair, tmp_path):
     """What is not on the disk as it was written is found out before the result has its name."""
     for n in range(1, 1000):
-        done = repair(**way, LIE=n)
+        done = repair(command=command, **way, LIE=n)
         if done.returncode == CORRECTED:
             break
         assert done.returncode == FAILED and listing(tmp_path) == REJECTED and "kept as" in done.stderr

@@ -144,7 +144,7 @@ static pstfix_status finish(struct message *message, struct pst_list_entry *entr
 /* Of a message or attachment of which not all is known: takes out of its list what leads back to it. */
 static pstfix_status cut_list(struct message *message, struct pst_list_entry *entry)
 {
-	pstfix_status status = PSTFIX_OK;
+	pstfix_status status;
 
 	if (!pst_index_list_cyclic(message->mend->old->index, message->list))
 		return PSTFIX_OK;

@@ -29,10 +29,13 @@ static pstfix_status compare(const pstfix_report *before, const pstfix_report *a
 
 pstfix_status pst_verify(const char *path, const pstfix_report *report, bool content, pstfix_error *err)
 {
+	pstfix_options options = report->file->options;
 	pstfix_file *file = NULL;
 	pstfix_report *after = NULL;
-	pstfix_status status = pstfix_open(&file, path, &report->file->options, err);
+	pstfix_status status;
 
+	options.recover = false; /* of the result the header and the roots are trusted: they are to be right */
+	status = pstfix_open(&file, path, &options, err);
 	if (!status)
 		status = pstfix_check(&after, file, err);
 	if (!status)
