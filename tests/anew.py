@@ -10,6 +10,7 @@ OF_SEARCHES, MAPS = {0x06, 0x07, 0x10}, {0x14, 0x15}
 STORE, NAMES, ROOT = 0x21, 0x61, 0x122
 OF_STORE = {STORE, NAMES, 0x1E1, 0x201, 0x261, 0x60D, 0x60E, 0x60F, 0x610, 0x614, 0x619, 0x62B, 0x64C, 0x671, 0x692, 0x6B6,
             0x6D7, 0x6F8}
+NAME_STREAMS = (0x20102, 0x30102, 0x40102)
 ROW_ID, ROW_VERSION = 0x67F20003, 0x67F30003
 COUNTED = {0x3602, 0x3603, 0x360A, 0x3617, 0x6635}      # properties of folders that follow from their tables
 FLAGS = {0x0E07, 0x0E1B}                                # and of messages, from their attachments
@@ -62,10 +63,14 @@ def in_message(before, old, after, new, path):
 
 
 def of_store(before, after, nid):
-    """Entry ids of the store and hash buckets of the name map follow from the rest, lists have what is there."""
+    """Entry ids of the store and hash buckets of the name map follow from the rest, lists have what is there; to the names
+    more may have been added."""
     old, new = before.nodes[nid], after.nodes[nid]
     ignored = {0x3416} | set(range(0x35E0, 0x35E8)) if nid == STORE else {1} | set(range(0x1000, 0x10FB)) if nid == NAMES else set()
     values, table = properties(after, new.data, new.sub)[0], rows(after, new.data, new.sub)
+    if nid == NAMES:
+        before_, values = properties(before, old.data, old.sub)[0], dict(values)
+        values.update({tag: before_[tag] for tag in NAME_STREAMS if values.get(tag, b"").startswith(before_.get(tag) or b"-")})
     out = [f"0x{nid:X}: property {tag}" for tag in lacking(properties(before, old.data, old.sub)[0], values, ignored)]
     return out + [f"0x{nid:X}: row 0x{key:X}, cell {tag}" for key, row in rows(before, old.data, old.sub).items()
                   for tag in lacking(row, table.get(key, {}), {ROW_VERSION >> 16})]

@@ -134,11 +134,12 @@ class Score:
 
     @cached_property
     def partial(self):
-        """Damaged ones of which all is there that can be read; as they were, when that is all they said."""
-        said, now = self.sound.said, {**{nid: nid for nid in self.found}, **self.parts}
+        """Damaged ones of which all is there that can be read; as they were, when that is all they said, or marked."""
+        said, now, marks = self.sound.said, {**{nid: nid for nid in self.found}, **self.parts}, marks_of(self.result)
         return {nid for nid, left in self.partial_at_best.items() if nid in now
                 and not facts_of(left) - self.found[now[nid]].facts
-                and (nid in self.as_before or facts_of(left) != said[nid].facts)}
+                and (nid in self.as_before or facts_of(left) != said[nid].facts
+                     or any(tag in marks for _, tag, _ in self.found[now[nid]].facts))}
 
     @cached_property
     def silent(self):

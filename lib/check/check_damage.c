@@ -12,6 +12,7 @@ struct damage {
 	const struct pst_index *index;
 	struct pst_reader reader;
 	uint32_t nid;
+	bool known;     /* something of the message is, so that the rest can be kept and marked */
 	uint64_t told;  /* for this node */
 	uint64_t last;
 	pstfix_status status; /* sticky */
@@ -35,27 +36,37 @@ static void tell(struct damage *damage, uint64_t id, uint32_t table)
 	if (damage->told++ && damage->last == id)
 		return;
 	damage->last = id;
-	PST_TELL(damage->report->teller, NODE_DAMAGED, .nid = damage->nid, .sub = table, .id = id);
+	if (damage->known && !table && pst_index_gone(damage->index, id))
+		PST_TELL(damage->report->teller, NODE_HOLES, .nid = damage->nid, .id = id);
+	else
+		PST_TELL(damage->report->teller, NODE_DAMAGED, .nid = damage->nid, .sub = table, .id = id);
+}
+
+enum knowledge { NOTHING, SOMETHING, ALL };
+
+static enum knowledge knowledge_of(struct damage *damage, const struct context *context)
+{
+	struct pst_subnodes subnodes;
+	struct pst_pc pc;
+	enum knowledge known = NOTHING;
+
+	if (damage->status)
+		return NOTHING;
+	damage->status = pst_subnodes_open(&subnodes, &damage->reader, context->sub, damage->err);
+	if (damage->status)
+		return NOTHING;
+	damage->status = pst_pc_open(&pc, &damage->reader, context->data, &subnodes, damage->err);
+	if (!damage->status) {
+		known = subnodes.whole && pst_pc_entire(&pc) ? ALL : pc.properties.n ? SOMETHING : NOTHING;
+		pst_pc_deinit(&pc);
+	}
+	pst_subnodes_deinit(&subnodes);
+	return known;
 }
 
 static bool is_known(struct damage *damage, const struct context *context)
 {
-	struct pst_subnodes subnodes;
-	struct pst_pc pc;
-	bool known = false;
-
-	if (damage->status)
-		return false;
-	damage->status = pst_subnodes_open(&subnodes, &damage->reader, context->sub, damage->err);
-	if (damage->status)
-		return false;
-	damage->status = pst_pc_open(&pc, &damage->reader, context->data, &subnodes, damage->err);
-	if (!damage->status) {
-		known = subnodes.whole && pst_pc_entire(&pc);
-		pst_pc_deinit(&pc);
-	}
-	pst_subnodes_deinit(&subnodes);
-	return known && (!context->above || is_known(damage, context->above));
+	return knowledge_of(damage, context) == ALL && (!context->above || is_known(damage, context->above));
 }
 
 static bool is_whole(const struct pst_index *index, uint64_t id)
@@ -183,6 +194,7 @@ static void visit_node(struct damage *damage, const struct pst_node *node)
 
 	damage->nid = node->nid;
 	damage->told = 0;
+	damage->known = pst_is_message(node->nid) && knowledge_of(damage, &message) && !pst_index_list_cyclic(damage->index, node->sub);
 	visit(damage, node->data, (struct part){0}, 0);
 	if (can_do_without(damage, node))
 		tell_list(damage, node->sub);

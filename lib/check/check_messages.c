@@ -177,9 +177,10 @@ static void check_attachment_properties(struct pst_content *content, const struc
 		if (!pst_pc_find(&attachment->pc, (uint16_t)(required[i] >> 16)))
 			PST_TELL_AT(content, attachment->where, ATTACHMENT_PROPERTY, .tag = required[i]);
 	pst_pc_int(&attachment->pc, ATTACH_METHOD, &method);
-	if ((method == BY_VALUE && !data) || ((method == EMBEDDED || method == OLE) && (!data || data->type != PST_OBJECT)))
-		PST_TELL_AT(content, attachment->where, ATTACHMENT_DATA, .found = (uint64_t)method);
-	else if (!attachment->cut && (method == BY_VALUE || method == EMBEDDED) && pst_pc_int(&attachment->pc, ATTACH_SIZE, &size) &&
+	if ((method == BY_VALUE && !data) || ((method == EMBEDDED || method == OLE) && (!data || data->type != PST_OBJECT))) {
+		if (!content->marked)
+			PST_TELL_AT(content, attachment->where, ATTACHMENT_DATA, .found = (uint64_t)method);
+	} else if (!attachment->cut && (method == BY_VALUE || method == EMBEDDED) && pst_pc_int(&attachment->pc, ATTACH_SIZE, &size) &&
 	         is_far((uint32_t)size, attachment->bytes))
 		PST_TELL_AT(content, attachment->where, ATTACHMENT_SIZE, .found = (uint32_t)size,
 		            .expected = attachment->bytes);
@@ -313,7 +314,11 @@ void pst_check_message(struct pst_content *content, struct pst_where where, uint
 		return;
 	}
 	pst_context_open_pc(&message, content, where, data, sub);
+	if (!where.sub)
+		content->marked = content->damage && pst_pc_find(&message.pc, content->damage);
 	if (message.usable) {
+		if (content->marked && !where.sub)
+			PST_TELL_AT(content, where, MESSAGE_MARKED, .tag = (uint32_t)content->damage << 16 | content->index->format->string);
 		if (pst_kind_of(where.sub ? where.sub : where.nid) == PSTFIX_MESSAGE)
 			check_required(content, &message);
 		check_size(content, &message, data, sub);

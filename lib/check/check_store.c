@@ -279,6 +279,7 @@ static void check_names(struct pst_content *content)
 	check_entries(content, &map);
 	if (map.usable) {
 		content->names_known = !content->store->names.lost[PST_NAME_ENTRIES];
+		content->damage = pst_names_damage(content->store);
 		if (content->names_known)
 			check_buckets(content, &map);
 		pst_context_tell_unnamed(content, &map);

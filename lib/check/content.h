@@ -19,6 +19,8 @@ struct pst_content {
 	bool ost;
 	bool names_known;
 	size_t names;             /* in the name map */
+	uint16_t damage;          /* the property that says what a message has lost; 0: no name for it */
+	bool marked;              /* the message in hand has it */
 	uint32_t version_max;     /* of rows */
 	uint8_t **versions;       /* seen: bits, in pieces made when needed */
 	size_t version_pieces;

@@ -89,7 +89,7 @@ static bool follows(const struct pst_index *index, const pstfix_finding *finding
 	case 0x0D: case 0x0E: case 0x0F: return pst_folder_of(index, where.nid);
 	case 0x04: case 0x08:
 		return finding->problem == PSTFIX_MESSAGE_PARENT || finding->problem == PSTFIX_ATTACHMENT_ROW_ALONE ||
-		       finding->problem == PSTFIX_NODE_LIST || (finding->problem == PSTFIX_NODE_DAMAGED && where.sub) ||
+		       finding->problem == PSTFIX_NODE_LIST || finding->problem == PSTFIX_NODE_HOLES || (finding->problem == PSTFIX_NODE_DAMAGED && where.sub) ||
 		       (node && node->whole && (row->severity == PSTFIX_LOSSLESS || where.sub == PST_NID_ATTACHMENTS));
 	case 0x06: case 0x10: return pst_folder_of(index, where.nid);
 	case 0x07: return finding->problem == PSTFIX_SEARCH_NODE || (node && node->whole && row->severity == PSTFIX_LOSSLESS);
@@ -131,6 +131,8 @@ void pst_report_add(void *user, const pstfix_finding *fact)
 	finding.severity = info->severity;
 	finding.fix = fix_of(report, fact, info);
 	report->fixes[finding.fix] += finding.severity != PSTFIX_NOTE;
+	if (finding.problem == PSTFIX_MESSAGE_MARKED)
+		pst_add(&report->marked, finding.nid);
 	if (report->totals[row]++ < PST_KEEP_FINDINGS)
 		pst_add(&report->findings, finding);
 	else
@@ -335,6 +337,7 @@ static size_t cause_of(const struct pstfix_report *report, const struct roots *r
 		return cause_of_content(report, roots, finding);
 	switch (finding->problem) {
 	case PSTFIX_NODE_DAMAGED:
+	case PSTFIX_NODE_HOLES:
 	case PSTFIX_NODE_LIST: return find_root(roots, finding->id, false);
 	case PSTFIX_BLOCK_MISSING: {
 		size_t dropped = find_root(roots, finding->id, false);
@@ -380,6 +383,13 @@ static bool is_among(const struct pst_where *all, size_t n, struct pst_where whe
 	return n && bsearch(&where, all, n, sizeof *all, by_where);
 }
 
+static void unfix(struct pstfix_report *report, pstfix_finding *finding)
+{
+	finding->fix = PSTFIX_FIX_NONE;
+	report->fixes[PSTFIX_FIX_CONTENT] -= finding->severity != PSTFIX_NOTE;
+	report->fixes[PSTFIX_FIX_NONE] += finding->severity != PSTFIX_NOTE;
+}
+
 /* Messages and attachments of which not all properties are known stay as they are, with all that is in them. */
 static bool leave_unknown(struct pstfix_report *report)
 {
@@ -403,9 +413,7 @@ static bool leave_unknown(struct pstfix_report *report)
 		    where.nid != finding->nid ||
 		    !(is_among(unknown.at, unknown.n, (struct pst_where){where.nid, 0}) || is_among(unknown.at, unknown.n, where)))
 			continue;
-		finding->fix = PSTFIX_FIX_NONE;
-		report->fixes[PSTFIX_FIX_CONTENT] -= finding->severity != PSTFIX_NOTE;
-		report->fixes[PSTFIX_FIX_NONE] += finding->severity != PSTFIX_NOTE;
+		unfix(report, finding);
 	}
 	failed = unknown.failed;
 	pst_array_deinit(&unknown);
@@ -435,10 +443,29 @@ static void leave_content(struct pstfix_report *report)
 	report->wrong.n = 0;
 }
 
+/* Without a name for the mark, messages stay as they are. */
+static void leave_holes(struct pstfix_report *report)
+{
+	const struct pst_node *names = pst_index_node(&report->survey.index, PST_NID_NAMES);
+
+	if (!names || names->whole || is_among(report->wrong.at, report->wrong.n, (struct pst_where){PST_NID_NAMES, 0}))
+		return;
+	for (size_t i = 0; i < report->findings.n; i++)
+		if (report->findings.at[i].problem == PSTFIX_NODE_HOLES)
+			unfix(report, &report->findings.at[i]);
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return PST_ORDER(*x, *y);
+}
+
 pstfix_status pst_report_finish(struct pstfix_report *report, pstfix_error *err)
 {
 	struct roots roots = {0};
-	bool failed = report->findings.failed || report->left_out.failed || report->wrong.failed;
+	bool failed = report->findings.failed || report->left_out.failed || report->wrong.failed || report->marked.failed;
 
 	if (report->findings.n)
 		qsort(report->findings.at, report->findings.n, sizeof *report->findings.at, by_code);
@@ -446,6 +473,9 @@ pstfix_status pst_report_finish(struct pstfix_report *report, pstfix_error *err)
 		leave_content(report);
 	sort_wrong(report);
 	failed |= !leave_unknown(report);
+	leave_holes(report);
+	if (report->marked.n)
+		qsort(report->marked.at, report->marked.n, sizeof *report->marked.at, by_number);
 	collect_roots(&roots, report);
 	for (size_t i = 0; i < report->findings.n; i++) {
 		size_t cause = cause_of(report, &roots, &report->findings.at[i]);

@@ -23,6 +23,7 @@ struct pstfix_report {
 	uint64_t totals[PST_PROBLEMS_MAX]; /* by row of the table */
 	uint64_t fixes[PST_FIXES];         /* of problems, notes aside */
 	PST_ARRAY(struct pst_where) wrong; /* for PSTFIX_FIX_CONTENT; in the end by nid */
+	PST_ARRAY(uint32_t) marked;        /* messages that an earlier repair has marked; in the end in order */
 	struct pst_survey survey;
 	struct pst_teller teller;
 	uint64_t work; /* above the node database */

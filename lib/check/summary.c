@@ -106,6 +106,21 @@ static bool is_readable(struct pst_reader *reader, const struct pst_node *node)
 	return readable;
 }
 
+static bool is_marked(const struct pstfix_report *report, uint32_t nid)
+{
+	size_t i;
+
+	PST_SEARCH(i, report->marked.n, report->marked.at[middle] < nid);
+	return i < report->marked.n && report->marked.at[i] == nid;
+}
+
+static enum fate fate_of(struct pstfix_report *report, struct pst_reader *reader, const struct pst_node *node)
+{
+	if (node->whole)
+		return is_marked(report, node->nid) ? PARTIAL : WHOLE;
+	return is_readable(reader, node) ? PARTIAL : UNRECOVERABLE;
+}
+
 static void count_nodes(struct pstfix_report *report, struct pst_reader *reader)
 {
 	const struct pst_index *index = &report->survey.index;
@@ -114,8 +129,7 @@ static void count_nodes(struct pstfix_report *report, struct pst_reader *reader)
 		const struct pst_node *node = &index->nodes.at[i];
 
 		if (pst_is_message(node->nid))
-			count_item(report, pst_folder_of(index, node->nid),
-			           node->whole ? WHOLE : is_readable(reader, node) ? PARTIAL : UNRECOVERABLE);
+			count_item(report, pst_folder_of(index, node->nid), fate_of(report, reader, node));
 	}
 }
 

@@ -32,6 +32,9 @@ struct pst_mend {
 	uint32_t folders[PST_STORE_FOLDERS]; /* that the store names; 0: there is none */
 	PST_ARRAY(struct pst_named) named; /* folders that were made */
 	PST_ARRAY(uint32_t) touched; /* nodes that follow from where things are now */
+	uint16_t damage;  /* the property that says what a message has lost; 0: not known yet */
+	bool no_damage;   /* there cannot be one */
+	uint64_t zeros;   /* bytes in place of what is gone */
 	bool ost;
 	pstfix_error *err;
 };
@@ -120,11 +123,40 @@ pstfix_status pst_mend_find_folders(struct pst_mend *mend);
 pstfix_status pst_mend_of_store(struct pst_mend *mend, uint32_t nid);
 /* names.c: the name map. */
 pstfix_status pst_mend_names(struct pst_mend *mend, uint64_t *data, uint64_t *sub);
-/* The set of properties of our own. */
-extern const uint8_t pst_mend_set[16];
+/* The id of the property that says what a message has lost, mend->damage; puts it into the name map. It stays 0 where that
+ * cannot be done. */
+pstfix_status pst_mend_damage_name(struct pst_mend *mend);
 /* messages.c: a message, and all in it. */
 pstfix_status pst_mend_message(struct pst_mend *mend, uint32_t nid);
+/* A list of subnodes; 0: there are none. */
+pstfix_status pst_mend_list(struct pst_mend *mend, const struct pst_subnodes *subnodes, uint64_t *list);
 /* folders.c: the properties of a folder or search folder; affects the table of its parent, if any changes. */
 pstfix_status pst_mend_folder(struct pst_mend *mend, uint32_t nid);
+
+/* ---- what is left of messages that are not whole: partial.c --------------------------------- */
+
+/* What a message has lost, in words. */
+struct pst_losses {
+	PST_ARRAY(char) text; /* without an end */
+	size_t more;          /* what it has no room for */
+	bool any;
+};
+
+void pst_losses_add(struct pst_losses *losses, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* As the value of the property that says so, behind what it said before. */
+pstfix_status pst_losses_mark(struct pst_taken *out, struct pst_losses *losses, const struct pst_mend *mend,
+                              const struct pst_taken *before);
+
+/* A data tree that lacks blocks, with zeros in their place; 0: nothing of it is left. `what` it is, for the losses. */
+pstfix_status pst_partial_tree(struct pst_mend *mend, uint64_t *tree, struct pst_losses *losses, const char *what);
+/* The same for all that a subnode has, which is no message and no attachment. */
+pstfix_status pst_partial_entry(struct pst_mend *mend, struct pst_list_entry *entry, struct pst_losses *losses, const char *what,
+                                unsigned depth);
+/* Whether anything would be done about it. */
+pstfix_status pst_partial_is_needed(bool *needed, struct pst_mend *mend, struct pst_list_entry entry, unsigned depth);
+/* Adds what can be believed of a list that is not whole. It is as whole as it gets, then. */
+pstfix_status pst_partial_subnodes(struct pst_mend *mend, struct pst_subnodes *subnodes, uint64_t list, struct pst_losses *losses,
+                                   const char *what);
 
 #endif

@@ -3,10 +3,12 @@
  * laid out anew, with the rows that can be read. */
 #include "mend/inside.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
-	DEPTH_MAX = 50, CHANGES_MAX = 6,
+	DEPTH_MAX = 50, CHANGES_MAX = 7, PLACE = 160,
+	DISPLAY_BCC = 0x0E02, DISPLAY_CC = 0x0E03, DISPLAY_TO = 0x0E04,
 	CLASS = 0x001A, FLAGS = 0x0E07, HAS_ATTACHMENT = 0x10, SIZE = 0x0E08, HAS_ATTACHMENTS = 0x0E1B,
 	CREATED = 0x3007, SEARCH_KEY = 0x300B, KEY_SIZE = 16,
 	ATTACH_SIZE = 0x0E20, ATTACH_DATA = 0x3701, ATTACH_METHOD = 0x3705, ATTACH_POSITION = 0x370B, ATTACH_HIDDEN = 0x7FFE,
@@ -21,21 +23,31 @@ struct message {
 	struct pst_object object;
 	struct pst_subnodes subnodes; /* as they will be */
 	bool other;                   /* they are others */
+	bool usable;                  /* its properties are known, or what is left of them */
+	bool stands;                  /* these stay as they are, damaged */
+	struct pst_losses *losses;    /* of the whole message */
+	char place[PLACE];            /* what it is in, for these */
 	uint32_t attachments, hidden;
 	struct pst_change changes[CHANGES_MAX];
 	uint8_t values[CHANGES_MAX][KEY_SIZE];
 	size_t n;
+	struct pst_taken mark;
 };
 
 static pstfix_status make_message(struct pst_mend *mend, const struct message *above, uint32_t nid, uint32_t sub,
                                   struct pst_list_entry *entry, unsigned depth);
 
-/* What is in a node that was not whole has not been judged. */
-static bool is_wrong(const struct pst_mend *mend, uint32_t nid, uint32_t sub)
+static bool is_whole(const struct pst_mend *mend, uint32_t nid)
 {
 	const struct pst_node *node = pst_index_node(mend->old->index, nid);
 
-	return pst_mend_is_wrong(mend, nid, sub) || (node && !node->whole);
+	return !node || node->whole;
+}
+
+/* What is in a node that was not whole has not been judged. */
+static bool is_wrong(const struct pst_mend *mend, uint32_t nid, uint32_t sub)
+{
+	return pst_mend_is_wrong(mend, nid, sub) || !is_whole(mend, nid);
 }
 
 /* ---- changes ------------------------------------------------------------------------------ */
@@ -117,17 +129,16 @@ static void take_out(struct message *message, struct pst_list_entry *entry)
 	message->subnodes.entries.n--;
 }
 
-static pstfix_status write_subnodes(struct message *message, uint64_t *sub)
+pstfix_status pst_mend_list(struct pst_mend *mend, const struct pst_subnodes *subnodes, uint64_t *list)
 {
-	struct pst_mend *mend = message->mend;
 	struct pst_subnode_writer writer;
 	pstfix_status status = PSTFIX_OK;
 
 	pst_subnode_writer_init(&writer, &mend->edit->sink);
-	for (size_t i = 0; i < message->subnodes.entries.n && !status; i++)
-		status = pst_subnode_writer_add(&writer, &message->subnodes.entries.at[i], mend->err);
+	for (size_t i = 0; i < subnodes->entries.n && !status; i++)
+		status = pst_subnode_writer_add(&writer, &subnodes->entries.at[i], mend->err);
 	if (!status)
-		status = pst_subnode_writer_end(&writer, sub, mend->err);
+		status = pst_subnode_writer_end(&writer, list, mend->err);
 	pst_subnode_writer_deinit(&writer);
 	return status;
 }
@@ -135,10 +146,10 @@ static pstfix_status write_subnodes(struct message *message, uint64_t *sub)
 /* The message or attachment, if anything in it is new, into its entry. */
 static pstfix_status finish(struct message *message, struct pst_list_entry *entry)
 {
-	if (message->n || is_wrong(message->mend, message->nid, message->sub))
+	if (!message->stands && (message->n || is_wrong(message->mend, message->nid, message->sub)))
 		return pst_mend_properties(message->mend, &message->object, &message->subnodes, message->changes, message->n,
 		                           &entry->data, &entry->sub);
-	return message->other ? write_subnodes(message, &entry->sub) : PSTFIX_OK;
+	return message->other ? pst_mend_list(message->mend, &message->subnodes, &entry->sub) : PSTFIX_OK;
 }
 
 /* Of a message or attachment of which not all is known: takes out of its list what leads back to it. */
@@ -149,7 +160,157 @@ static pstfix_status cut_list(struct message *message, struct pst_list_entry *en
 	if (!pst_index_list_cyclic(message->mend->old->index, message->list))
 		return PSTFIX_OK;
 	status = copy_subnodes(message);
-	return status ? status : write_subnodes(message, &entry->sub);
+	return status ? status : pst_mend_list(message->mend, &message->subnodes, &entry->sub);
+}
+
+/* ---- what is left of it ------------------------------------------------------------------------ */
+
+static void tell_properties(struct message *message)
+{
+	const struct pst_pc *pc = &message->object.pc;
+
+	for (size_t i = 0; i < pc->properties.n; i++) {
+		struct pst_value value;
+
+		if (pst_pc_value(&value, pc, &pc->properties.at[i], NULL))
+			continue;
+		if (value.found)
+			pst_losses_add(message->losses, "%sproperty 0x%04X: gone", message->place, pc->properties.at[i].id);
+		pst_value_deinit(&value);
+	}
+	if (pc->facts.missing || pc->heap.stream.cut || !pc->sound)
+		pst_losses_add(message->losses, "%sproperties: some gone", message->place);
+}
+
+/* The whole of a message must be known in part, to be marked; what is in it may be made of nothing, unless it is there and
+ * only damaged. */
+static pstfix_status take_what_is_left(struct message *message, const struct pst_list_entry *entry)
+{
+	const struct pst_index *index = message->mend->old->index;
+	const struct pst_block *block = pst_index_block(index, entry->data);
+	pstfix_status status;
+
+	message->stands = !message->object.pc.properties.n && block && block->sure == PST_TRAILER;
+	message->usable = (message->above || message->object.pc.properties.n) && !pst_index_list_cyclic(index, entry->sub);
+	if (!message->usable)
+		return PSTFIX_OK;
+	if (pst_index_list_lost(index, entry->sub))
+		pst_losses_add(message->losses, "%slist of subnodes: gone", message->place);
+	status = pst_partial_subnodes(message->mend, &message->object.subnodes, entry->sub, message->losses, message->place);
+	if (!status && !message->stands)
+		tell_properties(message);
+	return status;
+}
+
+static pstfix_status open_message(struct message *message, const struct pst_list_entry *entry)
+{
+	pstfix_status status = pst_object_open_on(&message->object, message->mend, entry->data, entry->sub);
+
+	if (message->above) {
+		message->losses = message->above->losses;
+		snprintf(message->place, sizeof message->place, "%.120s%s 0x%X: ", message->above->place,
+		         pst_kind_of(message->sub) == PSTFIX_MESSAGE ? "message" : "attachment", message->sub);
+	}
+	message->usable = message->object.entire;
+	if (!status && !message->usable)
+		status = take_what_is_left(message, entry);
+	return status;
+}
+
+static void close_message(struct message *message)
+{
+	pst_taken_deinit(&message->mark);
+	pst_array_deinit(&message->subnodes.entries);
+	pst_object_deinit(&message->object);
+}
+
+/* The property whose value a subnode is; false: it is none's. */
+static bool name_value(char out[PLACE], const struct message *message, uint32_t nid)
+{
+	const struct pst_pc *pc = &message->object.pc;
+	bool named = false;
+
+	snprintf(out, PLACE, "%.120ssubnode 0x%X", message->place, nid);
+	for (size_t i = 0; i < pc->properties.n && !named; i++) {
+		named = pc->properties.at[i].hnid == nid && !pst_type_inline(pc->properties.at[i].type, 4);
+		if (named)
+			snprintf(out, PLACE, "%.120sproperty 0x%04X", message->place, pc->properties.at[i].id);
+	}
+	return named;
+}
+
+/* A subnode that is no value is a table, as the history of changes is: of its rows those stay that can be read. */
+static pstfix_status make_other(struct message *message, struct pst_list_entry *entry, const char *what)
+{
+	const struct pst_table_plan plan = {.data = entry->data, .sub = entry->sub};
+	bool needed = false, made = false;
+	pstfix_status status = pst_partial_is_needed(&needed, message->mend, *entry, 0);
+
+	if (status || !needed)
+		return status;
+	pst_losses_add(message->losses, "%s: some gone", what);
+	entry->data = entry->sub = 0;
+	return pst_mend_rows(message->mend, plan, &made, &entry->data, &entry->sub);
+}
+
+static pstfix_status make_value(struct message *message, struct pst_list_entry *entry)
+{
+	const struct pst_list_entry before = *entry;
+	char what[PLACE];
+	pstfix_status status;
+
+	if (name_value(what, message, entry->nid))
+		status = pst_partial_entry(message->mend, entry, message->losses, what, 0);
+	else
+		status = make_other(message, entry, what);
+	message->other |= entry->data != before.data || entry->sub != before.sub;
+	return status;
+}
+
+/* Values in subnodes; those of which nothing is left are taken out, and with them their properties. */
+static pstfix_status make_values(struct message *message)
+{
+	struct pst_subnodes *old = &message->object.subnodes;
+	pstfix_status status = PSTFIX_OK;
+	size_t n = 0, n_old = 0;
+
+	for (size_t i = 0; i < message->subnodes.entries.n && !status; i++) {
+		struct pst_list_entry *entry = &message->subnodes.entries.at[i];
+
+		if (!is_part(entry->nid) && entry->nid != PST_NID_ATTACHMENTS && entry->nid != PST_NID_RECIPIENTS)
+			status = make_value(message, entry);
+		if (entry->data || is_part(entry->nid))
+			message->subnodes.entries.at[n++] = *entry;
+	}
+	message->subnodes.entries.n = n;
+	for (size_t i = 0; i < old->entries.n; i++)
+		if (find(message, old->entries.at[i].nid))
+			old->entries.at[n_old++] = old->entries.at[i];
+	old->entries.n = n_old;
+	return status;
+}
+
+/* What the message has lost goes into its mark. Where there is no name for that, it stays as it is. */
+static pstfix_status add_mark(struct message *message)
+{
+	struct pst_mend *mend = message->mend;
+	const struct pst_property *old;
+	struct pst_taken before = {0};
+	struct pst_value value;
+	pstfix_status status = message->losses->any ? pst_mend_damage_name(mend) : PSTFIX_OK;
+
+	message->usable = !message->losses->any || mend->damage;
+	if (status || !message->losses->any || !mend->damage)
+		return status;
+	old = pst_pc_find(&message->object.pc, mend->damage);
+	if (old && old->type == mend->edit->sink.format->string && !pst_pc_value(&value, &message->object.pc, old, NULL)) {
+		pst_taken_load(&before, &value);
+		pst_value_deinit(&value);
+	}
+	status = pst_losses_mark(&message->mark, message->losses, mend, &before);
+	message->changes[message->n++] = (struct pst_change){mend->damage, mend->edit->sink.format->string, pst_taken_given(&message->mark)};
+	pst_taken_deinit(&before);
+	return status;
 }
 
 /* ---- attachments ------------------------------------------------------------------------------ */
@@ -200,13 +361,15 @@ static pstfix_status make_embedded(struct message *attachment, unsigned depth)
 static pstfix_status make_attachment(struct message *message, struct pst_list_entry *entry, unsigned depth)
 {
 	struct message attachment = {.mend = message->mend, .above = message, .list = entry->sub, .nid = message->nid, .sub = entry->nid};
-	pstfix_status status = pst_object_open_on(&attachment.object, message->mend, entry->data, entry->sub);
+	pstfix_status status = open_message(&attachment, entry);
 	int64_t hidden = 0;
 
 	if (status)
 		return status;
-	if (attachment.object.entire) {
+	if (attachment.usable) {
 		status = copy_subnodes(&attachment);
+		if (!status && !is_whole(message->mend, message->nid))
+			status = make_values(&attachment);
 		if (!status)
 			status = make_embedded(&attachment, depth);
 		if (is_wrong(message->mend, message->nid, entry->nid))
@@ -219,8 +382,7 @@ static pstfix_status make_attachment(struct message *message, struct pst_list_en
 	message->attachments++;
 	message->hidden += !attachment.object.entire ||
 	                   (pst_pc_int(&attachment.object.pc, ATTACH_HIDDEN, &hidden) && hidden);
-	pst_array_deinit(&attachment.subnodes.entries);
-	pst_object_deinit(&attachment.object);
+	close_message(&attachment);
 	return status;
 }
 
@@ -294,18 +456,40 @@ static pstfix_status make_attachment_table(struct message *message)
 	return status;
 }
 
-/* One that is damaged and can be read stays as it is. */
+/* Whether the message itself says that it has some. */
+static bool names_recipients(const struct message *message)
+{
+	static const uint16_t ids[] = {DISPLAY_BCC, DISPLAY_CC, DISPLAY_TO};
+	bool names = false;
+
+	for (size_t i = 0; i < PST_COUNT(ids) && !names; i++) {
+		const struct pst_property *property = pst_pc_find(&message->object.pc, ids[i]);
+		struct pst_value value;
+
+		if (!property || pst_pc_value(&value, &message->object.pc, property, NULL))
+			continue;
+		names = value.size;
+		pst_value_deinit(&value);
+	}
+	return names;
+}
+
+/* One that is damaged and can be read stays as it is, if it is not what holds its blocks together that is damaged. */
 static pstfix_status make_recipients(struct message *message)
 {
 	const struct pst_list_entry *entry = find(message, PST_NID_RECIPIENTS);
 	struct pst_mend *mend = message->mend;
-	bool clear = false;
+	bool clear = false, needed = false;
 	pstfix_status status = PSTFIX_OK;
 
-	if (entry)
+	if (entry && !is_whole(mend, message->nid))
+		status = pst_partial_is_needed(&needed, mend, *entry, 0);
+	if (entry && !status)
 		status = pst_table_is_clear(&clear, &mend->old->reader, entry->data, entry->sub, mend->err);
-	if (status || !clear)
+	if (status || !(clear || needed))
 		return status;
+	if (needed && (!clear || names_recipients(message)))
+		pst_losses_add(message->losses, "%srecipients: some gone", message->place);
 	return make_table(message, PST_NID_RECIPIENTS, (struct pst_table_plan){.pattern = PST_NID_RECIPIENTS});
 }
 
@@ -394,6 +578,8 @@ static pstfix_status make_parts(struct message *message, uint64_t data, unsigned
 	const bool wrong = is_wrong(mend, message->nid, message->sub);
 	pstfix_status status = copy_subnodes(message);
 
+	if (!status && !is_whole(mend, message->nid))
+		status = make_values(message);
 	if (!status)
 		status = make_attachments(message, depth);
 	if (!status && (wrong || message->other || is_wrong(mend, message->nid, PST_NID_ATTACHMENTS)))
@@ -402,29 +588,30 @@ static pstfix_status make_parts(struct message *message, uint64_t data, unsigned
 		status = make_recipients(message);
 	if (wrong)
 		find_changes(message, data);
-	return status;
+	return status || message->above ? status : add_mark(message);
 }
 
 static pstfix_status make_message(struct pst_mend *mend, const struct message *above, uint32_t nid, uint32_t sub,
                                   struct pst_list_entry *entry, unsigned depth)
 {
-	struct message message = {.mend = mend, .above = above, .list = entry->sub, .nid = nid, .sub = sub};
+	struct pst_losses losses = {0};
+	struct message message = {.mend = mend, .above = above, .list = entry->sub, .nid = nid, .sub = sub, .losses = &losses};
 	pstfix_status status;
 
 	if (depth > DEPTH_MAX)
 		return PSTFIX_OK;
-	status = pst_object_open_on(&message.object, mend, entry->data, entry->sub);
+	status = open_message(&message, entry);
 	if (status)
 		return status;
-	if (message.object.entire) {
+	if (message.usable) {
 		status = make_parts(&message, entry->data, depth);
-		if (!status)
+		if (!status && message.usable)
 			status = finish(&message, entry);
 	} else {
 		status = cut_list(&message, entry);
 	}
-	pst_array_deinit(&message.subnodes.entries);
-	pst_object_deinit(&message.object);
+	close_message(&message);
+	pst_array_deinit(&losses.text);
 	return status;
 }
 

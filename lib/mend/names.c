@@ -10,8 +10,6 @@ enum {
 	FIRST_BUCKET = 0x1000, BUCKETS = 251, ENTRY = 8, GUID = 16, FIRST_SET = 3
 };
 
-const uint8_t pst_mend_set[16] = {0x2E, 0x5F, 0x1D, 0x7A, 0x4B, 0x6C, 0x0A, 0x4E, 0x9B, 0x1F, 0x3D, 0x2C, 0x8E, 0x5A, 0x7F, 0x10};
-
 static pstfix_status raise_names(uint32_t *names, struct pst_mend *mend, uint64_t data, uint64_t sub, unsigned depth)
 {
 	struct pst_object object;
@@ -161,7 +159,7 @@ static bool add_lost(struct entries *entries, struct pst_taken *sets)
 		*sets = (struct pst_taken){more, (n + 1) * GUID};
 	if (!more || !entries->bytes)
 		return false;
-	memcpy(more + n * GUID, pst_mend_set, GUID);
+	memcpy(more + n * GUID, pst_names_own, GUID);
 	for (uint32_t i = 0; i < entries->n; i++) {
 		pst_put(entries->bytes + (size_t)i * ENTRY, i, 4);
 		pst_put(entries->bytes + (size_t)i * ENTRY + 4, (n + FIRST_SET) << 1, 2);
@@ -220,7 +218,7 @@ static pstfix_status write_names(struct pst_mend *mend, const struct pst_object 
 	if (!status && streams[PST_NAME_ENTRIES].size)
 		status = pst_write_names(&mend->edit->sink, given, data, sub, mend->err);
 	else if (!status)
-		status = pst_write_lost_names(&mend->edit->sink, pst_mend_set, names, data, sub, mend->err);
+		status = pst_write_lost_names(&mend->edit->sink, pst_names_own, names, data, sub, mend->err);
 	for (size_t which = 0; which < PST_COUNT(streams); which++)
 		free(streams[which].data);
 	return status;
@@ -234,6 +232,95 @@ pstfix_status pst_mend_names(struct pst_mend *mend, uint64_t *data, uint64_t *su
 	if (status)
 		return status;
 	status = write_names(mend, &map, data, sub);
+	pst_object_deinit(&map);
+	return status;
+}
+
+/* ---- a name of our own ---------------------------------------------------------------------------- */
+
+static const uint8_t damage_text[] = {'p', 0, 's', 0, 't', 0, 'f', 0, 'i', 0, 'x', 0, '-', 0, 'd', 0, 'a', 0, 'm', 0, 'a', 0, 'g', 0, 'e', 0};
+
+static bool grow(struct pst_taken *stream, size_t more)
+{
+	uint8_t *data = realloc(stream->data, stream->size + more);
+
+	if (!data)
+		return false;
+	memset(data + stream->size, 0, more);
+	*stream = (struct pst_taken){data, stream->size + more};
+	return true;
+}
+
+/* Which of the sets in the stream ours is, or would be. */
+static size_t own_set(const struct pst_taken *sets)
+{
+	size_t i = 0;
+
+	while ((i + 1) * GUID <= sets->size && memcmp(sets->data + i * GUID, pst_names_own, GUID))
+		i++;
+	return i;
+}
+
+static bool add_name(struct pst_taken streams[3])
+{
+	struct pst_taken *sets = &streams[PST_NAME_GUIDS], *entries = &streams[PST_NAME_ENTRIES], *texts = &streams[PST_NAME_TEXTS];
+	const size_t set = own_set(sets), n = entries->size / ENTRY, at = (texts->size + 3) / 4 * 4;
+	const size_t text = sizeof damage_text;
+
+	if (((set + 1) * GUID > sets->size && !grow(sets, (set + 1) * GUID - sets->size)) || !grow(entries, (n + 1) * ENTRY - entries->size) ||
+	    !grow(texts, at + 4 + (text + 3) / 4 * 4 - texts->size))
+		return false;
+	memcpy(sets->data + set * GUID, pst_names_own, GUID);
+	pst_put(entries->data + n * ENTRY, at, 4);
+	pst_put(entries->data + n * ENTRY + 4, (set + FIRST_SET) << 1 | 1, 2);
+	pst_put(entries->data + n * ENTRY + 6, n, 2);
+	pst_put(texts->data + at, text, 4);
+	memcpy(texts->data + at + 4, damage_text, text);
+	return true;
+}
+
+/* Behind the names that there are, if these are known. */
+static pstfix_status add_damage_name(struct pst_mend *mend, const struct pst_object *map)
+{
+	struct pst_taken streams[3] = {{0}};
+	struct pst_given given[3];
+	uint64_t data, sub;
+	size_t n;
+	pstfix_status status = PSTFIX_OK;
+
+	for (uint16_t which = 0; which < PST_COUNT(streams) && !status; which++)
+		status = load_stream(&streams[which], mend, map, (uint16_t)(2 + which));
+	n = streams[PST_NAME_ENTRIES].size / ENTRY;
+	if (!status && map->entire && n && n < NAMES_MAX) {
+		status = add_name(streams) ? PSTFIX_OK : pst_fail_memory(mend->err);
+		for (size_t which = 0; which < PST_COUNT(streams); which++)
+			given[which] = pst_taken_given(&streams[which]);
+		if (!status)
+			status = pst_write_names(&mend->edit->sink, given, &data, &sub, mend->err);
+		if (!status)
+			status = pst_edit_node(mend->edit, PST_NID_NAMES, pst_edit_find(mend->edit, PST_NID_NAMES)->parent, data, sub, mend->err);
+		mend->damage = (uint16_t)(NAMES_FIRST + n);
+	}
+	for (size_t which = 0; which < PST_COUNT(streams); which++)
+		free(streams[which].data);
+	return status;
+}
+
+pstfix_status pst_mend_damage_name(struct pst_mend *mend)
+{
+	struct pst_object map;
+	pstfix_status status;
+
+	if (mend->damage || mend->no_damage)
+		return PSTFIX_OK;
+	mend->damage = pst_names_damage(mend->now);
+	if (mend->damage)
+		return PSTFIX_OK;
+	status = pst_object_open(&map, mend, PST_NID_NAMES);
+	if (status)
+		return status;
+	status = add_damage_name(mend, &map);
+	mend->no_damage = !mend->damage;
 	pst_object_deinit(&map);
 	return status;
 }

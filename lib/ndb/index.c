@@ -478,6 +478,16 @@ bool pst_index_list_cyclic(const struct pst_index *index, uint64_t id)
 	return inner && inner->type == PST_LIST_SUB && inner->cyclic;
 }
 
+bool pst_index_gone(const struct pst_index *index, uint64_t id)
+{
+	const struct pst_block *block = pst_index_block(index, id);
+	const struct pst_inner *inner = inner_of(index, id);
+
+	if (!block || block->sure == PST_CLAIMED || block->flags & PST_BLOCK_BAD_STREAM)
+		return true;
+	return id & PST_INTERNAL && (block->sure != PST_PROVEN || !inner || (inner->culprit == block->id && !inner->cyclic));
+}
+
 uint64_t pst_index_size(const struct pst_index *index, uint64_t id)
 {
 	const struct pst_block *block = pst_index_block(index, id);

@@ -22,7 +22,8 @@ enum pst_block_flags {
 	PST_BLOCK_KEPT = 16,      /* stays even if nothing refers to it */
 	PST_BLOCK_CURRENT = 32,   /* named by a page that the root reaches */
 	PST_BLOCK_WRONG_ID = 64,  /* what lies there is another block: its own id must be wrong, unless it is needed */
-	PST_BLOCK_LISTED = 128    /* by a list that the block index lacks, if it is in use; while references are looked for */
+	PST_BLOCK_LISTED = 128,   /* by a list that the block index lacks, if it is in use; while references are looked for */
+	PST_BLOCK_RAISED = 128    /* afterwards: no reference was found, but damaged lists may have had those that were stored */
 };
 
 struct pst_block {
@@ -105,6 +106,9 @@ const struct pst_inner *pst_index_inner(const struct pst_index *index, const str
 /* Of a list of subnodes: whether nothing of it can be read, or it leads back to itself. */
 bool pst_index_list_lost(const struct pst_index *index, uint64_t id);
 bool pst_index_list_cyclic(const struct pst_index *index, uint64_t id);
+/* Whether what needs a block has to do without it: it is nowhere, or something else may be where it was, or it does not inflate, or it
+ * is a list and does not prove itself. */
+bool pst_index_gone(const struct pst_index *index, uint64_t id);
 /* How much data a block, or a list of blocks, stands for; 0: that is not known. */
 uint64_t pst_index_size(const struct pst_index *index, uint64_t id);
 const struct pst_node *pst_index_node(const struct pst_index *index, uint32_t nid);

@@ -546,8 +546,10 @@ static void keep_counts(struct pst_index *index)
 		bool tells = !(block->flags & PST_BLOCK_MARKED) && index->nbt.open.n &&
 		             without > index->lists_missed;
 
-		if (block->refs_stored > block->refs + 1u && !tells)
+		if (block->refs_stored > block->refs + 1u && !tells) {
+			block->flags |= block->refs ? 0 : PST_BLOCK_RAISED;
 			block->refs = block->refs_stored - 1u;
+		}
 	}
 }
 

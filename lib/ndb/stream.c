@@ -114,7 +114,7 @@ static bool read_entry(struct pst_reader *reader, struct pst_list_entry *out, st
 
 enum { PARTS_MAX = 1 << 21 }; /* of a stream of 4 GiB in full blocks, with room for some that are not */
 
-static void add_part(struct pst_stream *stream, const struct pst_block *block, uint32_t size)
+static void add_part(struct pst_stream *stream, const struct pst_block *block, uint32_t size, bool doubted)
 {
 	const struct pst_index *index = stream->reader->index;
 	const uint64_t max = PST_MIN(index->io->size / index->format->unit, (uint64_t)PARTS_MAX);
@@ -124,16 +124,16 @@ static void add_part(struct pst_stream *stream, const struct pst_block *block, u
 	                !(block->flags & PST_BLOCK_BAD_STREAM);
 	if (stream->full)
 		return;
-	pst_add(&stream->parts, ((struct pst_part){stream->size, block, size}));
+	pst_add(&stream->parts, ((struct pst_part){stream->size, block, size, doubted}));
 	stream->size += size;
 }
 
-static void add_hole(struct pst_stream *stream, uint64_t size)
+static void add_hole(struct pst_stream *stream, uint64_t size, bool doubted)
 {
 	const uint32_t full = pst_block_data(stream->reader->index->format);
 
 	for (; size && !stream->full; size -= PST_MIN(size, (uint64_t)full))
-		add_part(stream, NULL, (uint32_t)PST_MIN(size, (uint64_t)full));
+		add_part(stream, NULL, (uint32_t)PST_MIN(size, (uint64_t)full), doubted);
 }
 
 /* How much data is missing if entry `i` of a list is: all but the last are full, and how much they have together,
@@ -148,7 +148,7 @@ static uint64_t data_of_entry(const struct pst_stream *stream, const struct pst_
 	return i + 1 < list->n || list->total <= done ? full : PST_MIN(list->total - done, full);
 }
 
-static void add_parts(struct pst_stream *stream, uint64_t id, uint8_t level, uint64_t missing)
+static void add_parts(struct pst_stream *stream, uint64_t id, uint8_t level, uint64_t missing, bool doubted)
 {
 	const struct pst_block *block = id & PST_INTERNAL ? NULL : pst_index_block(stream->reader->index, id);
 	const uint64_t start = stream->size;
@@ -156,15 +156,16 @@ static void add_parts(struct pst_stream *stream, uint64_t id, uint8_t level, uin
 	struct pst_list_entry entry;
 
 	if (block) {
-		add_part(stream, block, block->inflated);
+		add_part(stream, block, block->inflated, doubted);
 	} else if (!(id & PST_INTERNAL) || !level ||
 	           !read_list(stream->reader, &list, id, PST_LIST_DATA, level)) {
 		stream->cut = stream->cut || id & PST_INTERNAL;
-		add_hole(stream, missing);
+		add_hole(stream, missing, doubted);
 	} else {
+		doubted |= pst_index_block(stream->reader->index, id)->sure != PST_PROVEN;
 		for (uint32_t i = 0; !stream->full && read_entry(stream->reader, &entry, &list, id, PST_LIST_DATA, level, i); i++)
 			add_parts(stream, entry.data, (uint8_t)(list.level - 1),
-			          data_of_entry(stream, &list, i, start));
+			          data_of_entry(stream, &list, i, start), doubted);
 	}
 }
 
@@ -173,7 +174,7 @@ pstfix_status pst_stream_open(struct pst_stream *out, struct pst_reader *reader,
 {
 	*out = (struct pst_stream){.reader = reader, .whole = true};
 	if (id)
-		add_parts(out, id, 2, pst_block_data(reader->index->format));
+		add_parts(out, id, 2, pst_block_data(reader->index->format), false);
 	out->cut = out->cut || out->full || reader->spent;
 	out->whole = out->whole && !out->cut;
 	if (!out->parts.failed)
@@ -243,6 +244,12 @@ static int by_nid(const void *a, const void *b)
 	return x->data != y->data ? PST_ORDER(x->data, y->data) : PST_ORDER(x->sub, y->sub);
 }
 
+void pst_subnodes_sort(struct pst_subnodes *subnodes)
+{
+	if (subnodes->entries.n && !subnodes->entries.failed)
+		qsort(subnodes->entries.at, subnodes->entries.n, sizeof *subnodes->entries.at, by_nid);
+}
+
 static void add_subnodes(struct pst_subnodes *subnodes, struct pst_reader *reader, const struct pst_list *list)
 {
 	const struct pst_format *f = reader->index->format;
@@ -296,7 +303,7 @@ pstfix_status pst_subnodes_open(struct pst_subnodes *out, struct pst_reader *rea
 		return pst_fail_memory(err);
 	}
 	if (!out->ordered)
-		qsort(out->entries.at, out->entries.n, sizeof *out->entries.at, by_nid);
+		pst_subnodes_sort(out);
 	return PSTFIX_OK;
 }
 

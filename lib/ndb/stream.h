@@ -67,6 +67,7 @@ struct pst_part {
 	uint64_t offset; /* in the stream */
 	const struct pst_block *block; /* NULL: a hole */
 	uint32_t size;
+	bool doubted; /* named by a list that does not prove itself */
 };
 
 struct pst_stream {
@@ -109,6 +110,8 @@ struct pst_subnodes {
 pstfix_status pst_subnodes_open(struct pst_subnodes *out, struct pst_reader *reader, uint64_t id,
                                 pstfix_error *err);
 void pst_subnodes_deinit(struct pst_subnodes *subnodes);
+/* By nid again, after entries were added. */
+void pst_subnodes_sort(struct pst_subnodes *subnodes);
 
 /* NULL: there is none. */
 const struct pst_list_entry *pst_subnodes_find(const struct pst_subnodes *subnodes, uint32_t nid);

@@ -6,6 +6,9 @@
 
 enum { FIRST_ID = 0x8000, ENTRY = 8, GUID = 16, STREAM_MAX = 16 << 20 };
 
+const uint8_t pst_names_own[GUID] = {0x2E, 0x5F, 0x1D, 0x7A, 0x4B, 0x6C, 0x0A, 0x4E,
+                                     0x9B, 0x1F, 0x3D, 0x2C, 0x8E, 0x5A, 0x7F, 0x10};
+
 /* PS_MAPI and PS_PUBLIC_STRINGS, which differ in their first bytes; others are in the stream, from 3 on. */
 static const uint8_t well_known[2][GUID] = {
 	{0x28, 0x03, 0x02, 0, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0x46},
@@ -110,4 +113,24 @@ size_t pstfix_store_name_find(pstfix_store *store, uint16_t id)
 		if (FIRST_ID + pst_get16(names->streams[PST_NAME_ENTRIES] + i * ENTRY + 6) == id)
 			return i;
 	return SIZE_MAX;
+}
+
+uint16_t pst_names_damage(struct pstfix_store *store)
+{
+	const struct pst_names *names = names_of(store);
+	const size_t sets = names->sizes[PST_NAME_GUIDS] / GUID, n = pstfix_store_name_count(store);
+	size_t set = 0;
+
+	while (set < sets && memcmp(names->streams[PST_NAME_GUIDS] + set * GUID, pst_names_own, GUID))
+		set++;
+	for (size_t i = set < sets ? n : 0; i--;) {
+		pstfix_name name;
+
+		if (pst_get16(names->streams[PST_NAME_ENTRIES] + i * ENTRY + 4) != ((set + 3) << 1 | 1))
+			continue;
+		name = pstfix_store_name_at(store, i);
+		if (name.present && !strcmp(name.text, "pstfix-damage"))
+			return name.id;
+	}
+	return 0;
 }

@@ -32,6 +32,8 @@ struct pst_names {
 };
 
 void pst_names_deinit(struct pst_names *names);
+/* The set of properties of our own. */
+extern const uint8_t pst_names_own[16];
 
 /* What may be only here, found when it is asked for. */
 struct pst_local {
@@ -62,6 +64,9 @@ struct pstfix_store {
 	struct pst_local local;
 	struct pst_folder_name *folder_names; /* those met last; NULL: none yet */
 };
+
+/* The id of the property in which a repair says what a message has lost, pstfix-damage; 0: the store has none. */
+uint16_t pst_names_damage(struct pstfix_store *store);
 
 /* Like pstfix_store_open, but through an index that outlives the store. */
 pstfix_status pst_store_open_on(pstfix_store **out, pstfix_file *file, const struct pst_index *index, pstfix_error *err);

@@ -59,6 +59,18 @@ pstfix_status pst_data_writer_put(struct pst_data_writer *writer, size_t place, 
 	return writer->sink->put(writer->sink, &writer->ids.at[place], data, size, false, err);
 }
 
+pstfix_status pst_data_writer_keep(struct pst_data_writer *writer, uint64_t id, uint32_t size, pstfix_error *err)
+{
+	size_t place;
+	pstfix_status status = pst_data_writer_reserve(writer, &place, err);
+
+	if (status)
+		return status;
+	writer->ids.at[place] = id;
+	writer->last = size;
+	return PSTFIX_OK;
+}
+
 /* Puts the block that is being filled, `size` bytes of it, and makes it empty. */
 static pstfix_status put_filled(struct pst_data_writer *writer, uint32_t size, pstfix_error *err)
 {

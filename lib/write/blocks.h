@@ -46,6 +46,9 @@ pstfix_status pst_data_writer_reserve(struct pst_data_writer *writer, size_t *pl
 pstfix_status pst_data_writer_put(struct pst_data_writer *writer, size_t place, const void *data, size_t size,
                                   pstfix_error *err);
 
+/* The same for a block that is there already, of `size` bytes. */
+pstfix_status pst_data_writer_keep(struct pst_data_writer *writer, uint64_t id, uint32_t size, pstfix_error *err);
+
 /* The id of the whole: of a block, of a list, or of a list of lists; 0 where there is nothing. */
 pstfix_status pst_data_writer_end(struct pst_data_writer *writer, uint64_t *root, pstfix_error *err);
 

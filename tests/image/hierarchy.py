@@ -10,6 +10,7 @@ from .tables import u32
 
 ROOT, ACTIVE_SEARCHES, SEARCH_DOMAIN, RECEIVE_FOLDERS, OUTGOING = 0x122, 0x201, 0x261, 0x62B, 0x64C
 ALL_MESSAGES = 0x723            # a search of another kind
+MARK = "pstfix-damage".encode("utf-16-le")
 STORE, NAMES, REPLICA_IDS, MESSAGE_INDEX, FOLDER_IDS = 0x21, 0x61, 0xC01, 0xE01, 0x821
 FOLDER, SEARCH, MESSAGE, HIDDEN = 2, 3, 4, 8
 FRAME = (0x21, 0x61, 0x122, 0x12D, 0x12E, 0x12F, 0x1E1, 0x201, 0x60D, 0x60E, 0x60F, 0x610, 0x62B, 0x671, 0x692)
@@ -218,6 +219,9 @@ class Hierarchy:
                 self.say((NAMES, 0), "NAME_ENTRY", f"entry {place}: {first:x} {word:x} {index:x}", tag)
                 continue
             hash_ = weak_crc(name) if word & 1 else first
+            if word & 1 and name == MARK:
+                for at in sorted({at for at, used in self.l.named_tags if used >> 16 == tag >> 16 and not at[1]}):
+                    self.say(at, "MESSAGE_MARKED", "says that it is not whole", tag)
             bucket = own.values.get((0x1000 + (hash_ ^ word) % BUCKETS) << 16 | 0x0102, b"")
             if bucket is not None and (hash_, word, index) not in triples(bucket):
                 self.say((NAMES, 0), "NAME_BUCKET", f"entry {place} is not in bucket {(hash_ ^ word) % BUCKETS}", tag)

@@ -19,7 +19,7 @@ Complaint = namedtuple("Complaint", "severity code text nid sub tag count")
 
 NOTES = {"SUBNODE_UNNAMED", "FOLDER_HIDDEN", "MESSAGE_CELL_SIZE", "MESSAGE_SIZE", "MESSAGE_DEPTH", "ATTACHMENT_SIZE",
          "STORE_NODE_USUAL", "NAME_UNKNOWN", "SEARCH_ROW_ALONE", "SEARCH_LIST", "SEARCH_QUEUE", "NODE_ALONE",
-         "MAP_ALONE", "MESSAGE_DISPLAY_TO", "SEARCH_UNLISTED", "OUTGOING_ROW_ALONE"}
+         "MAP_ALONE", "MESSAGE_DISPLAY_TO", "SEARCH_UNLISTED", "OUTGOING_ROW_ALONE", "MESSAGE_MARKED"}
 
 PROPERTY_CONTEXTS, PROPERTY_TYPES = (0x21, 0x61), (2, 3, 4, 5, 7, 8)
 TABLE_TYPES = (0x0B, 0x0C, 0x0D, 0x0E, 0x0F, 0x10, 0x11, 0x12, 0x16, 0x17, 0x18, 0x19)
@@ -66,7 +66,8 @@ class Layers:
         for nid, node in sorted(self.store.nodes.items()):
             self.node((nid, 0), nid, node.data, node.sub, 0, self.properties, self.tables)
         Hierarchy(self).judge()
-        return self.complaints
+        marked = {each.nid for each in self.complaints if each.code == "MESSAGE_MARKED"}
+        return [each for each in self.complaints if each.code != "ATTACHMENT_DATA" or each.nid not in marked]
 
     def complain(self, at, code, text, tag=0, count=0):
         severity = "note" if code in NOTES else "error"

@@ -3,8 +3,7 @@
 from problems import lists, store
 
 EXPECT = ["BLOCK_CONTENT"]
-FOLLOWS = ["NODE_DAMAGED"]
-REMAINS = ["internal", "cref"]    # what it listed cannot be counted any more
+FOLLOWS = ["NODE_HOLES"]
 
 
 def build(fmt):

@@ -4,8 +4,7 @@ from problems import message, store
 
 PROBLEM = "BLOCK_CRC"
 EXPECT = ["BLOCK_CRC"]
-FOLLOWS = ["NODE_DAMAGED"]
-REMAINS = ["block", "cref"]   # the independent reader does not count what such a block lists
+FOLLOWS = ["NODE_HOLES"]
 
 
 def damaged(image):

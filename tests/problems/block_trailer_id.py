@@ -4,8 +4,7 @@ from problems import message, store
 
 PROBLEM = "BLOCK_TRAILER"
 EXPECT = ["BLOCK_TRAILER"]
-FOLLOWS = ["NODE_DAMAGED"]
-REMAINS = ["block", "cref"]   # the independent reader does not count what such a block lists
+FOLLOWS = ["NODE_HOLES"]
 
 
 def damaged(image):

@@ -1,22 +1,17 @@
-"""A message's list of subnodes has a wrong checksum: the message is not whole, though its own block is."""
+"""A bit of the only block of a message's properties has rotted: the block stays as it stands."""
 
 from problems import message, store
 
 EXPECT = ["BLOCK_CRC"]
 FOLLOWS = ["NODE_DAMAGED"]
-REMAINS = ["block", "cref"]   # the independent reader does not count what such a block lists
-
-
-def damaged(image):
-    return image.block(image.node(message(image)).sub)
+REMAINS = ["block"]
 
 
 def build(fmt):
     image = store(fmt)
-    block = damaged(image)
-    block.flip(image.format.sl_head, 7)
+    image.node_block(message(image)).flip(100)
     return image.sealed()
 
 
 def place(image):
-    return {"nid": message(image), "id": damaged(image).bid}
+    return {"nid": message(image), "id": image.node_block(message(image)).bid}

@@ -1,0 +1,344 @@
+/* What is left of a message that is not whole: zeros take the place of blocks that are gone, what cannot be followed is left out. Blocks of
+ * which only the checksum is wrong stay as they stand. See inside.h. */
+#include "mend/inside.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { DEPTH_MAX = 50, TEXT_MAX = 8000, LINE_SIZE = 200 };
+
+/* ---- what is lost, in words ---------------------------------------------------------------- */
+
+void pst_losses_add(struct pst_losses *losses, const char *format, ...)
+{
+	char line[LINE_SIZE];
+	va_list arguments;
+
+	losses->any = true;
+	if (losses->text.n > TEXT_MAX) {
+		losses->more++;
+		return;
+	}
+	va_start(arguments, format);
+	vsnprintf(line, sizeof line, format, arguments);
+	va_end(arguments);
+	for (const char *prefix = losses->text.n ? "; " : ""; *prefix; prefix++)
+		pst_add(&losses->text, *prefix);
+	for (size_t i = 0; line[i]; i++)
+		pst_add(&losses->text, line[i]);
+}
+
+pstfix_status pst_losses_mark(struct pst_taken *out, struct pst_losses *losses, const struct pst_mend *mend,
+                              const struct pst_taken *before)
+{
+	const struct pst_format *f = mend->edit->sink.format;
+	char more[40] = "";
+
+	if (losses->more)
+		snprintf(more, sizeof more, "; and %zu more", losses->more);
+	for (size_t i = 0; i <= strlen(more); i++)
+		pst_add(&losses->text, more[i]);
+	out->data = losses->text.failed ? NULL : malloc(before->size + 4 + 2 * losses->text.n);
+	if (!out->data)
+		return pst_fail_memory(mend->err);
+	if (before->size)
+		memcpy(out->data, before->data, before->size);
+	out->size = before->size;
+	out->size += before->size ? pst_ascii(out->data + out->size, f, "; ") : 0;
+	out->size += pst_ascii(out->data + out->size, f, losses->text.at);
+	return PSTFIX_OK;
+}
+
+/* ---- data trees ------------------------------------------------------------------------------ */
+
+/* Whether anything else is, or may be, where the block was. */
+static bool is_overlapped(const struct pst_mend *mend, const struct pst_block *block)
+{
+	const struct pst_space *space = &mend->edit->room.taken;
+	const uint32_t size = pst_block_extent(space->format, block->size);
+	size_t i, found = 0;
+
+	PST_SEARCH(i, space->used.n, space->used.at[middle].at + PST_BLOCK_MAX < block->at);
+	for (; i < space->used.n && space->used.at[i].at < block->at + size; i++)
+		found += space->used.at[i].at + space->used.at[i].size > block->at;
+	return found != 1;
+}
+
+/* Whether nothing else is known to need a block that a doubtful list names. */
+static bool is_unclaimed(const struct pst_block *block)
+{
+	return block->sure == PST_PROVEN && block->refs <= (block->flags & (PST_BLOCK_CANDIDATE | PST_BLOCK_RAISED) ? 1u : 0u);
+}
+
+/* Whether zeros are where its trailer was, as in a sector that was lost: what is before them may be right. Else something was
+ * written over it. */
+static bool is_cut_off(const struct pst_mend *mend, const struct pst_block *block)
+{
+	const struct pst_format *f = mend->old->index->format;
+	struct pst_io *io = mend->old->index->io;
+	const uint64_t end = block->at + pst_block_extent(f, block->size);
+	uint8_t tail[32];
+
+	return end <= io->size && !io->read(io, tail, f->block_tail, end - f->block_tail, NULL) && pst_all_bytes(tail, f->block_tail, 0);
+}
+
+enum state { KEPT, AS_FOUND, GONE };
+
+static enum state state_of(const struct pst_mend *mend, const struct pst_part *part)
+{
+	const struct pst_block *block = part->block;
+
+	if (!block || block->flags & PST_BLOCK_BAD_STREAM || (part->doubted && !is_unclaimed(block)))
+		return GONE;
+	if (block->sure != PST_CLAIMED)
+		return KEPT;
+	return block->size != block->inflated || is_overlapped(mend, block) || !is_cut_off(mend, block) ? GONE : AS_FOUND;
+}
+
+static bool is_sound(const struct pst_mend *mend, const struct pst_stream *stream)
+{
+	bool sound = !stream->cut;
+
+	for (size_t i = 0; i < stream->parts.n && sound; i++)
+		sound = !stream->parts.at[i].doubted && state_of(mend, &stream->parts.at[i]) == KEPT;
+	return sound;
+}
+
+static void tell_parts(const struct pst_mend *mend, struct pst_losses *losses, const char *what, const struct pst_stream *stream)
+{
+	static const char *const words[] = {[AS_FOUND] = "as found", [GONE] = "gone"};
+
+	for (size_t i = 0, end; i < stream->parts.n; i = end) {
+		const enum state state = state_of(mend, &stream->parts.at[i]);
+
+		for (end = i + 1; end < stream->parts.n && state_of(mend, &stream->parts.at[end]) == state;)
+			end++;
+		if (state != KEPT)
+			pst_losses_add(losses, "%s: bytes %llu to %llu of %llu %s", what,
+			               (unsigned long long)stream->parts.at[i].offset,
+			               (unsigned long long)(stream->parts.at[end - 1].offset + stream->parts.at[end - 1].size - 1),
+			               (unsigned long long)stream->size, words[state]);
+	}
+}
+
+/* What a block holds, as found, but zeros where sectors of it are lost, which are something else when decoded. */
+static void read_as_found(struct pst_mend *mend, uint8_t *out, const struct pst_stream *stream, size_t i)
+{
+	enum { SECTOR = 512 };
+	const struct pst_part *part = &stream->parts.at[i];
+	struct pst_io *io = mend->old->index->io;
+	const uint8_t *data = pst_stream_part(stream, i);
+	uint8_t stored[SECTOR];
+
+	for (uint32_t at = 0, n; data && at < part->size; at += n) {
+		const uint64_t place = part->block->at + at;
+
+		n = (uint32_t)PST_MIN(SECTOR - place % SECTOR, part->size - at);
+		if (!io->read(io, stored, n, place, NULL) && !pst_all_bytes(stored, n, 0))
+			memcpy(out + at, data + at, n);
+	}
+}
+
+static pstfix_status write_part(struct pst_mend *mend, struct pst_data_writer *writer, const struct pst_stream *stream, size_t i)
+{
+	const struct pst_part *part = &stream->parts.at[i];
+	const enum state state = state_of(mend, part);
+	uint8_t *data;
+	size_t place;
+	pstfix_status status;
+
+	if (state == KEPT)
+		return pst_data_writer_keep(writer, part->block->id, part->size, mend->err);
+	data = calloc(1, part->size);
+	if (!data)
+		return pst_fail_memory(mend->err);
+	if (state == AS_FOUND)
+		read_as_found(mend, data, stream, i);
+	status = pst_data_writer_reserve(writer, &place, mend->err);
+	if (!status)
+		status = pst_data_writer_put(writer, place, data, part->size, mend->err);
+	free(data);
+	return status;
+}
+
+static pstfix_status write_tree(struct pst_mend *mend, uint64_t *tree, const struct pst_stream *stream)
+{
+	struct pst_data_writer writer;
+	pstfix_status status = PSTFIX_OK;
+
+	pst_data_writer_init(&writer, &mend->edit->sink);
+	for (size_t i = 0; i < stream->parts.n && !status; i++)
+		status = write_part(mend, &writer, stream, i);
+	if (!status)
+		status = pst_data_writer_end(&writer, tree, mend->err);
+	pst_data_writer_deinit(&writer);
+	return status;
+}
+
+/* Whether enough is left to be worth the zeros: all of them together are no more than the file. */
+static bool is_worth(struct pst_mend *mend, const struct pst_stream *stream)
+{
+	uint64_t gone = 0;
+
+	for (size_t i = 0; i < stream->parts.n; i++)
+		gone += state_of(mend, &stream->parts.at[i]) == GONE ? stream->parts.at[i].size : 0;
+	if (gone == stream->size || gone > mend->old->index->io->size - mend->zeros)
+		return false;
+	mend->zeros += gone;
+	return true;
+}
+
+static pstfix_status open_as_found(struct pst_stream *out, struct pst_mend *mend, uint64_t tree)
+{
+	mend->old->reader.proven_only = false;
+	return pst_stream_open(out, &mend->old->reader, tree, mend->err);
+}
+
+static void close_as_found(struct pst_stream *stream, struct pst_mend *mend)
+{
+	pst_stream_deinit(stream);
+	mend->old->reader.proven_only = true;
+}
+
+pstfix_status pst_partial_tree(struct pst_mend *mend, uint64_t *tree, struct pst_losses *losses, const char *what)
+{
+	struct pst_stream stream;
+	pstfix_status status = open_as_found(&stream, mend, *tree);
+
+	if (!status && *tree && !is_sound(mend, &stream)) {
+		if (is_worth(mend, &stream)) {
+			tell_parts(mend, losses, what, &stream);
+			status = write_tree(mend, tree, &stream);
+		} else {
+			pst_losses_add(losses, "%s: gone", what);
+			*tree = 0;
+		}
+	}
+	close_as_found(&stream, mend);
+	return status;
+}
+
+/* ---- subnodes ------------------------------------------------------------------------------------ */
+
+static bool is_free(const struct pst_index *index, uint64_t id)
+{
+	const struct pst_block *block = pst_index_block(index, id);
+
+	return block && is_unclaimed(block);
+}
+
+/* Takes in entries that only a list names which does not prove itself, if nothing else needs their blocks. */
+static void take_doubted(struct pst_subnodes *subnodes, const struct pst_subnodes *found, const struct pst_index *index)
+{
+	const size_t n = subnodes->entries.n;
+
+	for (size_t i = 0; i < found->entries.n; i++) {
+		struct pst_list_entry entry = found->entries.at[i];
+		size_t k;
+
+		PST_SEARCH(k, n, subnodes->entries.at[middle].nid < entry.nid);
+		if ((k < n && subnodes->entries.at[k].nid == entry.nid) || (i && found->entries.at[i - 1].nid == entry.nid) ||
+		    !is_free(index, entry.data))
+			continue;
+		if (!is_free(index, entry.sub))
+			entry.sub = 0;
+		pst_add(&subnodes->entries, entry);
+	}
+	if (subnodes->entries.n > n)
+		pst_subnodes_sort(subnodes);
+}
+
+pstfix_status pst_partial_subnodes(struct pst_mend *mend, struct pst_subnodes *subnodes, uint64_t list, struct pst_losses *losses,
+                                   const char *what)
+{
+	struct pst_subnodes found;
+	pstfix_status status;
+
+	if (subnodes->whole)
+		return PSTFIX_OK;
+	mend->old->reader.proven_only = false;
+	status = pst_subnodes_open(&found, &mend->old->reader, list, mend->err);
+	mend->old->reader.proven_only = true;
+	if (status)
+		return status;
+	take_doubted(subnodes, &found, mend->old->index);
+	pst_subnodes_deinit(&found);
+	pst_losses_add(losses, "%slist of subnodes damaged, %zu found", what, subnodes->entries.n);
+	subnodes->whole = true; /* all of it that there is */
+	return subnodes->entries.failed ? pst_fail_memory(mend->err) : PSTFIX_OK;
+}
+
+/* Those of a value, or of a table. */
+static pstfix_status make_entries(struct pst_mend *mend, struct pst_subnodes *subnodes, bool *changed, struct pst_losses *losses,
+                                  const char *what, unsigned depth)
+{
+	pstfix_status status = PSTFIX_OK;
+	size_t n = 0;
+
+	for (size_t i = 0; i < subnodes->entries.n && !status; i++) {
+		struct pst_list_entry entry = subnodes->entries.at[i];
+		const struct pst_list_entry before = entry;
+
+		status = pst_partial_entry(mend, &entry, losses, what, depth);
+		*changed |= entry.data != before.data || entry.sub != before.sub;
+		if (entry.data)
+			subnodes->entries.at[n++] = entry;
+	}
+	subnodes->entries.n = n;
+	return status;
+}
+
+static pstfix_status make_list(struct pst_mend *mend, uint64_t *list, struct pst_losses *losses, const char *what, unsigned depth)
+{
+	struct pst_subnodes subnodes;
+	bool changed;
+	pstfix_status status = pst_subnodes_open(&subnodes, &mend->old->reader, *list, mend->err);
+
+	if (status)
+		return status;
+	changed = !subnodes.whole;
+	status = pst_partial_subnodes(mend, &subnodes, *list, losses, what);
+	if (!status)
+		status = make_entries(mend, &subnodes, &changed, losses, what, depth + 1);
+	if (!status && changed)
+		status = pst_mend_list(mend, &subnodes, list);
+	pst_subnodes_deinit(&subnodes);
+	return status;
+}
+
+pstfix_status pst_partial_entry(struct pst_mend *mend, struct pst_list_entry *entry, struct pst_losses *losses, const char *what,
+                                unsigned depth)
+{
+	pstfix_status status = pst_partial_tree(mend, &entry->data, losses, what);
+
+	if (!status && entry->sub && depth < DEPTH_MAX && !pst_index_list_cyclic(mend->old->index, entry->sub))
+		status = make_list(mend, &entry->sub, losses, what, depth);
+	return status;
+}
+
+static pstfix_status is_list_needed(bool *needed, struct pst_mend *mend, uint64_t list, unsigned depth)
+{
+	struct pst_subnodes subnodes;
+	pstfix_status status = pst_subnodes_open(&subnodes, &mend->old->reader, list, mend->err);
+
+	if (status)
+		return status;
+	*needed |= !subnodes.whole;
+	for (size_t i = 0; i < subnodes.entries.n && !*needed && !status && depth < DEPTH_MAX; i++)
+		status = pst_partial_is_needed(needed, mend, subnodes.entries.at[i], depth + 1);
+	pst_subnodes_deinit(&subnodes);
+	return status;
+}
+
+pstfix_status pst_partial_is_needed(bool *needed, struct pst_mend *mend, struct pst_list_entry entry, unsigned depth)
+{
+	struct pst_stream stream;
+	pstfix_status status = open_as_found(&stream, mend, entry.data);
+
+	*needed = !status && !is_sound(mend, &stream);
+	close_as_found(&stream, mend);
+	if (!status && entry.sub && !*needed && !pst_index_list_cyclic(mend->old->index, entry.sub))
+		status = is_list_needed(needed, mend, entry.sub, depth);
+	return status;
+}
