@@ -70,7 +70,7 @@ def of_store(before, after, nid):
     values, table = properties(after, new.data, new.sub)[0], rows(after, new.data, new.sub)
     if nid == NAMES:
         before_, values = properties(before, old.data, old.sub)[0], dict(values)
-        values.update({tag: before_[tag] for tag in NAME_STREAMS if values.get(tag, b"").startswith(before_.get(tag) or b"-")})
+        values.update({tag: before_[tag] for tag in NAME_STREAMS if (values.get(tag) or b"").startswith(before_.get(tag) or b"-")})
     out = [f"0x{nid:X}: property {tag}" for tag in lacking(properties(before, old.data, old.sub)[0], values, ignored)]
     return out + [f"0x{nid:X}: row 0x{key:X}, cell {tag}" for key, row in rows(before, old.data, old.sub).items()
                   for tag in lacking(row, table.get(key, {}), {ROW_VERSION >> 16})]

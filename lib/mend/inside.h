@@ -65,6 +65,7 @@ struct pst_object {
 	struct pst_subnodes subnodes;
 	struct pst_pc pc;
 	bool entire; /* all its properties are known */
+	bool partial; /* objects are left out that are not among the subnodes it gets */
 };
 
 /* In data and subnodes with these ids: as they were, or just made. Of a list of subnodes that cannot be read nothing is

@@ -267,6 +267,23 @@ static pstfix_status make_value(struct message *message, struct pst_list_entry *
 	return status;
 }
 
+/* Embedded messages and OLE objects that are no longer among the subnodes. */
+static void tell_objects(struct message *message)
+{
+	const struct pst_pc *pc = &message->object.pc;
+
+	message->object.partial = true;
+	for (size_t i = 0; i < pc->properties.n; i++) {
+		struct pst_value value;
+
+		if (pc->properties.at[i].type != PST_OBJECT || pst_pc_value(&value, pc, &pc->properties.at[i], NULL))
+			continue;
+		if (!value.found && value.size >= 4 && !find(message, pst_get32(value.head)))
+			pst_losses_add(message->losses, "%sproperty 0x%04X: gone", message->place, pc->properties.at[i].id);
+		pst_value_deinit(&value);
+	}
+}
+
 /* Values in subnodes; those of which nothing is left are taken out, and with them their properties. */
 static pstfix_status make_values(struct message *message)
 {
@@ -287,6 +304,7 @@ static pstfix_status make_values(struct message *message)
 		if (find(message, old->entries.at[i].nid))
 			old->entries.at[n_old++] = old->entries.at[i];
 	old->entries.n = n_old;
+	tell_objects(message);
 	return status;
 }
 

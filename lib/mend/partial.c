@@ -108,7 +108,12 @@ static bool is_sound(const struct pst_mend *mend, const struct pst_stream *strea
 static void tell_parts(const struct pst_mend *mend, struct pst_losses *losses, const char *what, const struct pst_stream *stream)
 {
 	static const char *const words[] = {[AS_FOUND] = "as found", [GONE] = "gone"};
+	bool doubted = false;
 
+	for (size_t i = 0; i < stream->parts.n; i++)
+		doubted |= stream->parts.at[i].doubted;
+	if (doubted)
+		pst_losses_add(losses, "%s: list of blocks damaged", what);
 	for (size_t i = 0, end; i < stream->parts.n; i = end) {
 		const enum state state = state_of(mend, &stream->parts.at[i]);
 

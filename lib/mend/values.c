@@ -160,6 +160,12 @@ bool pst_object_keeps(const struct pst_object *object, uint16_t id)
 	return kept;
 }
 
+static bool is_object_gone(const struct pst_pc_writer *writer, const struct pst_object *object, const struct pst_value *value)
+{
+	return object->partial && value->type == PST_OBJECT && value->size >= 4 &&
+	       !pst_subnodes_find(writer->values.kept, pst_get32(value->head));
+}
+
 /* One that cannot be read is left out. */
 static pstfix_status take_over(struct pst_mend *mend, struct pst_pc_writer *writer, const struct pst_object *object,
                                const struct pst_property *property)
@@ -172,7 +178,7 @@ static pstfix_status take_over(struct pst_mend *mend, struct pst_pc_writer *writ
 
 	if (status)
 		return status;
-	there = pst_type_row(property->type);
+	there = pst_type_row(property->type) && !is_object_gone(writer, object, &value);
 	if (there && !is_apart(object, &value)) {
 		there = pst_taken_load(&taken, &value);
 		given = pst_taken_given(&taken);
