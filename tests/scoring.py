@@ -25,6 +25,9 @@ from test_repair import HURT, LISTS, Repaired, Source, place, reported
 
 # Properties of folders that are functions of their tables.
 RECOMPUTED = {**dict.fromkeys(COUNTS, "counts"), 0x3617: "PidTagAssociatedContentCount", 0x6635: "hidden items"}
+# Properties that every message or attachment has: a repair makes them where they are lost.
+SYNTHESISED = {0x001A: "PidTagMessageClass", 0x0E07: "PidTagMessageFlags", 0x3007: "PidTagCreationTime",
+               0x300B: "PidTagSearchKey", 0x3705: "PidTagAttachMethod", 0x370B: "PidTagRenderingPosition"}
 MESSAGE_CLASS, NAME, MARK = 0x001A, 0x3001001F, "pstfix-damage"
 EMPTY = (0x1E1, 0x201)      # lists, and they may be empty
 
@@ -48,6 +51,14 @@ class Sound(Source):
         extents = {b.bid: (b.ib, f.disk_size(b.cb)) for b in self.store.blocks.values()}
         return {bid for bid, (at, size) in extents.items()
                 if not any(data[max(0, at + shift):at + shift + size] == here[at:at + size] for shift in (0, there))}
+
+    def row(self, nid):
+        """{tag: value} of a message in the table of its folder."""
+        table = self.store.nodes.get(self.store.nodes[nid].parent & ~31 | (CONTENTS if nid & 31 == MESSAGE else ASSOCIATED))
+        try:
+            return Table(self.store, table.data, table.sub).rows.get(nid, {}) if table else {}
+        except (Unreadable, struct.error, IndexError):
+            return {}
 
     def others(self, folder):
         """What the other readers find in the sound file."""
@@ -149,14 +160,15 @@ class Score:
     @cached_property
     def new(self):
         """Messages that were not in the file, and those with something in them that neither they said nor the damaged
-        file says of them; but for zeros in a value that is damaged, and the mark that says so."""
+        file says of them; but for zeros in a value that is damaged, what a message must have, what its row says of it, and
+        the mark that says so."""
         said, marks = self.sound.said, marks_of(self.result)
         kept = {*self.now.values(), *self.parts.values()}
         new = {nid: facts for nid, found in self.found.items() if nid not in kept
                if (facts := facts_of(found) - (facts_of(said[nid]) if nid in said else Counter())) or nid not in said}
         says = digests(opened(self.data)) if new else {}
         return {nid for nid, facts in new.items() if nid not in said
-                or any(fact[1] not in marks and not self.has_holes(nid, fact, marks)
+                or any(fact[1] not in marks and not self.has_holes(nid, fact, marks) and not self.is_made(nid, fact, marks)
                        for fact in facts - (facts_of(says[nid]) if nid in says else Counter()))}
 
     @cached_property
@@ -184,11 +196,19 @@ class Score:
             (place, tag) == (before[0], before[1]) and len(before[2]) == len(value)
             and all(new in (old, 0) for old, new in zip(before[2], value)) for before in facts_of(self.sound.said[nid]))
 
+    def is_made(self, nid, fact, marks):
+        place, tag, value = fact
+        if not any(mark in marks for _, mark, _ in self.found[nid].facts):
+            return False
+        return tag >> 16 in SYNTHESISED or (not place and (tag, value) in self.sound.row(nid).items())
+
     @cached_property
     def twice(self):
-        """Messages that say what another one says, and did not."""
+        """Messages that say what another one says, and did not; but those that have lost all but a mark."""
+        marks = marks_of(self.result)
         before, after = (Counter(said.hash for said in all_.values()) for all_ in (self.sound.said, self.found))
-        return {nid for nid, found in self.found.items() if after[found.hash] > max(1, before[found.hash])}
+        return {nid for nid, found in self.found.items() if after[found.hash] > max(1, before[found.hash])
+                and any(tag not in marks for _, tag, _ in found.facts)}
 
     # all the rest ----------------------------------------------------------------------------------------
 

@@ -29,17 +29,26 @@ struct context {
 struct part {
 	const struct context *of;
 	uint32_t table;
+	bool lost;  /* nothing can be made of it as it stands */
 };
 
-static void tell(struct damage *damage, uint64_t id, uint32_t table)
+static bool is_whole(const struct pst_index *index, uint64_t id)
+{
+	const struct pst_block *block = id ? pst_index_block(index, id) : NULL;
+	const struct pst_inner *inner = block && id & 2 ? pst_index_inner(index, block) : NULL;
+
+	return !id || (block && block->sure == PST_PROVEN && !(block->flags & PST_BLOCK_BAD_STREAM) && !(inner && inner->culprit));
+}
+
+static void tell(struct damage *damage, uint64_t id, struct part part)
 {
 	if (damage->told++ && damage->last == id)
 		return;
 	damage->last = id;
-	if (damage->known && !table && pst_index_gone(damage->index, id))
+	if (damage->known && !part.table && (part.lost || pst_index_gone(damage->index, id)))
 		PST_TELL(damage->report->teller, NODE_HOLES, .nid = damage->nid, .id = id);
 	else
-		PST_TELL(damage->report->teller, NODE_DAMAGED, .nid = damage->nid, .sub = table, .id = id);
+		PST_TELL(damage->report->teller, NODE_DAMAGED, .nid = damage->nid, .sub = part.table, .id = id);
 }
 
 enum knowledge { NOTHING, SOMETHING, ALL };
@@ -64,17 +73,21 @@ static enum knowledge knowledge_of(struct damage *damage, const struct context *
 	return known;
 }
 
+/* Whether nothing of its properties is known, and nothing can be made of them as they stand. */
+static bool is_lost(struct damage *damage, const struct context *context)
+{
+	bool stands = false;
+
+	if (is_whole(damage->index, context->data) || knowledge_of(damage, context))
+		return false;
+	if (!damage->status)
+		damage->status = pst_pc_stands(&stands, &damage->reader, context->data, damage->err);
+	return !stands;
+}
+
 static bool is_known(struct damage *damage, const struct context *context)
 {
 	return knowledge_of(damage, context) == ALL && (!context->above || is_known(damage, context->above));
-}
-
-static bool is_whole(const struct pst_index *index, uint64_t id)
-{
-	const struct pst_block *block = id ? pst_index_block(index, id) : NULL;
-	const struct pst_inner *inner = block && id & 2 ? pst_index_inner(index, block) : NULL;
-
-	return !id || (block && block->sure == PST_PROVEN && !(block->flags & PST_BLOCK_BAD_STREAM) && !(inner && inner->culprit));
 }
 
 static void tell_list(struct damage *damage, uint64_t id)
@@ -134,13 +147,13 @@ static void visit_subnode(struct damage *damage, const struct pst_list_entry *en
 {
 	const pstfix_kind kind = pst_kind_of(entry->nid);
 	const struct context context = {part.of, entry->data, entry->sub};
-	struct part below = {NULL, part.table};
+	struct part below = {NULL, part.table, false};
 
 	if (part.of && (kind == PSTFIX_MESSAGE || kind == PSTFIX_ATTACHMENT))
 		below.of = &context;
 	else if (can_be_made(damage, part.of, entry))
 		below.table = entry->nid;
-	visit(damage, entry->data, (struct part){NULL, below.table}, depth);
+	visit(damage, entry->data, (struct part){NULL, below.table, below.of && is_lost(damage, &context)}, depth);
 	visit(damage, entry->sub, below, depth);
 }
 
@@ -158,7 +171,7 @@ static void visit(struct damage *damage, uint64_t id, struct part part, uint32_t
 		if (can_be_cut(damage, part.of, block))
 			tell_list(damage, id);
 		else
-			tell(damage, id & ~UINT64_C(1), part.table);
+			tell(damage, id & ~UINT64_C(1), part);
 		return;
 	}
 	for (uint32_t i = 0; depth < DEPTH_MAX && read_entry(damage, &entry, &subnode, block, i); i++)
@@ -167,7 +180,7 @@ static void visit(struct damage *damage, uint64_t id, struct part part, uint32_t
 		else
 			visit(damage, entry.data, part, depth + 1);
 	if (damage->told == told)
-		tell(damage, inner->culprit, part.table);
+		tell(damage, inner->culprit, part);
 }
 
 /* Blocks are what they should be, but of another kind. */
@@ -191,17 +204,20 @@ static bool can_do_without(const struct damage *damage, const struct pst_node *n
 static void visit_node(struct damage *damage, const struct pst_node *node)
 {
 	const struct context message = {NULL, node->data, node->sub};
+	bool lost;
 
 	damage->nid = node->nid;
 	damage->told = 0;
-	damage->known = pst_is_message(node->nid) && knowledge_of(damage, &message) && !pst_index_list_cyclic(damage->index, node->sub);
-	visit(damage, node->data, (struct part){0}, 0);
+	lost = pst_is_message(node->nid) && is_lost(damage, &message);
+	damage->known = pst_is_message(node->nid) && (lost || knowledge_of(damage, &message)) &&
+	                !pst_index_list_cyclic(damage->index, node->sub);
+	visit(damage, node->data, (struct part){NULL, 0, lost}, 0);
 	if (can_do_without(damage, node))
 		tell_list(damage, node->sub);
 	else
-		visit(damage, node->sub, (struct part){pst_is_message(node->nid) ? &message : NULL, 0}, 0);
+		visit(damage, node->sub, (struct part){pst_is_message(node->nid) ? &message : NULL, 0, false}, 0);
 	if (!damage->told)
-		tell(damage, of_wrong_kind(damage->index, node), 0);
+		tell(damage, of_wrong_kind(damage->index, node), (struct part){0});
 }
 
 pstfix_status pst_check_damage(struct pstfix_report *report, pstfix_error *err)

@@ -46,6 +46,22 @@ void pst_pc_deinit(struct pst_pc *pc)
 	pst_array_deinit(&pc->properties);
 }
 
+pstfix_status pst_pc_stands(bool *stands, struct pst_reader *reader, uint64_t data, pstfix_error *err)
+{
+	const bool before = reader->proven_only;
+	struct pst_pc pc;
+	pstfix_status status;
+
+	reader->proven_only = false;
+	status = pst_pc_open(&pc, reader, data, NULL, err);
+	reader->proven_only = before;
+	if (status)
+		return status;
+	*stands = pc.sound && pc.properties.n;
+	pst_pc_deinit(&pc);
+	return PSTFIX_OK;
+}
+
 bool pst_pc_entire(const struct pst_pc *pc)
 {
 	const struct pst_bth_facts *facts = &pc->facts;

@@ -30,6 +30,9 @@ pstfix_status pst_pc_open(struct pst_pc *out, struct pst_reader *reader, uint64_
 /* Gives back what a context has; it itself must stay where it is as long as it is in use. */
 void pst_pc_deinit(struct pst_pc *pc);
 
+/* Whether damaged blocks, as they stand, hold a property context. */
+pstfix_status pst_pc_stands(bool *stands, struct pst_reader *reader, uint64_t data, pstfix_error *err);
+
 /* Whether all its properties are known. */
 bool pst_pc_entire(const struct pst_pc *pc);
 /* The first property with this id; NULL: there is none. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 enum {
-	DEPTH_MAX = 50, CHANGES_MAX = 7, PLACE = 160,
+	DEPTH_MAX = 50, PLACE = 160, CELL_MAX = 512,
 	DISPLAY_BCC = 0x0E02, DISPLAY_CC = 0x0E03, DISPLAY_TO = 0x0E04,
 	CLASS = 0x001A, FLAGS = 0x0E07, HAS_ATTACHMENT = 0x10, SIZE = 0x0E08, HAS_ATTACHMENTS = 0x0E1B,
 	CREATED = 0x3007, SEARCH_KEY = 0x300B, KEY_SIZE = 16,
@@ -28,10 +28,8 @@ struct message {
 	struct pst_losses *losses;    /* of the whole message */
 	char place[PLACE];            /* what it is in, for these */
 	uint32_t attachments, hidden;
-	struct pst_change changes[CHANGES_MAX];
-	uint8_t values[CHANGES_MAX][KEY_SIZE];
-	size_t n;
-	struct pst_taken mark;
+	PST_ARRAY(struct pst_change) changes; /* with values in memory of their own */
+	uint8_t scratch[KEY_SIZE];    /* for values that there is no memory for */
 };
 
 static pstfix_status make_message(struct pst_mend *mend, const struct message *above, uint32_t nid, uint32_t sub,
@@ -52,17 +50,53 @@ static bool is_wrong(const struct pst_mend *mend, uint32_t nid, uint32_t sub)
 
 /* ---- changes ------------------------------------------------------------------------------ */
 
+static void add_change(struct message *message, uint16_t id, uint16_t type, struct pst_taken value)
+{
+	const size_t n = message->changes.n;
+
+	pst_add(&message->changes, ((struct pst_change){id, type, pst_taken_given(&value)}));
+	if (message->changes.n == n)
+		pst_taken_deinit(&value);
+}
+
+/* Room for KEY_SIZE bytes at least. */
 static uint8_t *change(struct message *message, uint16_t id, uint16_t type, size_t size)
 {
-	uint8_t *bytes = message->values[message->n];
+	struct pst_taken value = {calloc(1, KEY_SIZE), size};
+	uint8_t *bytes = value.data;
 
-	message->changes[message->n++] = (struct pst_change){id, type, {.data = bytes, .size = size}};
-	return bytes;
+	message->changes.failed |= !bytes;
+	add_change(message, id, type, value);
+	return message->changes.failed ? message->scratch : bytes;
+}
+
+static const struct pst_change *find_change(const struct message *message, uint16_t id)
+{
+	for (size_t i = 0; i < message->changes.n; i++)
+		if (message->changes.at[i].id == id)
+			return &message->changes.at[i];
+	return NULL;
 }
 
 static bool lacks(const struct message *message, uint16_t id)
 {
-	return !pst_object_keeps(&message->object, id);
+	return !find_change(message, id) && !pst_object_keeps(&message->object, id);
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct pst_change *x = a, *y = b;
+
+	return PST_ORDER(x->id, y->id);
+}
+
+static pstfix_status sort_changes(struct message *message)
+{
+	if (message->changes.failed)
+		return pst_fail_memory(message->mend->err);
+	if (message->changes.n)
+		qsort(message->changes.at, message->changes.n, sizeof *message->changes.at, by_id);
+	return PSTFIX_OK;
 }
 
 /* ---- subnodes ------------------------------------------------------------------------------- */
@@ -146,9 +180,13 @@ pstfix_status pst_mend_list(struct pst_mend *mend, const struct pst_subnodes *su
 /* The message or attachment, if anything in it is new, into its entry. */
 static pstfix_status finish(struct message *message, struct pst_list_entry *entry)
 {
-	if (!message->stands && (message->n || is_wrong(message->mend, message->nid, message->sub)))
-		return pst_mend_properties(message->mend, &message->object, &message->subnodes, message->changes, message->n,
+	pstfix_status status = sort_changes(message);
+
+	if (!status && !message->stands && (message->changes.n || is_wrong(message->mend, message->nid, message->sub)))
+		return pst_mend_properties(message->mend, &message->object, &message->subnodes, message->changes.at, message->changes.n,
 		                           &entry->data, &entry->sub);
+	if (status)
+		return status;
 	return message->other ? pst_mend_list(message->mend, &message->subnodes, &entry->sub) : PSTFIX_OK;
 }
 
@@ -182,24 +220,66 @@ static void tell_properties(struct message *message)
 		pst_losses_add(message->losses, "%sproperties: some gone", message->place);
 }
 
-/* The whole of a message must be known in part, to be marked; what is in it may be made of nothing, unless it is there and
- * only damaged. */
-static pstfix_status take_what_is_left(struct message *message, const struct pst_list_entry *entry)
+/* What the table of its folder says of a message of whose properties nothing is left. */
+static pstfix_status take_cell(struct message *message, const struct pst_tc *tc, const struct pst_column *column)
 {
-	const struct pst_index *index = message->mend->old->index;
-	const struct pst_block *block = pst_index_block(index, entry->data);
+	struct pst_taken cell;
+	struct pst_value value;
 	pstfix_status status;
 
-	message->stands = !message->object.pc.properties.n && block && block->sure == PST_TRAILER;
-	message->usable = (message->above || message->object.pc.properties.n) && !pst_index_list_cyclic(index, entry->sub);
-	if (!message->usable)
+	if (column->id == PST_ROW_ID || column->id == PST_ROW_VERSION || pst_is_row_only(message->mend->ost, column->id) ||
+	    !pst_tc_has(tc, column))
 		return PSTFIX_OK;
+	status = pst_tc_cell(&value, tc, column, message->mend->err);
+	if (status)
+		return status;
+	if (value.size > CELL_MAX || !pst_taken_load(&cell, &value))
+		cell = (struct pst_taken){0};
+	else if (column->type & PST_MULTIPLE && !pst_multiple_sound(column->type, cell.data, cell.size))
+		pst_taken_deinit(&cell);
+	if (cell.data)
+		add_change(message, column->id, column->type, cell);
+	pst_value_deinit(&value);
+	return PSTFIX_OK;
+}
+
+static pstfix_status take_row(struct message *message)
+{
+	const struct pst_node *node = pst_index_node(message->mend->old->index, message->nid);
+	const uint32_t table_nid = (node->parent & ~31u) | (pst_kind_of(node->nid) == PSTFIX_MESSAGE ? PST_CONTENTS : PST_ASSOCIATED);
+	struct pst_table table;
+	uint32_t row;
+	pstfix_status status = pst_table_open(&table, message->mend->old, table_nid, message->mend->err);
+
+	if (status)
+		return status;
+	if (!pst_tc_find(&row, &table.tc, message->nid) && !pst_tc_row(&table.tc, row))
+		for (size_t i = 0; i < table.tc.columns.n && !status; i++)
+			if (!pst_tc_column_facts(&table.tc, i))
+				status = take_cell(message, &table.tc, &table.tc.columns.at[i]);
+	pst_table_deinit(&table);
+	return status;
+}
+
+static pstfix_status take_what_is_left(struct message *message, const struct pst_list_entry *entry)
+{
+	struct pst_mend *mend = message->mend;
+	const struct pst_index *index = mend->old->index;
+	bool stands = false;
+	pstfix_status status = PSTFIX_OK;
+
+	if (!message->object.pc.properties.n)
+		status = pst_pc_stands(&stands, &mend->old->reader, entry->data, mend->err);
+	message->stands = stands;
+	message->usable = (message->above || !stands) && !pst_index_list_cyclic(index, entry->sub);
+	if (status || !message->usable)
+		return status;
 	if (pst_index_list_lost(index, entry->sub))
 		pst_losses_add(message->losses, "%slist of subnodes: gone", message->place);
-	status = pst_partial_subnodes(message->mend, &message->object.subnodes, entry->sub, message->losses, message->place);
-	if (!status && !message->stands)
+	status = pst_partial_subnodes(mend, &message->object.subnodes, entry->sub, message->losses, message->place);
+	if (!status && !stands)
 		tell_properties(message);
-	return status;
+	return status || stands || message->above || message->object.pc.properties.n ? status : take_row(message);
 }
 
 static pstfix_status open_message(struct message *message, const struct pst_list_entry *entry)
@@ -219,7 +299,9 @@ static pstfix_status open_message(struct message *message, const struct pst_list
 
 static void close_message(struct message *message)
 {
-	pst_taken_deinit(&message->mark);
+	for (size_t i = 0; i < message->changes.n; i++)
+		free((void *)message->changes.at[i].value.data);
+	pst_array_deinit(&message->changes);
 	pst_array_deinit(&message->subnodes.entries);
 	pst_object_deinit(&message->object);
 }
@@ -313,7 +395,7 @@ static pstfix_status add_mark(struct message *message)
 {
 	struct pst_mend *mend = message->mend;
 	const struct pst_property *old;
-	struct pst_taken before = {0};
+	struct pst_taken before = {0}, mark;
 	struct pst_value value;
 	pstfix_status status = message->losses->any ? pst_mend_damage_name(mend) : PSTFIX_OK;
 
@@ -325,8 +407,9 @@ static pstfix_status add_mark(struct message *message)
 		pst_taken_load(&before, &value);
 		pst_value_deinit(&value);
 	}
-	status = pst_losses_mark(&message->mark, message->losses, mend, &before);
-	message->changes[message->n++] = (struct pst_change){mend->damage, mend->edit->sink.format->string, pst_taken_given(&message->mark)};
+	status = pst_losses_mark(&mark, message->losses, mend, &before);
+	if (!status)
+		add_change(message, mend->damage, mend->edit->sink.format->string, mark);
 	pst_taken_deinit(&before);
 	return status;
 }
@@ -548,18 +631,21 @@ static void make_key(uint8_t out[KEY_SIZE], const struct message *message, uint6
 
 static void add_class(struct message *message)
 {
-	struct pst_change *made = &message->changes[message->n];
-	uint8_t *bytes = change(message, CLASS, message->mend->edit->sink.format->string, 0);
+	uint8_t bytes[KEY_SIZE];
+	const size_t size = pst_ascii(bytes, message->mend->edit->index.format, "IPM.Note");
 
-	made->value.size = pst_ascii(bytes, message->mend->edit->index.format, "IPM.Note");
+	memcpy(change(message, CLASS, message->mend->edit->sink.format->string, size), bytes, size);
 }
 
 static void change_flags(struct message *message)
 {
 	const uint32_t bit = message->attachments ? HAS_ATTACHMENT : 0;
-	int64_t flags = 0;
+	const struct pst_change *row = find_change(message, FLAGS);
+	int64_t flags = row ? pst_get32(row->value.data) : 0;
 
-	if (!pst_pc_int(&message->object.pc, FLAGS, &flags) || (flags & HAS_ATTACHMENT) != bit)
+	if (row)
+		pst_put((uint8_t *)row->value.data, ((uint32_t)flags & ~(uint32_t)HAS_ATTACHMENT) | bit, 4);
+	else if (!pst_pc_int(&message->object.pc, FLAGS, &flags) || (flags & HAS_ATTACHMENT) != bit)
 		pst_put(change(message, FLAGS, PST_INT32, 4), ((uint32_t)flags & ~(uint32_t)HAS_ATTACHMENT) | bit, 4);
 }
 
@@ -572,7 +658,6 @@ static void change_has_attachments(struct message *message)
 		pst_put(change(message, HAS_ATTACHMENTS, PST_BOOL, 1), !value, 1);
 }
 
-/* In the order of their ids. */
 static void find_changes(struct message *message, uint64_t data)
 {
 	const bool required = pst_kind_of(message->sub ? message->sub : message->nid) == PSTFIX_MESSAGE;

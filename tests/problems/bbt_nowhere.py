@@ -3,8 +3,7 @@
 from problems import message, store
 
 EXPECT = ["BBT_NOWHERE"]
-FOLLOWS = ["BLOCK_MISSING", "NODE_DAMAGED"]
-REMAINS = ["reference"]
+FOLLOWS = ["BLOCK_MISSING", "NODE_HOLES"]
 
 
 def build(fmt):

@@ -6,8 +6,7 @@ from problems import message, store
 STORE = dict(compress=True, crypt=0)
 FORMATS = ("unicode4k",)
 EXPECT = ["BLOCK_INFLATE"]
-FOLLOWS = ["NODE_DAMAGED"]
-REMAINS = ["block"]
+FOLLOWS = ["NODE_HOLES"]
 
 
 def squeezed(image):

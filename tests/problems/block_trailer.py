@@ -3,8 +3,8 @@
 from problems import message, store
 
 EXPECT = ["BLOCK_TRAILER"]
-FOLLOWS = ["NODE_DAMAGED"]
-REMAINS = ["block"]
+FOLLOWS = {"ansi": ["NODE_DAMAGED"], "unicode": ["NODE_HOLES"], "unicode4k": ["NODE_HOLES"]}
+REMAINS = {"ansi": ["block"]}         # what is left of it is a property context
 
 
 def build(fmt):
