@@ -82,7 +82,9 @@ static bool follows(const struct pst_index *index, const pstfix_finding *finding
 		return where.nid == PST_NID_NAMES && finding->tag == NAME_ENTRIES;
 	if (is_of_store(where.nid) || finding->problem == PSTFIX_STORE_NODE)
 		return true;
-	if (where.nid == PST_NID_STORE || where.nid == PST_NID_NAMES)
+	if (where.nid == PST_NID_NAMES)
+		return node;
+	if (where.nid == PST_NID_STORE)
 		return finding->problem != PSTFIX_NODE_DAMAGED || (node && is_of_data(index, node, finding->id));
 	switch (where.nid & 31) {
 	case 0x02: case 0x03: return node && (finding->problem != PSTFIX_NODE_DAMAGED || is_of_data(index, node, finding->id));

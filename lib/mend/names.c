@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 enum {
-	NAMES_FIRST = 0x8000, NAMES_MAX = 0x8000, DEPTH_MAX = 50,
+	NAMES_FIRST = 0x8000, NAMES_MAX = 0x8000, DEPTH_MAX = 50, STREAM_MAX = 16 << 20,
 	FIRST_BUCKET = 0x1000, BUCKETS = 251, ENTRY = 8, GUID = 16, FIRST_SET = 3
 };
 
@@ -47,8 +47,8 @@ static pstfix_status count_names(uint32_t *names, struct pst_mend *mend)
 	return status;
 }
 
-/* A stream of the map; empty where it is not there. */
-static pstfix_status load_stream(struct pst_taken *out, struct pst_mend *mend, const struct pst_object *map, uint16_t id)
+/* A stream of the map, zeros where it is lost; empty where it is not there. */
+static pstfix_status load_stream(struct pst_taken *out, bool *whole, struct pst_mend *mend, const struct pst_object *map, uint16_t id)
 {
 	const struct pst_property *property = pst_pc_find(&map->pc, id);
 	struct pst_value value;
@@ -60,7 +60,12 @@ static pstfix_status load_stream(struct pst_taken *out, struct pst_mend *mend, c
 	status = pst_pc_value(&value, &map->pc, property, mend->err);
 	if (status)
 		return status;
-	pst_taken_load(out, &value);
+	if (!pst_taken_load(out, &value)) {
+		*whole = false;
+		out->data = pst_value_load(&value, STREAM_MAX, &out->size);
+		if (out->data && pst_all_bytes(out->data, out->size, 0))
+			pst_taken_deinit(out);
+	}
 	pst_value_deinit(&value);
 	return PSTFIX_OK;
 }
@@ -72,7 +77,7 @@ struct text {
 };
 
 struct entries {
-	const struct pst_taken *texts;
+	const struct pst_taken *guids, *texts;
 	size_t sets; /* how many there are */
 	PST_ARRAY(struct text) by_crc;
 	uint8_t *bytes;
@@ -99,6 +104,30 @@ static bool find_texts(struct entries *entries)
 	return !entries->by_crc.failed;
 }
 
+static bool is_set_lost(const struct entries *entries, uint32_t set)
+{
+	return set >= FIRST_SET &&
+	       (set - FIRST_SET >= entries->sets || pst_all_bytes(entries->guids->data + (set - FIRST_SET) * GUID, GUID, 0));
+}
+
+/* Of the entries that there were, those whose set and text are not lost. */
+static void take_old(struct entries *entries, const struct pst_taken *old)
+{
+	const struct pst_taken *texts = entries->texts;
+
+	for (uint32_t i = 0; i < entries->n && (i + 1) * (size_t)ENTRY <= old->size; i++) {
+		const uint8_t *entry = old->data + i * (size_t)ENTRY;
+		const uint32_t word = pst_get16(entry + 4), at = pst_get32(entry);
+		const size_t left = at < texts->size ? texts->size - at : 0, size = left >= 4 ? pst_get32(texts->data + at) : 0;
+
+		if (pst_get16(entry + 6) != i || !word || is_set_lost(entries, word >> 1) ||
+		    (word & 1 && (!size || size > left - 4 || pst_all_bytes(texts->data + at + 4, size, 0))))
+			continue;
+		memcpy(entries->bytes + i * (size_t)ENTRY, entry, ENTRY);
+		entries->found++;
+	}
+}
+
 /* False: its set or its text is lost. */
 static bool make_entry(uint8_t out[ENTRY], const struct entries *entries, const uint8_t hashed[ENTRY])
 {
@@ -106,7 +135,7 @@ static bool make_entry(uint8_t out[ENTRY], const struct entries *entries, const 
 	size_t i;
 
 	memcpy(out, hashed, ENTRY);
-	if (set >> 1 >= FIRST_SET && (set >> 1) - FIRST_SET >= entries->sets)
+	if (is_set_lost(entries, set >> 1))
 		return false;
 	if (!(set & 1))
 		return true;
@@ -139,8 +168,9 @@ static pstfix_status take_buckets(struct entries *entries, struct pst_mend *mend
 
 	for (uint16_t i = 0; i < BUCKETS && !status; i++) {
 		struct pst_taken bucket;
+		bool whole = true;
 
-		status = load_stream(&bucket, mend, map, FIRST_BUCKET + i);
+		status = load_stream(&bucket, &whole, mend, map, FIRST_BUCKET + i);
 		if (!status)
 			take_bucket(entries, &bucket);
 		pst_taken_deinit(&bucket);
@@ -176,19 +206,25 @@ static bool is_any_lost(const struct entries *entries)
 	return false;
 }
 
-/* Makes the stream of entries; stays empty where nothing is found. `used`: how many ids are in use. */
+/* Makes the stream of entries; it is empty where nothing is found. `used`: how many ids are in use. */
 static pstfix_status rebuild(struct pst_taken streams[3], struct pst_mend *mend, const struct pst_object *map, uint32_t used)
 {
-	struct entries entries = {.texts = &streams[PST_NAME_TEXTS], .sets = streams[PST_NAME_GUIDS].size / GUID};
+	struct pst_taken old = streams[PST_NAME_ENTRIES];
+	struct entries entries = {.guids = &streams[PST_NAME_GUIDS], .texts = &streams[PST_NAME_TEXTS], .n = (uint32_t)PST_MIN(old.size / ENTRY, NAMES_MAX),
+	                          .sets = streams[PST_NAME_GUIDS].size / GUID};
 	pstfix_status status = take_buckets(&entries, mend, map);
 
 	entries.n = PST_MAX(entries.n, PST_MIN(used, (uint32_t)NAMES_MAX));
 	if (!status && (!find_texts(&entries) || !add_lost(&entries, &streams[PST_NAME_GUIDS])))
 		status = pst_fail_memory(mend->err);
-	if (!status)
+	if (!status) {
 		status = take_buckets(&entries, mend, map);
-	if (!status && !is_any_lost(&entries))
+		take_old(&entries, &old);
+	}
+	if (!status && entries.sets && !is_any_lost(&entries))
 		streams[PST_NAME_GUIDS].size -= GUID;
+	pst_taken_deinit(&old);
+	streams[PST_NAME_ENTRIES] = (struct pst_taken){0};
 	if (!status && entries.found && streams[PST_NAME_TEXTS].size)
 		streams[PST_NAME_ENTRIES] = (struct pst_taken){entries.bytes, entries.n * (size_t)ENTRY};
 	else
@@ -204,11 +240,12 @@ static pstfix_status write_names(struct pst_mend *mend, const struct pst_object 
 	struct pst_taken streams[3] = {{0}};
 	struct pst_given given[3];
 	uint32_t names = 0;
+	bool whole = true;
 	pstfix_status status = PSTFIX_OK;
 
 	for (uint16_t which = 0; which < PST_COUNT(streams) && !status; which++)
-		status = load_stream(&streams[which], mend, map, (uint16_t)(2 + which));
-	if (!status && !streams[PST_NAME_ENTRIES].size) {
+		status = load_stream(&streams[which], &whole, mend, map, (uint16_t)(2 + which));
+	if (!status && (!whole || !streams[PST_NAME_ENTRIES].size)) {
 		status = count_names(&names, mend);
 		if (!status)
 			status = rebuild(streams, mend, map, names);
@@ -286,12 +323,13 @@ static pstfix_status add_damage_name(struct pst_mend *mend, const struct pst_obj
 	struct pst_given given[3];
 	uint64_t data, sub;
 	size_t n;
+	bool whole = map->entire;
 	pstfix_status status = PSTFIX_OK;
 
 	for (uint16_t which = 0; which < PST_COUNT(streams) && !status; which++)
-		status = load_stream(&streams[which], mend, map, (uint16_t)(2 + which));
+		status = load_stream(&streams[which], &whole, mend, map, (uint16_t)(2 + which));
 	n = streams[PST_NAME_ENTRIES].size / ENTRY;
-	if (!status && map->entire && n && n < NAMES_MAX) {
+	if (!status && whole && n && n < NAMES_MAX) {
 		status = add_name(streams) ? PSTFIX_OK : pst_fail_memory(mend->err);
 		for (size_t which = 0; which < PST_COUNT(streams); which++)
 			given[which] = pst_taken_given(&streams[which]);
