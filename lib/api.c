@@ -223,6 +223,7 @@ static void forget(pstfix_report *report)
 	pst_array_deinit(&report->left_out);
 	pst_array_deinit(&report->wrong);
 	pst_array_deinit(&report->marked);
+	pst_array_deinit(&report->without);
 }
 
 static size_t proven_blocks(const struct pst_index *index)

@@ -219,7 +219,7 @@ static int carry_out(struct repair *repair)
 
 	if (repair->request->json)
 		json_plan(repair);
-	else if (!repair->request->quiet && (problems || repair->request->recover))
+	else if (!repair->request->quiet && (problems || pstfix_plan_count(repair->plan)))
 		print_plan(repair);
 	if (!flush_output())
 		return STATUS_FAILED;
@@ -235,8 +235,8 @@ static int carry_out(struct repair *repair)
 static int repair_file(struct repair *repair)
 {
 	const struct request *request = repair->request;
-	pstfix_options options = {.threads = request->threads, .recover = request->recover, .map = request->map, .progress = progress_tick,
-	                          .user = &repair->progress};
+	pstfix_options options = {.threads = request->threads, .recover = request->recover, .strict = request->strict, .map = request->map,
+	                          .progress = progress_tick, .user = &repair->progress};
 	double began = seconds_now(), taken;
 	pstfix_error err;
 	bool failed = pstfix_open(&repair->file, repair->path, &options, &err) ||

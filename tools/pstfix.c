@@ -39,13 +39,13 @@ static const struct command commands[] = {
 	 "Reads each file as a whole and writes nothing. Exits with 0 for sound files, 4\n"
 	 "when there is something to repair or something is lost. 'pstfix explain NAME'\n"
 	 "tells more about a problem."},
-	{"repair", cmd_repair, "FILE", 1, 1, "fjmnopqrtv",
+	{"repair", cmd_repair, "FILE", 1, 1, "fjmnopqrstv",
 	 "print a plan, then write a repaired copy",
 	 "FILE is only read. The copy is checked in full and read through libpff before\n"
 	 "it takes its name. Exits with 0 when there is nothing to do, 1 when all was put\n"
 	 "right, 5 when all was but losses and what no repair puts right yet, which are\n"
 	 "listed, and 4 when nothing could be; 0 and 4 write no file."},
-	{"recover", cmd_recover, "FILE -o OUT", 1, 1, "fjmnopqrtv",
+	{"recover", cmd_recover, "FILE -o OUT", 1, 1, "fjmnopqrstv",
 	 "write what proves itself to a new store",
 	 "Trusts neither the header nor the roots of the indexes: each index page that\n"
 	 "proves itself is evidence like any other. Writes a new store, of a sound file,\n"
@@ -79,6 +79,7 @@ static const struct option options[] = {
 	{"provenance", required_argument, NULL, 'p'},
 	{"quiet", no_argument, NULL, 'q'},
 	{"require-verify", no_argument, NULL, 'r'},
+	{"strict", no_argument, NULL, 's'},
 	{"threads", required_argument, NULL, 't'},
 	{"verbose", no_argument, NULL, 'v'},
 	{"version", no_argument, NULL, 'V'},
@@ -98,6 +99,7 @@ static const char *const option_help[128] = {
 	['p'] = "      --provenance F    write to F which bytes of FILE each item came from",
 	['q'] = "  -q, --quiet           print errors only, and what --json asks for",
 	['r'] = "      --require-verify  reject a result that libpff cannot judge",
+	['s'] = "      --strict          leave out messages that are not whole",
 	['t'] = "      --threads N       read with N threads, 1 to 64",
 	['v'] = "  -v, --verbose         print all findings, not ten of each problem",
 	['V'] = "  -V, --version         print the version",
@@ -248,6 +250,7 @@ static int take_option(struct parse *parse, int letter)
 	case 'p': request->provenance = optarg; break;
 	case 'q': request->quiet = true; break;
 	case 'r': request->require_verify = true; break;
+	case 's': request->strict = true; break;
 	case 'v': request->verbose = true; break;
 	case 'h': parse->help = true; break;
 	case 'V': parse->version = true; break;

@@ -91,6 +91,7 @@ typedef struct pstfix_options {
 	unsigned threads; /* for the pass over the file, 1 to 64; 0: one for each processor, at most 4 */
 	const char *map; /* the text of a map of GNU ddrescue: what it does not call rescued counts as unreadable; NULL: none. Used by opening only */
 	bool recover; /* trust no header and no root: each index page that proves itself is evidence like any other, and a plan writes all anew */
+	bool strict; /* a plan leaves out messages that are not whole, or are marked so by an earlier repair */
 	pstfix_progress progress; /* NULL: none */
 	void *user;               /* passed to progress */
 	pstfix_level level;
@@ -255,7 +256,7 @@ typedef struct pstfix_tally {
 	uint64_t found;         /* something speaks of them */
 	uint64_t whole;         /* all their bytes are proven */
 	uint64_t partial;       /* some are not, but properties can be read */
-	uint64_t unrecoverable; /* the others: their properties are damaged, or only a row is left */
+	uint64_t unrecoverable; /* the others: their properties are damaged, only a row is left, or options.strict leaves them out */
 } pstfix_tally;
 
 /* Number 0 is of the whole store, the others of folders with messages, by rising id; those in no folder that is there are in

@@ -106,15 +106,23 @@ static int by_where(const void *a, const void *b)
 	return x->nid != y->nid ? PST_ORDER(x->nid, y->nid) : PST_ORDER(x->sub, y->sub);
 }
 
+/* With all that is wrong in it. */
+static bool is_left_out(const struct pstfix_report *report, uint32_t nid)
+{
+	const struct pst_node *node = report->file->options.strict && pst_is_message(nid) ? pst_index_node(&report->survey.index, nid) : NULL;
+
+	return node && !node->whole;
+}
+
 static pstfix_fix fix_of(struct pstfix_report *report, const pstfix_finding *finding, const pstfix_problem_info *row)
 {
 	const struct pst_where where = wrong_node(finding);
 
 	if (row->fix != PSTFIX_FIX_CONTENT)
 		return row->fix;
-	if (!is_written(where) || !follows(&report->survey.index, finding, row, where))
+	if (!is_left_out(report, where.nid) && (!is_written(where) || !follows(&report->survey.index, finding, row, where)))
 		return PSTFIX_FIX_NONE;
-	if (finding->problem == PSTFIX_MESSAGE_PARENT) /* it gets another place, and is right as it is */
+	if (finding->problem == PSTFIX_MESSAGE_PARENT || is_left_out(report, where.nid)) /* it gets another place, and is right as it is */
 		return PSTFIX_FIX_CONTENT;
 	if (!report->wrong.n || by_where(&report->wrong.at[report->wrong.n - 1], &where))
 		pst_add(&report->wrong, where);
@@ -464,6 +472,37 @@ static int by_number(const void *a, const void *b)
 	return PST_ORDER(*x, *y);
 }
 
+bool pst_report_is_without(const struct pstfix_report *report, uint32_t nid)
+{
+	size_t i;
+
+	PST_SEARCH(i, report->without.n, report->without.at[middle] < nid);
+	return i < report->without.n && report->without.at[i] == nid;
+}
+
+/* Messages that are not whole or not said to be, where these are not wanted. Nothing else is done about them. */
+static bool leave_out_damaged(struct pstfix_report *report)
+{
+	const struct pst_index *index = &report->survey.index;
+	size_t mark = 0, n = 0;
+
+	if (!report->file->options.strict || report->totals[pst_problem_row(PSTFIX_WORK_BOUND_NODES)])
+		return true;
+	for (size_t i = 0; i < index->nodes.n; i++) {
+		const struct pst_node *node = &index->nodes.at[i];
+
+		while (mark < report->marked.n && report->marked.at[mark] < node->nid)
+			mark++;
+		if (pst_is_message(node->nid) && (!node->whole || (mark < report->marked.n && report->marked.at[mark] == node->nid)))
+			pst_add(&report->without, node->nid);
+	}
+	for (size_t i = 0; i < report->wrong.n; i++)
+		if (!pst_report_is_without(report, report->wrong.at[i].nid))
+			report->wrong.at[n++] = report->wrong.at[i];
+	report->wrong.n = n;
+	return !report->without.failed;
+}
+
 pstfix_status pst_report_finish(struct pstfix_report *report, pstfix_error *err)
 {
 	struct roots roots = {0};
@@ -478,6 +517,7 @@ pstfix_status pst_report_finish(struct pstfix_report *report, pstfix_error *err)
 	leave_holes(report);
 	if (report->marked.n)
 		qsort(report->marked.at, report->marked.n, sizeof *report->marked.at, by_number);
+	failed |= !leave_out_damaged(report);
 	collect_roots(&roots, report);
 	for (size_t i = 0; i < report->findings.n; i++) {
 		size_t cause = cause_of(report, &roots, &report->findings.at[i]);

@@ -24,6 +24,7 @@ struct pstfix_report {
 	uint64_t fixes[PST_FIXES];         /* of problems, notes aside */
 	PST_ARRAY(struct pst_where) wrong; /* for PSTFIX_FIX_CONTENT; in the end by nid */
 	PST_ARRAY(uint32_t) marked;        /* messages that an earlier repair has marked; in the end in order */
+	PST_ARRAY(uint32_t) without;       /* messages that the options say are to be left out, in order */
 	struct pst_survey survey;
 	struct pst_teller teller;
 	uint64_t work; /* above the node database */
@@ -35,6 +36,9 @@ enum { PST_REQUIRED_NODES = 15 };
 extern const uint32_t pst_required_nodes[PST_REQUIRED_NODES];
 
 size_t pst_problem_row(pstfix_problem problem);
+
+/* Whether a message is to be left out. */
+bool pst_report_is_without(const struct pstfix_report *report, uint32_t nid);
 
 /* Adds a finding with what its row says; of one problem only PST_KEEP_FINDINGS are kept. */
 void pst_report_add(void *report, const pstfix_finding *fact);

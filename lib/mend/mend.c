@@ -114,14 +114,26 @@ static pstfix_status mend_store(struct pst_mend *mend)
 	return make_all(mend);
 }
 
-pstfix_status pst_mend(struct pst_edit *edit, pstfix_file *file, const struct pst_index *from, const struct pst_where *wrong,
-                       size_t n, pstfix_error *err)
+/* Their rows go with them. */
+static void leave_out(struct pst_mend *mend, const struct pst_mending *mending)
 {
-	struct pst_mend mend = {.edit = edit, .wrong = wrong, .n_wrong = n, .ost = edit->header.client == PST_CLIENT_OST, .err = err};
+	pst_edit_remove(mend->edit, mending->without, mending->n_without);
+	for (size_t i = 0; i < mending->n_without; i++) {
+		const uint32_t nid = mending->without[i], parent = pst_index_node(mend->old->index, nid)->parent;
+
+		pst_add(&mend->touched, (parent & ~31u) | (pst_kind_of(nid) == PSTFIX_MESSAGE ? PST_CONTENTS : PST_ASSOCIATED));
+	}
+}
+
+pstfix_status pst_mend(struct pst_edit *edit, pstfix_file *file, const struct pst_index *from, const struct pst_mending *mending,
+                       pstfix_error *err)
+{
+	struct pst_mend mend = {.edit = edit, .wrong = mending->wrong, .n_wrong = mending->n_wrong, .ost = edit->header.client == PST_CLIENT_OST, .err = err};
 	pstfix_status status = pst_store_open_on(&mend.old, file, from, err);
 
 	if (!status) {
 		mend.old->reader.proven_only = true;
+		leave_out(&mend, mending);
 		status = add_nodes(&mend);
 	}
 	if (!status)

@@ -8,8 +8,15 @@
 #include "store/store.h"
 #include "write/edit.h"
 
-/* `from` is the index that the edit has started from, `wrong` is in order. What nothing can be done for is passed over. */
-pstfix_status pst_mend(struct pst_edit *edit, pstfix_file *file, const struct pst_index *from, const struct pst_where *wrong,
-                       size_t n, pstfix_error *err);
+struct pst_mending {
+	const struct pst_where *wrong; /* in order; what nothing can be done for is passed over */
+	size_t n_wrong;
+	const uint32_t *without;       /* messages to be left out, of which none is wrong */
+	size_t n_without;
+};
+
+/* `from` is the index that the edit has started from. */
+pstfix_status pst_mend(struct pst_edit *edit, pstfix_file *file, const struct pst_index *from, const struct pst_mending *mending,
+                       pstfix_error *err);
 
 #endif

@@ -110,6 +110,16 @@ static bool is_set_lost(const struct entries *entries, uint32_t set)
 	       (set - FIRST_SET >= entries->sets || pst_all_bytes(entries->guids->data + (set - FIRST_SET) * GUID, GUID, 0));
 }
 
+/* No text has a character 0. */
+static bool has_hole(const uint8_t *text, size_t size)
+{
+	bool hole = !size;
+
+	for (size_t i = 0; i + 1 < size && !hole; i += 2)
+		hole = !pst_get16(text + i);
+	return hole;
+}
+
 /* Of the entries that there were, those whose set and text are not lost. */
 static void take_old(struct entries *entries, const struct pst_taken *old)
 {
@@ -121,7 +131,7 @@ static void take_old(struct entries *entries, const struct pst_taken *old)
 		const size_t left = at < texts->size ? texts->size - at : 0, size = left >= 4 ? pst_get32(texts->data + at) : 0;
 
 		if (pst_get16(entry + 6) != i || !word || is_set_lost(entries, word >> 1) ||
-		    (word & 1 && (!size || size > left - 4 || pst_all_bytes(texts->data + at + 4, size, 0))))
+		    (word & 1 && (left < 4 || size > left - 4 || has_hole(texts->data + at + 4, size))))
 			continue;
 		memcpy(entries->bytes + i * (size_t)ENTRY, entry, ENTRY);
 		entries->found++;

@@ -89,7 +89,7 @@ static enum state state_of(const struct pst_mend *mend, const struct pst_part *p
 {
 	const struct pst_block *block = part->block;
 
-	if (!block || block->flags & PST_BLOCK_BAD_STREAM || (part->doubted && !is_unclaimed(block)))
+	if (!block || block->flags & PST_BLOCK_BAD_STREAM)
 		return GONE;
 	if (block->sure != PST_CLAIMED)
 		return KEPT;
@@ -194,10 +194,35 @@ static bool is_worth(struct pst_mend *mend, const struct pst_stream *stream)
 	return true;
 }
 
+/* Where a damaged list names what is not its own, there is a hole as large as a block; the last one ends where the list says. */
+static void leave_foreign(struct pst_mend *mend, struct pst_stream *stream, uint64_t tree)
+{
+	const uint32_t full = pst_block_data(mend->old->index->format);
+	const uint64_t total = pst_index_size(mend->old->index, tree);
+
+	stream->size = 0;
+	for (size_t i = 0; i < stream->parts.n; i++) {
+		struct pst_part *part = &stream->parts.at[i];
+		const bool last = i + 1 == stream->parts.n;
+
+		if (part->doubted && part->block && !is_unclaimed(part->block)) {
+			part->block = NULL;
+			part->size = last && total > stream->size && total - stream->size < full ? (uint32_t)(total - stream->size) : full;
+		}
+		part->offset = stream->size;
+		stream->size += part->size;
+	}
+}
+
 static pstfix_status open_as_found(struct pst_stream *out, struct pst_mend *mend, uint64_t tree)
 {
+	pstfix_status status;
+
 	mend->old->reader.proven_only = false;
-	return pst_stream_open(out, &mend->old->reader, tree, mend->err);
+	status = pst_stream_open(out, &mend->old->reader, tree, mend->err);
+	if (!status)
+		leave_foreign(mend, out, tree);
+	return status;
 }
 
 static void close_as_found(struct pst_stream *stream, struct pst_mend *mend)

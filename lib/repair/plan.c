@@ -55,7 +55,7 @@ pstfix_status pstfix_plan_repair(pstfix_plan **out, pstfix_report *report, pstfi
 	struct pst_writing *writing;
 	pstfix_plan *plan = *out = calloc(1, sizeof *plan);
 	const bool all = report->file->options.recover;
-	bool changes = all, length, content;
+	bool changes = all || report->without.n, length, content;
 
 	if (!plan)
 		return pst_fail_memory(err);
@@ -63,7 +63,7 @@ pstfix_status pstfix_plan_repair(pstfix_plan **out, pstfix_report *report, pstfi
 		changes |= counts[i];
 	report->users++;
 	plan->report = report;
-	plan->left = counts[PSTFIX_FIX_NONE];
+	plan->left = counts[PSTFIX_FIX_NONE] + report->without.n;
 	if (!index->nodes.n) { /* an empty store is no repair */
 		for (size_t i = 0; i < PST_FIXES; i++)
 			plan->left += i == PSTFIX_FIX_NONE ? 0 : counts[i];
@@ -71,7 +71,7 @@ pstfix_status pstfix_plan_repair(pstfix_plan **out, pstfix_report *report, pstfi
 	}
 	writing = &plan->writing;
 	length = counts[PSTFIX_FIX_LENGTH];
-	content = plan->content = counts[PSTFIX_FIX_CONTENT];
+	content = plan->content = counts[PSTFIX_FIX_CONTENT] || report->without.n;
 	writing->nbt = all || counts[PSTFIX_FIX_NBT] || content || (changes && !index->nbt.rooted);
 	writing->bbt = all || counts[PSTFIX_FIX_BBT] || content || (changes && !index->bbt.rooted);
 	writing->maps = counts[PSTFIX_FIX_MAPS] || writing->nbt || writing->bbt || length ||
@@ -80,7 +80,11 @@ pstfix_status pstfix_plan_repair(pstfix_plan **out, pstfix_report *report, pstfi
 	add_step(plan, PSTFIX_FIX_LENGTH, length, counts[PSTFIX_FIX_LENGTH],
 	         report->file->io->size > report->survey.right.end);
 	add_step(plan, PSTFIX_FIX_CONTENT, content, counts[PSTFIX_FIX_CONTENT],
-	         total_of(report, PSTFIX_FOLDER_ROW_ALONE) || total_of(report, PSTFIX_MESSAGE_ROW_ALONE));
+	         total_of(report, PSTFIX_FOLDER_ROW_ALONE) || total_of(report, PSTFIX_MESSAGE_ROW_ALONE) ||
+	                 report->without.n);
+	if (report->without.n)
+		snprintf(plan->steps[plan->n - 1].text, sizeof plan->steps->text,
+		         "leave out %zu messages that are not whole, and write anew what follows from other contents", report->without.n);
 	add_step(plan, PSTFIX_FIX_BBT, writing->bbt, counts[PSTFIX_FIX_BBT], false);
 	add_step(plan, PSTFIX_FIX_NBT, writing->nbt, counts[PSTFIX_FIX_NBT], false);
 	add_step(plan, PSTFIX_FIX_MAPS, writing->maps, counts[PSTFIX_FIX_MAPS], false);
@@ -132,7 +136,8 @@ static pstfix_status write_content(const pstfix_plan *plan, struct pst_io *out, 
 
 	if (status)
 		return status;
-	status = pst_mend(&edit, report->file, &report->survey.index, report->wrong.at, report->wrong.n, err);
+	status = pst_mend(&edit, report->file, &report->survey.index,
+	                  &(struct pst_mending){report->wrong.at, report->wrong.n, report->without.at, report->without.n}, err);
 	if (!status)
 		status = pst_edit_finish(&edit, err);
 	if (!status)
@@ -202,7 +207,7 @@ pstfix_status pstfix_apply_to(pstfix_plan *plan, const char *path,
 	if (status)
 		return status;
 	status = attempt(plan, out, options, plan->content, err);
-	if (plan->content && (status == PSTFIX_ERROR_REJECTED || status == PSTFIX_ERROR_UNSUPPORTED)) {
+	if (plan->content && !plan->report->without.n && (status == PSTFIX_ERROR_REJECTED || status == PSTFIX_ERROR_UNSUPPORTED)) {
 		plan->left += plan->report->fixes[PSTFIX_FIX_CONTENT];
 		status = attempt(plan, out, options, false, err);
 	}

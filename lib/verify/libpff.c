@@ -323,6 +323,11 @@ static bool reads_right_blocks(const pstfix_report *report)
 	return report->survey.header.proven && !report->totals[pst_problem_row(PSTFIX_NBT_DUPLICATE)];
 }
 
+static bool makes_contents(const pstfix_report *report)
+{
+	return report->wrong.n || report->without.n;
+}
+
 /* Folders are made anew when their tables are, so nothing but the index knows which stay as they are. */
 static bool is_made_anew(const pstfix_report *report, uint32_t nid)
 {
@@ -332,7 +337,7 @@ static bool is_made_anew(const pstfix_report *report, uint32_t nid)
 
 	PST_SEARCH(i, report->wrong.n, wrong[middle].nid < nid);
 	return (i < report->wrong.n && wrong[i].nid == nid) ||
-	       ((kind == PSTFIX_FOLDER || kind == PSTFIX_SEARCH) && report->wrong.n);
+	       ((kind == PSTFIX_FOLDER || kind == PSTFIX_SEARCH) && makes_contents(report));
 }
 
 static uint64_t total(const pstfix_report *report, pstfix_problem problem)
@@ -352,9 +357,11 @@ static pstfix_verdict compare(const struct reading *before, struct reading *afte
 		const struct seen *seen = &before->items.at[i];
 		const struct pst_node *node = pst_index_node(&report->survey.index, seen->id);
 
+		if (pst_report_is_without(report, seen->id))
+			continue;
 		if (nodes_lost && !hangs_below_root(report, node))
 			continue;
-		if (report->wrong.n && pst_kind_of(seen->id) == PSTFIX_OTHER) /* a table that has a parent; one made anew has none */
+		if (makes_contents(report) && pst_kind_of(seen->id) == PSTFIX_OTHER) /* a table that has a parent; one made anew has none */
 			continue;
 		/* what is damaged in a message can be met only when the table that was lost leads to it */
 		if (node && !node->whole && is_made_anew(report, seen->id) && opens(after, seen->id))
@@ -369,7 +376,7 @@ static pstfix_verdict compare(const struct reading *before, struct reading *afte
 		const struct pst_node *node = &report->survey.index.nodes.at[i];
 		uint32_t type = node->nid & 31;
 
-		if ((type != 2 && type != 4) || !hangs_below_root(report, node))
+		if ((type != 2 && type != 4) || pst_report_is_without(report, node->nid) || !hangs_below_root(report, node))
 			continue;
 		nodes++;
 		if (!opens(after, node->nid)) {

@@ -17,6 +17,8 @@ static pstfix_status compare(const pstfix_report *before, const pstfix_report *a
 	for (size_t i = 0; i < pstfix_report_node_count(before); i++) {
 		pstfix_node node = pstfix_report_node_at(before, i);
 
+		if (pst_report_is_without(before, node.nid))
+			continue;
 		while (k < nodes && pstfix_report_node_at(after, k).nid < node.nid)
 			k++;
 		if (k == nodes || pstfix_report_node_at(after, k).nid != node.nid ||

@@ -127,6 +127,20 @@ pstfix_status pst_edit_node(struct pst_edit *edit, uint32_t nid, uint32_t parent
 	return PSTFIX_OK;
 }
 
+void pst_edit_remove(struct pst_edit *edit, const uint32_t *nids, size_t n)
+{
+	struct pst_index *index = &edit->index;
+	size_t left = 0, k = 0;
+
+	for (size_t i = 0; i < index->nodes.n; i++) {
+		while (k < n && nids[k] < index->nodes.at[i].nid)
+			k++;
+		if (k == n || nids[k] != index->nodes.at[i].nid)
+			index->nodes.at[left++] = index->nodes.at[i];
+	}
+	index->nodes.n = left;
+}
+
 static int by_nid(const void *a, const void *b)
 {
 	const struct pst_node *x = a, *y = b;

@@ -27,6 +27,8 @@ void pst_edit_deinit(struct pst_edit *edit);
 /* Gives a node these contents and this parent; adds it if it is not there. */
 pstfix_status pst_edit_node(struct pst_edit *edit, uint32_t nid, uint32_t parent, uint64_t data, uint64_t sub,
                             pstfix_error *err);
+/* Takes nodes out of the index, those of `n` ids in order that are there. */
+void pst_edit_remove(struct pst_edit *edit, const uint32_t *nids, size_t n);
 /* A node of the index, or one that was added; NULL: there is none. Valid until a node is added. */
 const struct pst_node *pst_edit_find(const struct pst_edit *edit, uint32_t nid);
 /* Takes those that were added into the index. */

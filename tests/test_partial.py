@@ -1,0 +1,240 @@
+"""Messages that are not whole: what is left of them is kept, zeros take the place of what is gone, a mark says so."""
+
+import struct
+
+import pytest
+
+from image.builder import store
+from image.digest import digests
+from image.ltp import own
+from image.names import COMMON, name_map
+from image.reader import Store, judge, judge_layers, property_context
+from judges import Pffexport, Readpst, Tool
+from problems import ATTACHMENT, MESSAGES, SMALL
+from scoring import marks_of, values
+from test_hostile import CORRECTED, FORMATS, LEFT
+from test_recover import tallies
+
+MESSAGE, DATA, SUBJECT = MESSAGES[0], 0x37010102, 0x0037001F
+NAMES, TEXTS = 0x61, 0x0004_0102
+OURS = bytes.fromhex("2e5f1d7a4b6c0a4e9b1f3d2c8e5a7f10")
+STREAMS = (0x0002_0102, 0x0003_0102, TEXTS)
+
+
+@pytest.fixture
+def tool(pstfix):
+    return Tool(pstfix)
+
+
+def small(fmt, **options):
+    return store(fmt, **{**SMALL, **options})
+
+
+def attachment_tree(image):
+    """The list of blocks of the largest attachment."""
+    _, sub = image.store.subnodes(image.node(MESSAGE).sub)[ATTACHMENT]
+    return next(data for data, _ in image.store.subnodes(sub).values() if data & 2)
+
+
+def bytes_of(s, nid=MESSAGE, attachment=ATTACHMENT):
+    """All bytes of an attachment."""
+    data, sub = s.subnodes(s.nodes[nid].sub)[attachment]
+    return property_context(s, data, sub)[0][DATA]
+
+
+class Case:
+    """A repair or a recovery of a damaged file, and what comes of its result."""
+
+    def __init__(self, tool, folder, image, *options, command="repair"):
+        self.tool, self.folder, self.sound = tool, folder, image.store
+        self.source, self.out = folder / "in.pst", folder / "out.pst"
+        self.source.write_bytes(image.sealed())
+        self.run = tool.json(command, self.source, "-o", self.out, *options)
+        assert self.run.status == CORRECTED | LEFT, self.run.err
+        self.result = Store(self.out)
+        self.check = tool.json("check", self.out)
+
+    def laws(self):
+        """Nothing is left to do, all else is as it was, and the other readers read all of it."""
+        assert self.check.status == 0, [line["text"] for line in self.check.problems]
+        assert {line["problem"] for line in self.check.findings} & {"MESSAGE_MARKED"}
+        assert self.tool("repair", self.out).status == 0
+        assert not [each for each in judge(self.result) if each[0] == "error"]
+        assert not [each for each in judge_layers(self.result) if each.severity == "error"]
+        before, after = digests(self.sound), digests(self.result)
+        assert {nid for nid in before if after[nid].hash != before[nid].hash} == {MESSAGE}
+        for reader, count in ((Pffexport, "items"), (Readpst, "messages")):
+            sound = self.folder / f"sound-{count}.pst"
+            sound.write_bytes(self.sound.at(0, self.sound.size))
+            found = getattr(reader(self.out, self.folder / count), count)
+            assert found == getattr(reader(sound, self.folder / f"sound-{count}"), count)
+
+    @property
+    def mark(self):
+        tag, = marks_of(self.result) & values(self.result, MESSAGE).keys()
+        return values(self.result, MESSAGE)[tag].decode("utf-16-le" if tag & 0xFFFF == 0x1F else "ascii")
+
+
+@pytest.mark.parametrize("command", ("repair", "recover"))
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_overwritten(fmt, command, tool, tmp_path):
+    """A block in the middle of an attachment holds something else: zeros in its place, all other bytes as they were."""
+    image = small(fmt)
+    block = image.block(list(image.store.leaves(attachment_tree(image)))[1])
+    image.write(block.ib, b"overwritten " * (block.size // 12))
+    case = Case(tool, tmp_path, image, command=command)
+    case.laws()
+    before, after, full = bytes_of(image.store), bytes_of(case.result), image.format.data_max
+    assert after == before[:full] + bytes(full) + before[2 * full:]
+    assert f"attachment 0x{ATTACHMENT:X}: property 0x3701: bytes {full} to {2 * full - 1} of {len(before)} gone" in case.mark
+    assert tallies(case.run)[0] == tallies(case.tool.json("recover", case.out, "-o", tmp_path / "third"))[0] == (5, 4, 1, 0)
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_cut_off(fmt, tool, tmp_path):
+    """The end of a block is in a sector that was lost: what is before it stays as it was found."""
+    image = small(fmt)
+    block = image.block(list(image.store.leaves(attachment_tree(image)))[1])
+    end = block.ib + block.size
+    start = (end - 1) // 512 * 512
+    image.zero(start, end)
+    case = Case(tool, tmp_path, image)
+    case.laws()
+    before, after, full = bytes_of(image.store), bytes_of(case.result), image.format.data_max
+    lost = full - (start - block.ib)
+    assert after == before[:2 * full - lost] + bytes(lost) + before[2 * full:]
+    assert f"bytes {full} to {2 * full - 1} of {len(before)} as found" in case.mark
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_list_of_blocks(fmt, tool, tmp_path):
+    """A bit of the sum in a list of blocks is wrong: all blocks that it names are its own, and all bytes are there."""
+    image = small(fmt)
+    image.block(attachment_tree(image)).flip(5)
+    case = Case(tool, tmp_path, image)
+    assert case.check.status == 0
+    assert bytes_of(case.result) == bytes_of(image.store)
+    assert "list of blocks damaged" in case.mark
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_foreign_block(fmt, tool, tmp_path):
+    """A damaged list names a block of another message: that is not taken for its own."""
+    image = small(fmt)
+    f, block = image.format, image.block(attachment_tree(image))
+    other = image.store.nodes[MESSAGES[1]].data
+    block.write_raw(8 + f.word, other.to_bytes(f.word, "little"))
+    case = Case(tool, tmp_path, image)
+    before, after, full = bytes_of(image.store), bytes_of(case.result), f.data_max
+    assert after == before[:full] + bytes(full) + before[2 * full:]
+    assert digests(case.result)[MESSAGES[1]].hash == digests(image.store)[MESSAGES[1]].hash
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_list_of_subnodes(fmt, tool, tmp_path):
+    """One entry of a list of subnodes has another id: the others are taken from it."""
+    image = small(fmt)
+    subnodes = image.store.subnodes(image.node(MESSAGE).sub)
+    at = image.format.sl_head + sorted(subnodes).index(ATTACHMENT) * image.format.sl_size
+    image.block(image.node(MESSAGE).sub).flip(at + 1, 6)
+    case = Case(tool, tmp_path, image)
+    assert case.check.status == 0
+    before, after = ({fact for fact in digests(s)[MESSAGE].facts if fact[0] == "recipient "} for s in (image.store, case.result))
+    assert before == after and before
+    assert "list of subnodes damaged" in case.mark
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_properties_gone(fmt, tool, tmp_path):
+    """Nothing is left of the properties of a message: the row in its folder has the subject, and more."""
+    image = small(fmt)
+    image.bbt.remove(image.node(MESSAGE).data)
+    block = image.node_block(MESSAGE)
+    image.zero(block.ib, block.ib + block.size)
+    case = Case(tool, tmp_path, image)
+    case.laws()
+    subject = own(image.format, SUBJECT)
+    assert values(case.result, MESSAGE)[subject] == values(image.store, MESSAGE)[subject]
+    assert bytes_of(case.result) == bytes_of(image.store)
+    assert "properties: some gone" in case.mark
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_rotten_block_stands(fmt, tool, tmp_path):
+    """A block of which only the checksum is wrong stays as it stands, and is a loss: nothing is marked."""
+    image = small(fmt)
+    image.block(list(image.store.leaves(attachment_tree(image)))[1]).flip(77)
+    source = tmp_path / "in.pst"
+    source.write_bytes(image.sealed())
+    run = tool.json("repair", source, "-o", tmp_path / "out.pst")
+    assert run.status == LEFT and {line["problem"] for line in run.losses} == {"BLOCK_CRC", "NODE_DAMAGED"}
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_marked_twice(fmt, tool, tmp_path):
+    """What is lost after a repair is said behind what was lost before."""
+    image = small(fmt)
+    leaves = list(image.store.leaves(attachment_tree(image)))
+    image.write(image.block(leaves[0]).ib, b"overwritten " * (image.block(leaves[0]).size // 12))
+    first = Case(tool, tmp_path, image)
+    image = type(image).load(first.out)
+    block = image.block(list(image.store.leaves(attachment_tree(image)))[1])
+    image.write(block.ib, b"overwritten " * (block.size // 12))
+    (tmp_path / "again").mkdir()
+    again = Case(tool, tmp_path / "again", image)
+    assert again.mark.startswith(first.mark) and len(again.mark.split("; ")) == 2
+    assert set(bytes_of(again.result)[:2 * image.format.data_max]) == {0}
+    assert len(marks_of(again.result) & values(again.result, MESSAGE).keys()) == 1
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_strict(fmt, tool, tmp_path):
+    """Messages that are not whole are left out: those that are damaged, and those that were marked before."""
+    image = small(fmt)
+    block = image.block(list(image.store.leaves(attachment_tree(image)))[1])
+    image.write(block.ib, b"overwritten " * (block.size // 12))
+    marked = Case(tool, tmp_path, image)
+    for step, source in enumerate((marked.source, marked.out)):
+        out = tmp_path / f"strict{step}.pst"
+        run = tool.json("repair", source, "-o", out, "--strict")
+        assert run.status == CORRECTED | LEFT and any(line.get("drops") for line in run.lines)
+        assert tallies(run)[0] == (5, 4, 0, 1)
+        before, after = digests(image.store), digests(Store(out))
+        assert before.keys() - after.keys() == {MESSAGE}
+        assert all(after[nid].hash == before[nid].hash for nid in after)
+        assert tool("check", out).status == 0 and tool("repair", out, "--strict").status == 0
+        assert tool("repair", source, "--strict", "--dry-run").status == (LEFT, 0)[step]      # as check
+
+
+def named(s):
+    """{property id: (set, name or number)} of the name map."""
+    guids, entries, texts = (values(s, NAMES).get(tag) or b"" for tag in STREAMS)
+    out = {}
+    for first, word, index in struct.iter_unpack("<IHH", entries):
+        set_ = guids[16 * ((word >> 1) - 3):][:16] if word >> 1 > 2 else word >> 1
+        out[0x8000 + index] = set_, texts[first + 4:][:int.from_bytes(texts[first:first + 4], "little")] if word & 1 else first
+    return out
+
+
+MANY = [(COMMON, i) for i in range(4)] + [(COMMON, f"x-{i:04}-{'name' * 80}") for i in range(4, 400)]
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_names(fmt, tool, tmp_path, monkeypatch):
+    """A block in the middle of the names' texts is gone: all other properties keep their names, and no id is given again."""
+    monkeypatch.setattr(name_map, "__defaults__", (MANY,))
+    image = store(fmt, seed=2, **SMALL)
+    tree = next(data for data, _ in image.store.subnodes(image.node(NAMES).sub).values() if data & 2)
+    block, full = image.block(list(image.store.leaves(tree))[1]), image.format.data_max
+    image.write(block.ib, b"overwritten " * (block.size // 12))
+    source, out = tmp_path / "in.pst", tmp_path / "out.pst"
+    source.write_bytes(image.sealed())
+    assert tool("repair", source, "-o", out).status == CORRECTED | LEFT
+    assert tool("check", out).status == 0
+    before, after = named(image.store), named(Store(out))
+    places = {0x8000 + index: range(first, first + 4 + len(before[0x8000 + index][1]))
+              for first, word, index in struct.iter_unpack("<IHH", values(image.store, NAMES)[STREAMS[1]]) if word & 1}
+    lost = {prop for prop, place in places.items() if place.start < 2 * full and place.stop > full}
+    assert len(before) == 400 and 3 < len(lost) < 300
+    assert {prop for prop in before if after[prop] != before[prop]} == lost
+    assert {after[prop][0] for prop in lost} == {OURS} and len({after[prop] for prop in lost}) == len(lost)
