@@ -45,7 +45,7 @@ static const struct command commands[] = {
 	 "it takes its name. Exits with 0 when there is nothing to do, 1 when all was put\n"
 	 "right, 5 when all was but losses and what no repair puts right yet, which are\n"
 	 "listed, and 4 when nothing could be; 0 and 4 write no file."},
-	{"recover", cmd_recover, "FILE -o OUT", 1, 1, "fjmnopqrstv",
+	{"recover", cmd_recover, "FILE -o OUT", 1, 1, "dfjmnopqrstv",
 	 "write what proves itself to a new store",
 	 "Trusts neither the header nor the roots of the indexes: each index page that\n"
 	 "proves itself is evidence like any other. Writes a new store, of a sound file,\n"
@@ -68,6 +68,7 @@ enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
 static const struct option options[] = {
 	{"all", no_argument, NULL, 'a'},
+	{"deleted", no_argument, NULL, 'd'},
 	{"dry-run", no_argument, NULL, 'n'},
 	{"folder", required_argument, NULL, 'F'},
 	{"force", no_argument, NULL, 'f'},
@@ -88,6 +89,7 @@ static const struct option options[] = {
 
 static const char *const option_help[128] = {
 	['a'] = "      --all             all problems",
+	['d'] = "      --deleted         removed messages and older versions, too, in folders of their own",
 	['F'] = "      --folder PATH     only this folder and those below, as in 'Top/Inbox'",
 	['f'] = "      --force           replace an existing output; never the input",
 	['h'] = "  -h, --help            print this help",
@@ -237,6 +239,7 @@ static int take_option(struct parse *parse, int letter)
 
 	switch (letter) {
 	case 'a': request->all = true; break;
+	case 'd': request->deleted = true; break;
 	case 'F': request->folder = optarg; break;
 	case 'f': request->force = true; break;
 	case 'j': request->json = true; break;

@@ -256,6 +256,7 @@ static void collect_roots(struct roots *roots, const struct pstfix_report *repor
 		case PSTFIX_NBT_DROPPED:
 		case PSTFIX_NODE_CROSSED:
 		case PSTFIX_NBT_UNTIED:
+		case PSTFIX_NBT_REMOVED:
 		case PSTFIX_NODE_LOST: pst_add(&roots->by_nid, ((struct doubt){finding->nid, i})); break;
 		default: break;
 		}

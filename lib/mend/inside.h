@@ -16,6 +16,9 @@ enum pst_mark {
 	PST_WRONG
 };
 
+/* Folders for what is in none, or was removed, or replaced. */
+enum { PST_FOUND_AGAIN, PST_REMOVED, PST_REPLACED, PST_RECOVERED };
+
 struct pst_named {
 	uint32_t nid;
 	const char *name;
@@ -28,7 +31,7 @@ struct pst_mend {
 	struct pstfix_store *old; /* as it was: only what proves itself is read */
 	struct pstfix_store *now; /* as it is being made: nothing of it stays open while blocks are written */
 	uint8_t *marks;           /* by node of the edited index */
-	uint32_t recovered;          /* the folder for what was in none; 0: there is none yet */
+	uint32_t recovered[PST_RECOVERED]; /* the folders for what was in none; 0: there is none yet */
 	uint32_t folders[PST_STORE_FOLDERS]; /* that the store names; 0: there is none */
 	PST_ARRAY(struct pst_named) named; /* folders that were made */
 	PST_ARRAY(uint32_t) touched; /* nodes that follow from where things are now */

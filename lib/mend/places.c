@@ -197,17 +197,18 @@ static uint32_t end_of_way(const struct places *places, uint32_t nid, uint32_t t
 	return 0;
 }
 
-/* The folder for what was recovered, below the user's topmost one if that is where it should be. */
-static pstfix_status find_recovered(struct places *places, uint32_t *out)
+/* A folder for what was recovered, below the user's topmost one if that is where it should be. */
+static pstfix_status find_recovered(struct places *places, unsigned which, uint32_t *out)
 {
+	static const char *const names[] = {"Recovered items (pstfix)", "Removed items (pstfix)", "Older versions (pstfix)"};
 	struct pst_mend *mend = places->mend;
 	const uint32_t top = mend->ost ? TOP_OF_OST : mend->folders[PST_STORE_TOP];
 	const bool usual = is_folder(places, top) && end_of_way(places, top, PST_NID_ROOT) == PST_NID_ROOT;
 	pstfix_status status = PSTFIX_OK;
 
-	if (!mend->recovered)
-		status = pst_mend_new_folder(mend, &mend->recovered, usual ? top : PST_NID_ROOT, "Recovered items (pstfix)");
-	*out = mend->recovered;
+	if (!mend->recovered[which])
+		status = pst_mend_new_folder(mend, &mend->recovered[which], usual ? top : PST_NID_ROOT, names[which]);
+	*out = mend->recovered[which];
 	return status;
 }
 
@@ -220,7 +221,7 @@ static pstfix_status bring_back(struct places *places, uint32_t nid)
 		uint32_t parent = named_by(places, nid), end = parent ? end_of_way(places, parent, nid) : 0;
 
 		if (!end || end == nid)
-			status = find_recovered(places, &parent);
+			status = find_recovered(places, PST_FOUND_AGAIN, &parent);
 		if (!status)
 			status = pst_mend_add_folder(places->mend, nid, parent);
 		nid = parent;
@@ -310,7 +311,8 @@ static pstfix_status place(struct places *places, uint32_t nid)
 	pstfix_status status = tangled ? PSTFIX_OK : bring_back(places, parent);
 
 	if (!status && (tangled || !is_folder(places, parent)))
-		status = find_recovered(places, &parent);
+		status = find_recovered(places, parent == PST_PARENT_REMOVED ? PST_REMOVED : parent == PST_PARENT_REPLACED ? PST_REPLACED : PST_FOUND_AGAIN,
+		                        &parent);
 	return status ? status : move(places, nid, parent);
 }
 

@@ -643,7 +643,7 @@ static void load_trees(struct pst_index *index, const struct pst_header *header,
 
 pstfix_status pst_index_derive(struct pst_index *out, struct pst_io *io,
                                struct pst_inventory *inventory, const struct pst_header *header,
-                               uint8_t encoding, struct pst_teller teller, pstfix_error *err)
+                               uint8_t encoding, bool removed, struct pst_teller teller, pstfix_error *err)
 {
 	uint64_t next_page = committed_pages(header, inventory);
 	pstfix_status status = PSTFIX_OK;
@@ -662,6 +662,8 @@ pstfix_status pst_index_derive(struct pst_index *out, struct pst_io *io,
 		settle_blocks(out);
 		out->cut = (!out->nbt.rooted || out->nbt.sure != PST_PROVEN) && is_cut(out, header);
 		status = settle_nodes(out, err);
+		if (!status && removed)
+			status = pst_index_add_removed(out, header, next_page, err);
 		if (!status)
 			status = drop_overwritten(out, err);
 		if (!status)

@@ -95,9 +95,10 @@ pstfix_status pst_inventory_follow(struct pst_inventory *out, struct pst_io *io,
 pstfix_status pst_index_load(struct pst_index *out, struct pst_io *io,
                              struct pst_inventory *inventory, const struct pst_header *header,
                              pstfix_error *err);
+/* `removed`: with messages that were removed or replaced, too. */
 pstfix_status pst_index_derive(struct pst_index *out, struct pst_io *io,
                                struct pst_inventory *inventory, const struct pst_header *header,
-                               uint8_t encoding, struct pst_teller teller, pstfix_error *err);
+                               uint8_t encoding, bool removed, struct pst_teller teller, pstfix_error *err);
 void pst_index_deinit(struct pst_index *index);
 
 struct pst_block *pst_index_block(const struct pst_index *index, uint64_t id);
@@ -156,6 +157,11 @@ pstfix_status pst_index_find_gaps(uint64_t *newest_unowned, struct pst_index *in
 bool pst_index_is_superseded(const struct pst_index *index);
 /* A leaf that nothing vouches for, and that names blocks which were freed since, is an older one. Finds out `bbt_knows`. */
 pstfix_status pst_index_demote_leaves(struct pst_index *index, pstfix_error *err);
+
+/* Parents of nodes that are removed messages or older versions: there are no such nodes. */
+enum { PST_PARENT_REMOVED = 0x7FFFFFE0, PST_PARENT_REPLACED = 0x7FFFFFC0 };
+/* removed.c: adds nodes for messages that only pages with ids below `next_page` name which are superseded, if their blocks are there. */
+pstfix_status pst_index_add_removed(struct pst_index *index, const struct pst_header *header, uint64_t next_page, pstfix_error *err);
 
 /* refs.c: counts references and judges what blocks list; drops candidates that nothing needs. */
 pstfix_status pst_index_count(struct pst_index *index, pstfix_error *err);

@@ -272,7 +272,7 @@ pstfix_status pst_survey_make(struct pst_survey *out, struct pst_io *io,
 	status = pst_scan(&out->inventory, io, format, options, err);
 	if (!status)
 		status = pst_index_derive(&out->index, io, &out->inventory, header,
-		                          right_encoding(header, &out->inventory), teller, err);
+		                          right_encoding(header, &out->inventory), options->removed, teller, err);
 	if (!status)
 		status = pst_space_derive(&out->space, &out->index, err);
 	if (status)

@@ -75,6 +75,7 @@ struct pst_inventory {
 
 struct pst_scan_options {
 	unsigned threads;
+	bool removed; /* what was removed or replaced is wanted, too */
 	pstfix_progress progress;
 	void *user;
 };

@@ -1,0 +1,160 @@
+/* Messages that were removed, and older versions of those that are there, as pages of the node index say that have been superseded
+ * since. Each becomes a new node, in a folder that there is none of yet. */
+#include "ndb/index.h"
+
+#include <stdlib.h>
+
+enum { MESSAGE = 4, ASSOCIATED = 8 };
+
+struct removals {
+	struct pst_index *index;
+	PST_ARRAY(struct pst_node) nodes; /* with the ids that they had */
+	uint64_t *current;                /* data of all nodes that are there, in order */
+	uint32_t number[PST_NID_TYPES];   /* given last */
+};
+
+static int by_id(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return PST_ORDER(*x, *y);
+}
+
+/* One version of a message after the other, each as the newest page has it first. */
+static int by_version(const void *a, const void *b)
+{
+	const struct pst_node *x = a, *y = b;
+	int order = PST_ORDER(x->nid, y->nid);
+
+	order = order ? order : PST_ORDER(x->data, y->data);
+	order = order ? order : PST_ORDER(x->sub, y->sub);
+	return order ? order : PST_ORDER(y->page, x->page);
+}
+
+static bool is_proven(const struct pst_index *index, uint64_t id)
+{
+	const struct pst_block *block = id ? pst_index_block(index, id) : NULL;
+
+	return block && block->sure == PST_PROVEN;
+}
+
+static bool is_current(const struct removals *removals, uint64_t data)
+{
+	return bsearch(&data, removals->current, removals->index->nodes.n, sizeof data, by_id);
+}
+
+static void take_leaf(struct removals *removals, const struct pst_found *found)
+{
+	struct pst_index *index = removals->index;
+	const struct pst_format *f = index->format;
+	const uint8_t step = pst_entry_size(f, PST_NBT, 0);
+	struct pst_index_page counts;
+	uint8_t page[PST_PAGE_MAX];
+
+	if (!pst_inventory_read(index->nbt.inventory, index->io, found, page))
+		return;
+	pst_index_page_decode(&counts, f, page);
+	counts.count = counts.entry_size == step ? PST_MIN(counts.count, f->entries / (uint32_t)step) : 0;
+	for (uint32_t i = 0; i < counts.count; i++) {
+		struct pst_nbt_entry entry;
+		uint32_t nid;
+
+		pst_nbt_entry_decode(&entry, f, page + (size_t)i * step);
+		nid = (uint32_t)entry.key;
+		if (((nid & 31) == MESSAGE || (nid & 31) == ASSOCIATED) && is_proven(index, entry.data) && !is_current(removals, entry.data))
+			pst_add(&removals->nodes, ((struct pst_node){.nid = nid, .data = entry.data, .sub = entry.sub, .page = found->id,
+			                                             .page_at = found->at, .lost = PSTFIX_NOWHERE, .sure = PST_TIED, .kept = true}));
+	}
+}
+
+static bool know_current(struct removals *removals)
+{
+	const struct pst_index *index = removals->index;
+
+	removals->current = malloc((index->nodes.n + 1) * sizeof *removals->current);
+	if (!removals->current)
+		return false;
+	for (size_t i = 0; i < index->nodes.n; i++)
+		removals->current[i] = index->nodes.at[i].data;
+	qsort(removals->current, index->nodes.n, sizeof *removals->current, by_id);
+	return true;
+}
+
+/* New ids are above all that were ever given, as far as that is known. */
+static void find_numbers(struct removals *removals, const struct pst_header *header)
+{
+	const struct pst_index *index = removals->index;
+
+	for (uint32_t type = 0; type < PST_NID_TYPES; type++)
+		removals->number[type] = PST_MAX(pst_rgnid_first(type), header->proven ? header->rgnid[type] : 0);
+	for (size_t i = 0; i < index->nodes.n; i++)
+		removals->number[index->nodes.at[i].nid & 31] = PST_MAX(removals->number[index->nodes.at[i].nid & 31], index->nodes.at[i].nid >> 5);
+	for (size_t i = 0; i < removals->nodes.n; i++) {
+		const uint32_t nid = removals->nodes.at[i].nid;
+
+		removals->number[nid & 31] = PST_MAX(removals->number[nid & 31], nid >> 5);
+	}
+}
+
+static void add_node(struct removals *removals, struct pst_node node, bool replaced)
+{
+	struct pst_index *index = removals->index;
+	const uint32_t nid = ++removals->number[node.nid & 31] << 5 | (node.nid & 31);
+
+	PST_TELL(index->teller, NBT_REMOVED, .nid = nid, .found = node.nid, .id = node.page, .offset = node.page_at);
+	node.nid = nid;
+	node.parent = replaced ? PST_PARENT_REPLACED : PST_PARENT_REMOVED;
+	node.page = node.page_at = PSTFIX_NOWHERE;
+	pst_add(&index->nodes, node);
+}
+
+static int by_nid(const void *a, const void *b)
+{
+	const struct pst_node *x = a, *y = b;
+
+	return PST_ORDER(x->nid, y->nid);
+}
+
+/* Those of one list of subnodes and one block of data are one version. */
+static void add_all(struct removals *removals)
+{
+	struct pst_index *index = removals->index;
+	const size_t there = index->nodes.n;
+
+	if (removals->nodes.n)
+		qsort(removals->nodes.at, removals->nodes.n, sizeof *removals->nodes.at, by_version);
+	for (size_t i = 0; i < removals->nodes.n; i++) {
+		const struct pst_node *node = &removals->nodes.at[i], *before = i ? node - 1 : NULL;
+		size_t k;
+
+		if ((before && before->nid == node->nid && before->data == node->data && before->sub == node->sub) ||
+		    removals->number[node->nid & 31] >= PST_NID_INDEX_MAX - 1)
+			continue;
+		PST_SEARCH(k, there, index->nodes.at[middle].nid < node->nid);
+		add_node(removals, *node, k < there && index->nodes.at[k].nid == node->nid);
+	}
+	if (index->nodes.n > there)
+		qsort(index->nodes.at, index->nodes.n, sizeof *index->nodes.at, by_nid);
+}
+
+pstfix_status pst_index_add_removed(struct pst_index *index, const struct pst_header *header, uint64_t next_page, pstfix_error *err)
+{
+	const struct pst_inventory *inventory = index->nbt.inventory;
+	struct removals removals = {.index = index};
+	bool failed = !know_current(&removals);
+
+	for (size_t i = 0; i < inventory->found.n && !failed; i++) {
+		const struct pst_found *found = &inventory->found.at[i];
+
+		if (found->type == PST_NBT && !found->level && found->sure == PST_PROVEN && found->id < next_page)
+			take_leaf(&removals, found);
+	}
+	if (!failed && !removals.nodes.failed) {
+		find_numbers(&removals, header);
+		add_all(&removals);
+	}
+	failed = failed || removals.nodes.failed || index->nodes.failed;
+	free(removals.current);
+	free(removals.nodes.at);
+	return failed ? pst_fail_memory(err) : PSTFIX_OK;
+}
