@@ -20,14 +20,12 @@ static int by_id(const void *a, const void *b)
 	return PST_ORDER(*x, *y);
 }
 
-/* One version of a message after the other, each as the newest page has it first. */
+/* One version after the other, each as the newest page has it first. */
 static int by_version(const void *a, const void *b)
 {
 	const struct pst_node *x = a, *y = b;
-	int order = PST_ORDER(x->nid, y->nid);
+	const int order = PST_ORDER(x->data, y->data);
 
-	order = order ? order : PST_ORDER(x->data, y->data);
-	order = order ? order : PST_ORDER(x->sub, y->sub);
 	return order ? order : PST_ORDER(y->page, x->page);
 }
 
@@ -115,7 +113,6 @@ static int by_nid(const void *a, const void *b)
 	return PST_ORDER(x->nid, y->nid);
 }
 
-/* Those of one list of subnodes and one block of data are one version. */
 static void add_all(struct removals *removals)
 {
 	struct pst_index *index = removals->index;
@@ -124,10 +121,10 @@ static void add_all(struct removals *removals)
 	if (removals->nodes.n)
 		qsort(removals->nodes.at, removals->nodes.n, sizeof *removals->nodes.at, by_version);
 	for (size_t i = 0; i < removals->nodes.n; i++) {
-		const struct pst_node *node = &removals->nodes.at[i], *before = i ? node - 1 : NULL;
+		const struct pst_node *node = &removals->nodes.at[i];
 		size_t k;
 
-		if ((before && before->nid == node->nid && before->data == node->data && before->sub == node->sub) ||
+		if ((i && node[-1].data == node->data) ||
 		    removals->number[node->nid & 31] >= PST_NID_INDEX_MAX - 1)
 			continue;
 		PST_SEARCH(k, there, index->nodes.at[middle].nid < node->nid);
