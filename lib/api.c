@@ -108,9 +108,9 @@ static pstfix_status open_io(pstfix_file **out, struct pst_io *io, const pstfix_
 		file->options = *options;
 	status = file->options.map ? look_through_map(file, file->options.map, err) : PSTFIX_OK;
 	file->options.map = NULL;
-	if (!status)
+	if (!status && !(file->options.from_image && !open_moved(file, err)))
 		status = open_survey(file, file->io, err);
-	if (status == PSTFIX_ERROR_FORMAT) {
+	if (status == PSTFIX_ERROR_FORMAT && !file->options.from_image) {
 		pstfix_error moved;
 
 		if (!open_moved(file, &moved))

@@ -126,3 +126,15 @@ def test_store_inside_a_store(sound, pstfix, tmp_path):
     findings, result = mended(pstfix, tmp_path / "in.pst", bytes(hurt))
     assert "CONTENT_MOVED" not in {line["problem"] for line in findings}
     assert content(result) == content(image.store)
+
+
+@pytest.mark.parametrize("front", (0, 100_003, 1 << 20))
+def test_from_image(front, sound, pstfix, tmp_path):
+    """Out of an image of a disk: what comes before and behind is no part of it."""
+    image, data = sound
+    path, out, noise = tmp_path / "disk.img", tmp_path / "out.pst", random.Random(front)
+    path.write_bytes(noise.randbytes(front) + data + noise.randbytes(300_000))
+    assert Run(pstfix, "recover", path, "-o", out, "--from-image").status == CORRECTED
+    assert content(Store(out)) == content(image.store)
+    assert Run(pstfix, "check", out).status == 0
+

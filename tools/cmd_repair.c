@@ -235,7 +235,8 @@ static int carry_out(struct repair *repair)
 static int repair_file(struct repair *repair)
 {
 	const struct request *request = repair->request;
-	pstfix_options options = {.threads = request->threads, .recover = request->recover, .deleted = request->deleted, .strict = request->strict, .map = request->map,
+	pstfix_options options = {.threads = request->threads, .recover = request->recover, .deleted = request->deleted, .from_image = request->from_image,
+	                          .strict = request->strict, .map = request->map,
 	                          .progress = progress_tick, .user = &repair->progress};
 	double began = seconds_now(), taken;
 	pstfix_error err;

@@ -45,7 +45,7 @@ static const struct command commands[] = {
 	 "it takes its name. Exits with 0 when there is nothing to do, 1 when all was put\n"
 	 "right, 5 when all was but losses and what no repair puts right yet, which are\n"
 	 "listed, and 4 when nothing could be; 0 and 4 write no file."},
-	{"recover", cmd_recover, "FILE -o OUT", 1, 1, "dfjmnopqrstv",
+	{"recover", cmd_recover, "FILE -o OUT", 1, 1, "dfijmnopqrstv",
 	 "write what proves itself to a new store",
 	 "Trusts neither the header nor the roots of the indexes: each index page that\n"
 	 "proves itself is evidence like any other. Writes a new store, of a sound file,\n"
@@ -72,6 +72,7 @@ static const struct option options[] = {
 	{"dry-run", no_argument, NULL, 'n'},
 	{"folder", required_argument, NULL, 'F'},
 	{"force", no_argument, NULL, 'f'},
+	{"from-image", no_argument, NULL, 'i'},
 	{"help", no_argument, NULL, 'h'},
 	{"json", no_argument, NULL, 'j'},
 	{"level", required_argument, NULL, 'l'},
@@ -93,6 +94,7 @@ static const char *const option_help[128] = {
 	['F'] = "      --folder PATH     only this folder and those below, as in 'Top/Inbox'",
 	['f'] = "      --force           replace an existing output; never the input",
 	['h'] = "  -h, --help            print this help",
+	['i'] = "      --from-image      look for the store anywhere in FILE, an image of a disk or the like",
 	['j'] = "      --json            print one JSON object a line",
 	['l'] = "      --level LEVEL     how deep to look: ndb, ltp, or all of it, store",
 	['m'] = "      --map FILE        GNU ddrescue's map of FILE: what was not rescued is unreadable",
@@ -242,6 +244,7 @@ static int take_option(struct parse *parse, int letter)
 	case 'd': request->deleted = true; break;
 	case 'F': request->folder = optarg; break;
 	case 'f': request->force = true; break;
+	case 'i': request->from_image = true; break;
 	case 'j': request->json = true; break;
 	case 'm': request->map = optarg; break;
 	case 'n': request->dry_run = true; break;

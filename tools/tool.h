@@ -20,7 +20,7 @@ enum {
 struct request {
 	char **operands;
 	int count;
-	bool all, deleted, dry_run, force, json, quiet, recover, require_verify, strict, verbose;
+	bool all, deleted, dry_run, from_image, force, json, quiet, recover, require_verify, strict, verbose;
 	unsigned threads;
 	pstfix_level level;
 	const char *out, *provenance;
