@@ -60,7 +60,7 @@ static void take_references(struct finder *finder, const uint8_t *page, enum pst
 	pst_index_page_decode(&counts, f, page);
 	if (!counts.entry_size || (!counts.level && type == PST_NBT))
 		return;
-	n = PST_MIN(counts.count, f->entries / counts.entry_size);
+	n = PST_MIN(counts.count, f->entries / (uint32_t)counts.entry_size);
 	for (size_t i = 0; i < n && counts.entry_size >= pst_entry_size(f, type, counts.level); i++) {
 		const uint8_t *p = page + i * counts.entry_size;
 		struct pst_bbt_entry entry;
