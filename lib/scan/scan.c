@@ -1,9 +1,9 @@
 /* The pass: see scan.h.
  *
- * Workers take pieces of the file in turn, so that it is read front to back; each piece brings along
- * the end of the one before, since a block that ends here may begin there. What a worker finds it
- * hands in when all pieces before have been handed in: the inventory is the same for any number of
- * workers. */
+ * Workers take pieces of the file in turn, so that it is read front to back. A block that ends in a piece may
+ * begin in the one before, so each worker leaves the end of its piece for the next, as soon as it has read it: no
+ * byte is read twice. What a worker finds it hands in when all pieces before have been handed in: the inventory
+ * is the same for any number of workers. */
 #include "scan/scan.h"
 
 #include <pthread.h>
@@ -203,25 +203,40 @@ struct scan {
 	const struct pst_scan_options *options;
 	struct pst_inventory *inventory;
 	pthread_mutex_t lock;
-	pthread_cond_t handed_in;
+	pthread_cond_t moved_on;
 	uint64_t next;            /* where the next piece begins */
 	uint64_t turn;            /* where the next piece to be handed in begins */
+	uint8_t *end;             /* of the last piece whose pieces before have all been read */
+	uint64_t end_at;          /* where that ends */
 	pstfix_status status;
 	pstfix_error *err;
 };
 
-/* The carried end has been told with the piece before. */
 static void take_unread(void *user, uint64_t at, size_t size, int system)
 {
 	struct piece *piece = user;
 
-	if (at >= piece->at + piece->carried)
-		pst_add(&piece->found.unread, ((struct pst_unread){.at = at, .size = size, .system = system}));
+	pst_add(&piece->found.unread, ((struct pst_unread){.at = at, .size = size, .system = system}));
 }
 
 static void read_piece(struct scan *scan, struct piece *piece)
 {
-	pst_io_read_around(scan->io, piece->bytes, piece->size, piece->at, take_unread, piece);
+	pst_io_read_around(scan->io, piece->bytes + piece->carried, piece->size - piece->carried,
+	                   piece->at + piece->carried, take_unread, piece);
+}
+
+/* Under the lock, and in the order of the pieces. */
+static void carry_end(struct scan *scan, struct piece *piece)
+{
+	const size_t size = scan->format->block_max;
+
+	while (scan->end_at != piece->at + piece->carried)
+		pthread_cond_wait(&scan->moved_on, &scan->lock);
+	memcpy(piece->bytes, scan->end, piece->carried);
+	if (piece->size >= size) /* else it is the last */
+		memcpy(scan->end, piece->bytes + piece->size - size, size);
+	scan->end_at = piece->at + piece->size;
+	pthread_cond_broadcast(&scan->moved_on);
 }
 
 /* Under the lock. False: there is no further piece. */
@@ -295,7 +310,7 @@ static void hand_in(struct scan *scan, struct piece *piece)
 	struct pst_inventory *all = scan->inventory, *found = &piece->found;
 
 	while (scan->turn != piece->at + piece->carried && !scan->status)
-		pthread_cond_wait(&scan->handed_in, &scan->lock);
+		pthread_cond_wait(&scan->moved_on, &scan->lock);
 	for (size_t i = 0; i < found->found.n; i++) {
 		struct pst_found one = found->found.at[i];
 
@@ -320,7 +335,7 @@ static void hand_in(struct scan *scan, struct piece *piece)
 	found->work = found->over_budget = 0;
 	memset(found->heaps, 0, sizeof found->heaps);
 	scan->turn = piece->at + piece->size;
-	pthread_cond_broadcast(&scan->handed_in);
+	pthread_cond_broadcast(&scan->moved_on);
 }
 
 static void *worker(void *user)
@@ -333,14 +348,18 @@ static void *worker(void *user)
 	if (!ready && !scan->status)
 		scan->status = pst_fail_memory(scan->err);
 	while (next_piece(scan, &piece)) {
-		pthread_mutex_unlock(&scan->lock);
-		if (scan->io->concurrent)
+		if (scan->io->concurrent) {
+			pthread_mutex_unlock(&scan->lock);
 			read_piece(scan, &piece);
+			pthread_mutex_lock(&scan->lock);
+		}
+		carry_end(scan, &piece);
+		pthread_mutex_unlock(&scan->lock);
 		scan_piece(&piece);
 		pthread_mutex_lock(&scan->lock);
 		hand_in(scan, &piece);
 	}
-	pthread_cond_broadcast(&scan->handed_in);
+	pthread_cond_broadcast(&scan->moved_on);
 	pthread_mutex_unlock(&scan->lock);
 	piece_deinit(&piece);
 	return NULL;
@@ -375,19 +394,22 @@ pstfix_status pst_scan(struct pst_inventory *out, struct pst_io *io, const struc
 {
 	struct scan scan = {.io = io, .format = format, .options = options, .inventory = out,
 	                    .lock = PTHREAD_MUTEX_INITIALIZER,
-	                    .handed_in = PTHREAD_COND_INITIALIZER, .err = err};
+	                    .moved_on = PTHREAD_COND_INITIALIZER, .end = malloc(format->block_max), .err = err};
 	pthread_t threads[THREADS_MAX];
 	unsigned n = 0;
 
 	memset(out, 0, sizeof *out);
 	out->format = format;
 	out->size = io->size;
+	if (!scan.end)
+		return pst_fail_memory(err);
 	while (n + 1 < PST_MIN(options->threads, (unsigned)THREADS_MAX) &&
 	       !pthread_create(&threads[n], NULL, worker, &scan))
 		n++;
 	worker(&scan);
 	while (n)
 		pthread_join(threads[--n], NULL);
+	free(scan.end);
 	if (!scan.status && (out->found.failed || out->doubtful.failed || out->unread.failed))
 		scan.status = pst_fail_memory(err);
 	if (scan.status)

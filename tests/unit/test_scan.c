@@ -56,6 +56,48 @@ START_TEST(same_in_any_number_of_threads)
 }
 END_TEST
 
+/* A store that counts how often each of its bytes is read. */
+struct counted {
+	struct pst_io io;
+	struct memory *memory;
+	uint8_t *times;
+	uint64_t next;
+	bool in_order;
+};
+
+static pstfix_status counted_read(struct pst_io *io, void *out, size_t size, uint64_t offset, pstfix_error *err)
+{
+	struct counted *counted = (struct counted *)io;
+
+	counted->in_order &= offset == counted->next;
+	counted->next = offset + size;
+	for (size_t i = 0; i < size; i++)
+		__atomic_add_fetch(&counted->times[offset + i], 1, __ATOMIC_RELAXED);
+	return counted->memory->io.read(&counted->memory->io, out, size, offset, err);
+}
+
+START_TEST(reads_each_byte_once)
+{
+	const struct pst_format *f = &pst_formats[_i / 2];
+	struct memory *memory = store_new(f, 20000);
+	struct counted counted = {.io = memory->io, .memory = memory, .in_order = true};
+	struct pst_scan_options options = {.threads = _i % 2 ? 4 : 1};
+	struct pst_inventory inventory;
+
+	ck_assert_uint_gt(memory->io.size, 2 << 20); /* several pieces */
+	counted.io.concurrent = options.threads > 1;
+	counted.io.read = counted_read;
+	counted.times = calloc(1, memory->io.size);
+	ck_assert_int_eq(pst_scan(&inventory, &counted.io, f, &options, NULL), PSTFIX_OK);
+	ck_assert(pst_all_bytes(counted.times, memory->io.size, 1));
+	if (options.threads == 1)
+		ck_assert(counted.in_order);
+	pst_inventory_deinit(&inventory);
+	free(counted.times);
+	pst_io_close(&memory->io);
+}
+END_TEST
+
 /* A trailer at the end of every unit, each with the largest block's size; right checksums or not. */
 static struct memory *forgery(const struct pst_format *f, size_t size, bool right)
 {
@@ -193,6 +235,7 @@ Suite *scan_suite(void)
 	tcase_set_timeout(tests, 120);
 	tcase_add_loop_test(tests, finds_everything, 0, PST_FORMATS);
 	tcase_add_loop_test(tests, same_in_any_number_of_threads, 0, PST_FORMATS);
+	tcase_add_loop_test(tests, reads_each_byte_once, 0, 2 * PST_FORMATS);
 	tcase_add_loop_test(tests, work_is_bounded, 0, 2 * PST_FORMATS);
 	tcase_add_loop_test(tests, unreadable_sectors_count_as_damage, 0, PST_FORMATS);
 	tcase_add_loop_test(tests, streams, 0, PST_FORMATS);
