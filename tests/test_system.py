@@ -26,9 +26,11 @@ CALLS = r"""
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -68,10 +70,24 @@ ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at)
 	return fails("WRITE", ENOSPC) ? -1 : next(fd, data, size, at);
 }
 
+/* How large a file is when the folder it is in is put on the disk, each time. */
+static void note_folder(int fd)
+{
+	const char *file = getenv("FILE"), *sizes = getenv("SIZES");
+	FILE *to = sizes ? fopen(sizes, "a") : NULL;
+	struct stat st;
+
+	if (to && !fstat(fd, &st) && S_ISDIR(st.st_mode))
+		fprintf(to, "%ld\n", stat(file, &st) ? -1L : (long)st.st_size);
+	if (to)
+		fclose(to);
+}
+
 int fsync(int fd)
 {
 	int (*next)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
 
+	note_folder(fd);
 	return fails("SYNC", EIO) ? -1 : next(fd);
 }
 
@@ -219,6 +235,19 @@ def test_takes_its_name(way, force, repair, tmp_path):
     assert repair(*force, **way).returncode == (CORRECTED if force else FAILED)
     assert listing(tmp_path) == ["in.pst", "out.pst"]
     assert (tmp_path / "out.pst").read_bytes() == (whole if force else b"precious")
+
+
+@ways
+@pytest.mark.parametrize("force", ([], ["--force"]), ids=("", "force"))
+def test_its_name_is_on_the_disk(way, force, repair, tmp_path):
+    """After a loss of power, too: the folder is put there once the result has its name."""
+    out = tmp_path / "out.pst"
+    if force:
+        out.write_bytes(b"precious")
+    with tempfile.TemporaryDirectory() as elsewhere:
+        sizes = Path(elsewhere, "sizes")
+        assert repair(*force, **way, FILE=out, SIZES=sizes).returncode == CORRECTED
+        assert int(sizes.read_text().split()[-1]) == out.stat().st_size > len(b"precious")
 
 
 @ways
