@@ -91,6 +91,13 @@ int fsync(int fd)
 	return fails("SYNC", EIO) ? -1 : next(fd);
 }
 
+int rename(const char *from, const char *to)
+{
+	int (*next)(const char *, const char *) = (int (*)(const char *, const char *))dlsym(RTLD_NEXT, "rename");
+
+	return fails("RENAME", EIO) ? -1 : next(from, to);
+}
+
 int link(const char *from, const char *to)
 {
 	int (*next)(const char *, const char *) = (int (*)(const char *, const char *))dlsym(RTLD_NEXT, "link");
@@ -309,6 +316,25 @@ def test_killed(at, repair, tmp_path):
         if way or knows_nameless(tmp_path):
             assert listing(tmp_path) == ["in.pst", *left]
     assert repair().returncode == CORRECTED and sound(tmp_path / "out.pst")
+
+
+@ways
+def test_killed_before_it_replaces(way, repair, tmp_path):
+    """Only a name can replace another: what is there stays until then, and beside it is the whole result."""
+    out, left = tmp_path / "out.pst", tmp_path / "out.pst.tmp0"
+    out.write_bytes(b"precious")
+    assert repair("--force", **way, RENAME=1, KILL=1).returncode == -signal.SIGKILL
+    assert listing(tmp_path) == ["in.pst", out.name, left.name] and out.read_bytes() == b"precious"
+    assert repair("--force", **way).returncode == CORRECTED
+    assert left.read_bytes() == out.read_bytes() and sound(out)
+
+
+@ways
+def test_does_not_replace(way, repair, tmp_path):
+    out = tmp_path / "out.pst"
+    out.write_bytes(b"precious")
+    assert repair("--force", **way, RENAME=1).returncode == FAILED
+    assert listing(tmp_path) == ["in.pst", out.name] and out.read_bytes() == b"precious"
 
 
 COPIES = {"clone": {"CLONED": "asked"}, "ranges": {}, "pieces": {"NO_RANGES": 1}}

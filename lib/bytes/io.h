@@ -53,8 +53,8 @@ uint64_t pst_io_place(const struct pst_io *io, uint64_t offset);
 
 /* A new file that takes the name `path` when pst_temporary_commit() is called, and is gone when it
  * is closed without. Where the file system can, it has no name until then, and so is gone however the
- * process ends; else it is `path`.tmp0 or with another number behind. Refuses where `path` exists, unless `force`, and where it
- * is the file open in `input`, always. */
+ * process ends; else, and for the moment in which it replaces another, it is `path`.tmp0 or with another number behind.
+ * Refuses where `path` exists, unless `force`, and where it is the file open in `input`, always. */
 pstfix_status pst_io_open_temporary(struct pst_io **out, const char *path, bool force,
                                     struct pst_io *input, pstfix_error *err);
 /* By which it can be opened meanwhile, by other processes of this user, too. */
