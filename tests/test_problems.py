@@ -65,7 +65,9 @@ class Run:
 
 
 def identity(finding):
-    return tuple(finding.get(key) for key in ("problem", "offset", "id", "nid"))
+    """What refers to a missing block may be at another place in the result."""
+    at = None if finding["problem"] == "BLOCK_MISSING" else finding.get("offset")
+    return finding["problem"], at, finding.get("id"), finding.get("nid")
 
 
 def save(path, data):

@@ -191,7 +191,9 @@ HURT, LISTS = {"block", "reference"}, {"cref", "internal", "xblock", "subnodes"}
 
 
 def place(line):
-    return line["problem"], line.get("nid"), line.get("id"), line.get("offset")
+    """What refers to a missing block may be at another place in the result."""
+    at = None if line["problem"] == "BLOCK_MISSING" else line.get("offset")
+    return line["problem"], line.get("nid"), line.get("id"), at
 
 
 def texts(lines):

@@ -214,8 +214,7 @@ static void check_lost_ranges(const struct pstfix_report *report)
 		tell_lost(report, NULL, &everything, NULL, lost);
 }
 
-/* What an orphan or a damaged block lists is no loss by itself. A block that is missing has no place: where it is listed
- * changes when a repair writes the list anew. */
+/* What an orphan or a damaged block lists is no loss by itself. */
 static void check_missing(const struct pstfix_report *report)
 {
 	const struct pst_index *index = &report->survey.index;
@@ -224,7 +223,8 @@ static void check_missing(const struct pstfix_report *report)
 		const struct pst_block *from = pst_index_block(index, index->missing.at[i].from);
 
 		if (from && from->refs && from->sure == PST_PROVEN && !(from->flags & PST_BLOCK_BAD_STREAM))
-			PST_TELL(report->teller, BLOCK_MISSING, .id = index->missing.at[i].id, .found = from->id);
+			PST_TELL(report->teller, BLOCK_MISSING, .id = index->missing.at[i].id, .found = from->id,
+			         .offset = from->at);
 	}
 }
 

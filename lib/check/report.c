@@ -338,11 +338,10 @@ static size_t cause_of(const struct pstfix_report *report, const struct roots *r
                        const pstfix_finding *finding)
 {
 	const struct pst_index *index = &report->survey.index;
-	bool beyond = finding->problem == PSTFIX_BBT_NOWHERE
-	                      ? finding->found >= report->file->io->size ||
-	                                finding->expected > report->file->io->size - finding->found
-	                      : finding->offset != PSTFIX_NOWHERE &&
-	                                finding->offset >= report->file->io->size;
+	const uint64_t size = report->file->io->size;
+	const bool beyond = finding->offset != PSTFIX_NOWHERE &&
+	                    (finding->offset >= size ||
+	                     (finding->problem == PSTFIX_BBT_NOWHERE && finding->size > size - finding->offset));
 
 	if (finding->problem >= PSTFIX_HEAP_MAP)
 		return cause_of_content(report, roots, finding);

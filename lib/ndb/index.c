@@ -9,7 +9,7 @@
 static void tell_nowhere(const struct pst_index *index, const struct pst_block *block)
 {
 	if (block->flags & PST_BLOCK_CURRENT)
-		PST_TELL(index->teller, BBT_NOWHERE, .id = block->id, .found = block->at, .expected = block->size);
+		PST_TELL(index->teller, BBT_NOWHERE, .id = block->id, .offset = block->at, .size = block->size);
 }
 
 static void take_block(void *user, const uint8_t *bytes, const struct pst_source *source)

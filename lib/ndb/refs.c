@@ -240,7 +240,7 @@ static void refer_from_nodes(struct count *count)
 
 			if (ids[k] && !block)
 				PST_TELL(index->teller, BLOCK_MISSING, .id = ids[k], .nid = node->nid,
-				         .found = node->nid);
+				         .found = node->nid, .offset = node->page_at);
 		}
 		raise_rgnid(index, node->nid);
 	}

@@ -17,4 +17,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"id": image.node(message(image)).data, "found": 0x40000000}
+    return {"id": image.node(message(image)).data, "offset": 0x40000000}

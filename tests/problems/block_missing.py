@@ -19,4 +19,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"id": gone(image), "nid": 0x1E1}
+    return {"id": gone(image), "nid": 0x1E1, "offset": image.nbt.find(0x1E1)[0].ib}
