@@ -1,13 +1,13 @@
-"""Messages in messages, where each names the one below it twelve times: few blocks, and more messages than can be worth
+"""Messages in messages, where each names the one below it many times: few blocks, and more messages than can be worth
 looking at.  The rows of the tables that they share have the same versions."""
 
 from problems import ATTACHMENTS, MESSAGES, RECIPIENTS, store
 
 STORE = dict(embedded=4)
-FORMATS = ("ansi",)         # one will do, for the time it takes
 EXPECT = ["WORK_BOUND_NODES", "TC_ROW_VERSION"]
 FOLLOWS = []
-TIMES, FLAGS = 12, 0x0E07
+TIMES = {"ansi": 12, "unicode": 12, "unicode4k": 14}        # more work is allowed in a larger file
+FLAGS = 0x0E07
 
 
 def of_type(draft, path, kind):
@@ -22,7 +22,7 @@ def messages_in(draft, path):
     yield path
 
 
-def damage(draft):
+def damage(draft, times):
     for path in list(messages_in(draft, (MESSAGES[4],))):
         rows = draft.table(*path, ATTACHMENTS)
         for nid in list(rows.numbers()):
@@ -35,12 +35,12 @@ def damage(draft):
             draft.remove(*path, RECIPIENTS)
         draft.weigh(*path)
         for nid in list(rows.numbers()):
-            multiply(draft, path, draft.table(*path, ATTACHMENTS), nid)
+            multiply(draft, path, draft.table(*path, ATTACHMENTS), nid, times)
         draft.weigh(*path)
 
 
-def multiply(draft, path, rows, nid):
-    others = [draft.new_nid(5) for _ in range(TIMES - 1)]
+def multiply(draft, path, rows, nid, times):
+    others = [draft.new_nid(5) for _ in range(times - 1)]
     for other in others:
         rows.add_row(other, draft.new_version(), like=nid)
     entries = draft.subnodes(*path)
@@ -48,4 +48,4 @@ def multiply(draft, path, rows, nid):
 
 
 def build(fmt):
-    return store(fmt, damage, **STORE).sealed()
+    return store(fmt, lambda draft: damage(draft, TIMES[fmt]), **STORE).sealed()
