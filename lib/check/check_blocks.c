@@ -158,6 +158,27 @@ static void tell_lost(const struct pstfix_report *report, const struct pst_range
 		         .expected = first, .found = last);
 }
 
+/* Whether blocks came after all that are needed, which the block index does not know, and no map says that they were freed:
+ * then what needed them may be lost, and what is known an older state. */
+static bool are_newer_left(const struct pstfix_report *report)
+{
+	const struct pst_index *index = &report->survey.index;
+	const struct pst_inventory *inventory = &report->survey.inventory;
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < index->blocks.n; i++)
+		if (index->blocks.at[i].refs || index->blocks.at[i].flags & PST_BLOCK_CURRENT)
+			last = PST_MAX(last, index->blocks.at[i].id);
+	for (size_t i = 0; i < inventory->found.n; i++) {
+		const struct pst_found *found = &inventory->found.at[i];
+
+		if (!found->type && found->sure == PST_PROVEN && found->id > (last | 1) && found->id < index->next_block &&
+		    pst_use_of(inventory, report->file->io, found->at, found->size) != PST_FREE)
+			return true;
+	}
+	return false;
+}
+
 /* Whether a page of the index that was found names a node. */
 static bool is_named(const struct pstfix_report *report, uint32_t nid)
 {
@@ -169,12 +190,12 @@ static bool is_named(const struct pstfix_report *report, uint32_t nid)
 }
 
 /* Whether something speaks for nodes that were not found: the file was cut, nodes are missing that every store has or that
- * rows of tables stand for, others are known only from pages that are older or do not prove themselves, or blocks that
- * were needed are not. */
-static bool are_nodes_lost(const struct pstfix_report *report)
+ * rows of tables stand for, others are known only from pages that are older or do not prove themselves, blocks that
+ * were needed are not, or newer ones are. */
+static bool are_nodes_lost(const struct pstfix_report *report, bool newer_left)
 {
 	const struct pst_index *index = &report->survey.index;
-	bool lost = index->cut || index->unanswered || report->totals[pst_problem_row(PSTFIX_BLOCK_UNOWNED)] ||
+	bool lost = newer_left || index->cut || index->unanswered || report->totals[pst_problem_row(PSTFIX_BLOCK_UNOWNED)] ||
 	            report->totals[pst_problem_row(PSTFIX_NBT_STALE)] || report->totals[pst_problem_row(PSTFIX_NBT_DOUBTFUL)];
 
 	for (size_t i = 0; i < PST_REQUIRED_NODES; i++)
@@ -194,14 +215,14 @@ static bool is_among(const struct pst_ranges *gone, const struct pst_range *open
 }
 
 /* Where a page of the index is lost, or no header leads to the root, nothing says that all nodes were found. */
-static void check_lost_ranges(const struct pstfix_report *report)
+static void check_lost_ranges(const struct pstfix_report *report, bool newer_left)
 {
 	static const struct pst_range everything = {.last = UINT64_MAX, .lost_at = PSTFIX_NOWHERE,
 	                                            .lost_id = PSTFIX_NOWHERE};
 	const struct pst_index *index = &report->survey.index;
 	const struct pst_page_ref *named = &report->survey.header.nbt;
 	const struct pst_ranges *gone = &index->nbt.lost;
-	const bool lost = are_nodes_lost(report), blocks_known = index->bbt_knows && !index->bbt.unsettled.n;
+	const bool lost = are_nodes_lost(report, newer_left), blocks_known = index->bbt_knows && !index->bbt.unsettled.n;
 
 	for (size_t i = 0; i < gone->n; i++)
 		tell_lost(report, i ? &gone->at[i - 1] : NULL, &gone->at[i],
@@ -234,7 +255,15 @@ static bool is_crossed(const struct pst_index *index, const struct pst_node *nod
 	return pst_kind_of(node->nid) != PSTFIX_OTHER && pst_index_node_crossed(index, node);
 }
 
-static void check_nodes(const struct pstfix_report *report)
+/* Whether what vouches for a page may be what is missing: the end of the file, or a newer page, when no map tells. */
+static bool may_be_older(const struct pstfix_report *report, uint64_t page, bool newer_left)
+{
+	const struct pst_index *index = &report->survey.index;
+
+	return index->cut || (newer_left && pst_use_of(index->nbt.inventory, index->io, page, index->format->page) == PST_USE_UNKNOWN);
+}
+
+static void check_nodes(const struct pstfix_report *report, bool newer_left)
 {
 	const struct pst_index *index = &report->survey.index;
 
@@ -247,8 +276,7 @@ static void check_nodes(const struct pstfix_report *report)
 			PST_TELL(report->teller, NBT_DOUBTFUL, .nid = node->nid, .id = node->page, .offset = node->page_at);
 		else if (node->sure == PST_STALE && (node->data || node->sub))
 			PST_TELL(report->teller, NBT_STALE, .nid = node->nid, .found = node->page, .expected = node->lost);
-		else if (node->sure == PST_CLAIMED && index->cut && (node->data || node->sub))
-			/* what vouched for the page may be what is missing */
+		else if (node->sure == PST_CLAIMED && (node->data || node->sub) && may_be_older(report, node->page_at, newer_left))
 			PST_TELL(report->teller, NBT_STALE, .nid = node->nid, .found = node->page);
 	}
 }
@@ -257,14 +285,14 @@ pstfix_status pst_check_blocks(struct pstfix_report *report, pstfix_error *err)
 {
 	const struct pst_survey *survey = &report->survey;
 	const struct pst_inventory *inventory = &survey->inventory;
-	const bool tell = counts_tell(&survey->index);
+	const bool tell = counts_tell(&survey->index), newer_left = are_newer_left(report);
 
 	for (size_t i = 0; i < survey->index.blocks.n; i++) {
 		check_proof(report->teller, &survey->index.blocks.at[i]);
 		check_references(report->teller, &survey->index, &survey->index.blocks.at[i], tell);
 	}
 	check_missing(report);
-	check_nodes(report);
+	check_nodes(report, newer_left);
 	for (size_t i = 0; i < inventory->unread.n; i++)
 		PST_TELL(report->teller, READ_FAILED, .offset = inventory->unread.at[i].at,
 		         .size = inventory->unread.at[i].size,
@@ -272,7 +300,7 @@ pstfix_status pst_check_blocks(struct pstfix_report *report, pstfix_error *err)
 	if (inventory->over_budget)
 		PST_TELL(report->teller, WORK_BOUND, .offset = inventory->over_budget_at,
 		         .found = inventory->over_budget);
-	check_lost_ranges(report);
+	check_lost_ranges(report, newer_left);
 	check_places(report->teller, survey);
 	return check_page_ids(report->teller, &survey->index, err);
 }

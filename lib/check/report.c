@@ -366,8 +366,12 @@ static size_t cause_of(const struct pstfix_report *report, const struct roots *r
 	case PSTFIX_NBT_UNTIED: return first_of(roots->nbt, roots->header, roots->cut);
 	case PSTFIX_NBT_UNPAIRED:
 	case PSTFIX_HEADER_RGNID: return find_doubt(roots, finding->nid);
-	case PSTFIX_NBT_TIED:
-	case PSTFIX_NBT_STALE: return lost_page(roots, &index->nbt, finding->nid, roots->nbt);
+	case PSTFIX_NBT_TIED: return lost_page(roots, &index->nbt, finding->nid, roots->nbt);
+	case PSTFIX_NBT_STALE: {
+		const size_t page = lost_page(roots, &index->nbt, finding->nid, roots->nbt);
+
+		return page != SIZE_MAX ? page : first_of(roots->cut, roots->nbt, roots->header);
+	}
 	case PSTFIX_NBT_RANGE_LOST: return find_root(roots, finding->id, true);
 	case PSTFIX_NBT_RANGE_OPEN: return first_of(find_root(roots, finding->id, true), roots->header, roots->nbt);
 	case PSTFIX_NODE_LOST: return first_of(roots->cut, roots->bbt, roots->header);

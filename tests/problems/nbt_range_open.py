@@ -2,14 +2,13 @@
 
 What the leaf named is found by what it holds, and nothing is left that could say that this is all."""
 
-from problems import store
+from problems import MESSAGES, store
 
 EXPECT = ["HEADER_MAGIC", "AMAP_PAGE"]
-FOLLOWS = ["NBT_RANGE_OPEN", "BBT_UNNAMED", "BLOCK_ORPHAN"]
-FOLLOWS = {"ansi": FOLLOWS + ["STORE_NODE_USUAL"], "unicode": FOLLOWS + ["STORE_NODE_USUAL"], "unicode4k": FOLLOWS}
+FOLLOWS = ["NBT_RANGE_OPEN", "NBT_TIED", "BBT_UNNAMED"]
 
 
-def build(fmt, nid=0xC01):
+def build(fmt, nid=MESSAGES[2]):
     image = store(fmt)
     image.header.zero()
     image.amap(0).zero()
