@@ -147,6 +147,8 @@ def check_lines(sound, data, result, found):
     ranges = [(f["expected"], f["found"]) for f in found.findings
               if f["problem"] in ("NBT_RANGE_LOST", "NBT_RANGE_OPEN")]
     unowned = {f["id"] for f in found.losses if f["problem"] == "BLOCK_UNOWNED"}
+    if found.roots & {"BBT_ROOT", "BBT_PAGE"}:      # which counted references
+        unowned |= {f["id"] for f in found.findings if f["problem"] == "BLOCK_ORPHAN"}
     noted = [f"block 0x{f['id']:x} " for f in found.findings if f["severity"] == "note" and "id" in f]
     before, between, after = content(sound), readable(data), content(result)
     for nid in (before.keys() | after.keys()) - said:

@@ -254,13 +254,19 @@ static int by_place(const void *a, const void *b)
 	return order ? order : PST_ORDER(x->block, y->block);
 }
 
-/* Blocks that the root of the block index does not lead to stay without anything that needs them when
- * they may belong to nodes that are lost with their index page, and no map says that they were freed. */
+/* Blocks that the root of the block index does not lead to stay without anything that needs them when a map says that
+ * they are in use, or when they may belong to nodes that are lost with their index page, and no map says that they
+ * were freed. */
 static bool may_be_needed(const struct pst_index *index, const struct pst_block *block)
 {
-	return !index->edited && block->sure == PST_PROVEN && (index->nbt.lost.n || !index->nbt.rooted) &&
-	       (!(block->flags & PST_BLOCK_CANDIDATE) || pst_tree_unsettled(&index->bbt, block->id)) &&
-	       pst_use_of(index->nbt.inventory, index->io, block->at, block->size) != PST_FREE;
+	const bool lost = index->nbt.lost.n || !index->nbt.rooted;
+	enum pst_use use;
+
+	if (index->edited || block->sure != PST_PROVEN ||
+	    (block->flags & PST_BLOCK_CANDIDATE && !pst_tree_unsettled(&index->bbt, block->id)))
+		return false;
+	use = pst_use_of(index->nbt.inventory, index->io, block->at, block->size);
+	return lost ? use != PST_FREE : use == PST_USED;
 }
 
 /* Reads all lists, batch by batch in ascending order of place: those of the index, those that they
