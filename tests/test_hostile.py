@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import struct
 import zlib
 from functools import lru_cache
@@ -112,6 +113,8 @@ def test_no_store(make, command, limited, tmp_path):
     assert run.status == FAILED
     assert run.out == ""
     assert len(run.err.splitlines()) == 1 and str(path) in run.err, run.err
+    if path.is_file():
+        assert re.search(r"(the header alone has 564|expected !BDN at the start,).* \(at offset 0\)$", run.err), run.err
     assert [entry.name for entry in tmp_path.iterdir()] == ["in.pst"], "something was written"
 
 
