@@ -4,7 +4,7 @@ from problems import lists, store
 
 PROBLEM = "BLOCK_MISSING"
 EXPECT = ["BLOCK_MISSING"]
-FOLLOWS = ["NODE_DAMAGED"]
+FOLLOWS = ["NODE_HOLES"]
 REMAINS = ["reference"]
 
 
