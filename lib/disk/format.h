@@ -46,6 +46,7 @@ struct pst_format {
 	uint16_t map_at, map_bytes; /* the bitmap in an allocation map page */
 	uint16_t pmap_every; /* sections for each page map; 0: there are none */
 	uint16_t density_entries; /* in the density list */
+	uint16_t old_step; /* by which very old clients let files grow, where a section does not end; 0: none did */
 
 	struct pst_header_layout header;
 };

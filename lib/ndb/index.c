@@ -613,23 +613,25 @@ static bool names_beyond(const struct pst_index *index)
  * the last whole section is no part of the store if nothing in it proves itself. */
 static bool is_cut(const struct pst_index *index, const struct pst_header *header)
 {
-	enum { OLD_STEP = 0x4000 }; /* by which these let a file grow */
 	const struct pst_format *f = index->format;
 	const struct pst_inventory *inventory = index->nbt.inventory;
 	uint64_t size = index->io->size, at = pst_amap_at(f, pst_sections(f, size) - 1);
 	uint8_t page[PST_PAGE_MAX];
-	uint32_t first, behind, used;
+	bool something = pst_inventory_from(inventory, at) < inventory->found.n;
 
 	if (header->proven)
 		return header->end > size && pst_header_end_fits(header, f);
 	if (size <= f->first_map || !((size - f->first_map) % pst_section(f)))
 		return false;
-	if (!pst_inventory_page(inventory, index->io, at, PST_AMAP, page))
-		return pst_inventory_from(inventory, at) < inventory->found.n || names_beyond(index);
-	first = (uint32_t)((size - at + f->unit - 1) / f->unit);
-	behind = f->map_bytes * 8u - first;
-	used = pst_count_used(page + f->map_at, first, behind);
-	return used && (used < behind || size % OLD_STEP || names_beyond(index));
+	if (pst_inventory_page(inventory, index->io, at, PST_AMAP, page)) {
+		const uint32_t first = (uint32_t)((size - at + f->unit - 1) / f->unit), behind = f->map_bytes * 8u - first;
+		const uint32_t used = pst_count_used(page + f->map_at, first, behind);
+
+		if (used < behind)
+			return used;
+		something = behind;
+	}
+	return names_beyond(index) || (something && (!f->old_step || size % f->old_step));
 }
 
 /* From the trees that are the current ones. */
