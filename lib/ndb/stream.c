@@ -7,30 +7,32 @@
 
 pstfix_status pst_reader_init(struct pst_reader *out, const struct pst_index *index, pstfix_error *err)
 {
-	uint8_t *data = malloc(PST_READER_BLOCKS * PST_BLOCK_MAX);
+	const size_t n = PST_READER_ROOM / index->format->block_max;
 
-	*out = (struct pst_reader){.index = index, .inflater = pst_inflater_open(), .work_max = UINT64_MAX};
-	out->blocks[0].data = data;
-	out->last = &out->blocks[0];
-	if (!data || !out->inflater) {
+	*out = (struct pst_reader){.index = index, .inflater = pst_inflater_open(), .work_max = UINT64_MAX,
+	                           .blocks = calloc(n, sizeof *out->blocks), .sets = n / PST_READER_WAYS,
+	                           .room = malloc(PST_READER_ROOM)};
+	out->last = out->blocks;
+	if (!out->room || !out->blocks || !out->inflater) {
 		pst_reader_deinit(out);
 		return pst_fail_memory(err);
 	}
-	for (size_t i = 1; i < PST_READER_BLOCKS; i++)
-		out->blocks[i].data = data + i * PST_BLOCK_MAX;
+	for (size_t i = 0; i < n; i++)
+		out->blocks[i].data = out->room + i * index->format->block_max;
 	return PSTFIX_OK;
 }
 
 void pst_reader_deinit(struct pst_reader *reader)
 {
-	free(reader->blocks[0].data);
+	free(reader->blocks);
+	free(reader->room);
 	pst_inflater_free(reader->inflater);
 	*reader = (struct pst_reader){0};
 }
 
 void pst_reader_forget(struct pst_reader *reader)
 {
-	for (size_t i = 0; i < PST_READER_BLOCKS; i++)
+	for (size_t i = 0; i < reader->sets * PST_READER_WAYS; i++)
 		reader->blocks[i].block = NULL;
 }
 
@@ -61,14 +63,15 @@ pstfix_status pst_reader_status(const struct pst_reader *reader, pstfix_status s
 
 const uint8_t *pst_reader_ask(struct pst_reader *reader, const struct pst_block *block, size_t *size)
 {
-	struct pst_decoded *slot = &reader->blocks[0];
+	const size_t number = (size_t)(block - reader->index->blocks.at);
+	struct pst_decoded *set = &reader->blocks[number % reader->sets * PST_READER_WAYS], *slot = set;
 
 	*size = 0;
 	if (reader->proven_only && (block->sure != PST_PROVEN || block->flags & PST_BLOCK_BAD_STREAM))
 		return NULL;
-	for (size_t i = 0; i < PST_READER_BLOCKS && slot->block != block; i++)
-		if (reader->blocks[i].block == block || reader->blocks[i].used < slot->used)
-			slot = &reader->blocks[i];
+	for (size_t i = 0; i < PST_READER_WAYS && slot->block != block; i++)
+		if (set[i].block == block || set[i].used < slot->used)
+			slot = &set[i];
 	slot->used = ++reader->uses;
 	reader->last = slot;
 	if (slot->block != block) {

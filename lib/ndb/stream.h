@@ -10,7 +10,7 @@
 
 /* ---- blocks, decoded ---------------------------------------------------------------- */
 
-enum { PST_READER_BLOCKS = 8 };
+enum { PST_READER_WAYS = 8, PST_READER_ROOM = PST_READER_WAYS * PST_BLOCK_MAX };
 
 struct pst_decoded {
 	const struct pst_block *block; /* NULL: none yet */
@@ -19,13 +19,16 @@ struct pst_decoded {
 	uint8_t *data;
 };
 
-/* Decodes blocks and keeps the last few. Made once and lent to everything that reads nodes; for one
+/* Decodes blocks and keeps the last ones, as many as PST_READER_ROOM has room for: a block in one of PST_READER_WAYS
+ * places, which depend on its number in the index. Made once and lent to everything that reads nodes; for one
  * thread at a time. Forged lists can name the same blocks over and over: where `work` has reached
  * `work_max`, blocks are no longer read, and `spent` says so. */
 struct pst_reader {
 	const struct pst_index *index;
 	struct pst_inflater *inflater;
-	struct pst_decoded blocks[PST_READER_BLOCKS], *last; /* the one that was asked for last */
+	struct pst_decoded *blocks, *last; /* the one that was asked for last */
+	size_t sets; /* of PST_READER_WAYS blocks */
+	uint8_t *room;
 	uint64_t uses; /* goes up when another block than the last is asked for: until then, what was handed out is valid */
 	uint64_t work, work_max; /* bytes decoded and records gone through */
 	bool spent;

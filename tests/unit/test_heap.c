@@ -6,18 +6,21 @@
 START_TEST(reader_keeps_the_last_blocks)
 {
 	struct store store;
-	uint64_t ids[20];
-	size_t size;
+	uint64_t ids[200];
+	size_t size, kept, all;
 	uint64_t work;
 
 	store_open(&store, &pst_formats[_i]);
-	for (uint8_t i = 0; i < 20; i++)
+	kept = PST_READER_ROOM / pst_formats[_i].block_max;
+	all = kept + 16;
+	for (uint8_t i = 0; i < all; i++)
 		ids[i] = put_block(&store, &i, 1);
 	for (size_t round = 0; round < 3; round++)
-		for (size_t i = 0; i < 20; i++)
+		for (size_t i = 0; i < all; i++)
 			ck_assert_uint_eq(*pst_reader_block(&store.reader, pst_index_block(&store.index, ids[i]), &size), i);
 	work = store.reader.work;
-	for (size_t i = 20 - PST_READER_BLOCKS; i < 20; i++)
+	ck_assert_uint_eq(work, 3 * all);
+	for (size_t i = all - kept; i < all; i++)
 		ck_assert_uint_eq(*pst_reader_block(&store.reader, pst_index_block(&store.index, ids[i]), &size), i);
 	ck_assert_uint_eq(store.reader.work, work);
 	store.reader.work_max = work;

@@ -399,8 +399,7 @@ START_TEST(bytes_changed_at_random)
 			bad[at] = (uint8_t)(state % 3 ? state >> 13 : 0xFF);
 		}
 		store.index.io->write(store.index.io, bad, block->size, block->at, NULL);
-		for (size_t i = 0; i < PST_READER_BLOCKS; i++) /* forget what was read */
-			store.reader.blocks[i].block = NULL;
+		pst_reader_forget(&store.reader);
 		work = store.reader.work;
 		read_everything(&store, data, &subnodes);
 		ck_assert_uint_lt(store.reader.work - work, 50 * store.index.io->size);
