@@ -155,8 +155,7 @@ static uint64_t size_of(struct pst_content *content, struct pst_context *context
 	return entry ? pst_index_size(content->index, entry->data) : PSTFIX_NOWHERE;
 }
 
-/* Whether the offsets of a multiple value can be right. */
-static bool is_multiple_sound(struct pst_content *content, const struct pst_context *context,
+static bool are_offsets_sound(struct pst_content *content, const struct pst_context *context,
                               const struct pst_heap *heap, uint16_t type, uint32_t hnid)
 {
 	const struct pst_type_row *row = pst_type_row(type);
@@ -165,7 +164,7 @@ static bool is_multiple_sound(struct pst_content *content, const struct pst_cont
 	size_t size;
 	bool sound = true;
 
-	if (!(type & PST_MULTIPLE) || !row || row->size)
+	if (!row || row->size)
 		return true;
 	content->status = pst_value_open(&value, type, hnid, heap, &context->subnodes, content->err);
 	if (content->status)
@@ -176,6 +175,13 @@ static bool is_multiple_sound(struct pst_content *content, const struct pst_cont
 	free(bytes);
 	pst_value_deinit(&value);
 	return sound;
+}
+
+/* Whether the offsets of a multiple value can be right. */
+static inline bool is_multiple_sound(struct pst_content *content, const struct pst_context *context,
+                                     const struct pst_heap *heap, uint16_t type, uint32_t hnid)
+{
+	return !(type & PST_MULTIPLE) || are_offsets_sound(content, context, heap, type, hnid);
 }
 
 /* ---- property contexts ------------------------------------------------------------------ */
@@ -580,10 +586,21 @@ bool pst_context_cell_number(const struct pst_context *table, uint16_t id, int64
 	return column && pst_tc_has(tc, column) && !pst_tc_cell(&value, tc, column, NULL) && pst_value_int(&value, out);
 }
 
+/* Both have the value in the record itself: `width` bytes. */
+static bool records_differ(const struct pst_tc *tc, const struct pst_column *column, const struct pst_property *property,
+                           uint8_t width)
+{
+	uint8_t bytes[4];
+
+	pst_put(bytes, property->hnid, sizeof bytes);
+	return memcmp(bytes, tc->row + column->at, width) != 0;
+}
+
 /* `property`: the object's with the id of the column; NULL: there is none. */
 static bool differs_in(struct pst_content *content, const struct pst_context *table, const struct pst_column *column,
                        const struct pst_context *object, const struct pst_property *property)
 {
+	const uint8_t width = pst_type_inline(column->type, 4);
 	struct pst_value cell, value;
 	bool has = pst_tc_has(&table->tc, column), differs = false;
 
@@ -591,6 +608,8 @@ static bool differs_in(struct pst_content *content, const struct pst_context *ta
 		return has;
 	if (property->type != column->type)
 		return false;
+	if (has && width)
+		return records_differ(&table->tc, column, property, width);
 	content->status = pst_pc_value(&value, &object->pc, property, content->err);
 	if (content->status)
 		return false;

@@ -67,14 +67,14 @@ static void check_ways(struct pst_content *content)
 static bool open_table(struct pst_context *out, struct pst_content *content, uint32_t folder, uint32_t type)
 {
 	const uint32_t nid = (folder & ~31u) | type;
-	const struct pst_node *node;
+	const struct pst_node *node = pst_index_node(content->index, nid);
 
 	*out = (struct pst_context){.where = {nid, 0}};
-	if (!pst_index_node(content->index, nid)) {
+	if (!node) {
 		PST_TELL_AT(content, ((struct pst_where){folder, 0}), FOLDER_TABLE, .found = nid);
 		return false;
 	}
-	node = pst_content_take(content, nid);
+	node = pst_content_take(content, node);
 	if (node)
 		pst_context_open_tc(out, content, &content->tables, out->where, node->data, node->sub);
 	return true;
@@ -97,11 +97,9 @@ static void tell_folder_cell(void *user, uint32_t tag)
 	PST_TELL_AT(row->content, ((struct pst_where){row->parent, 0}), FOLDER_CELL, .tag = tag, .found = row->nid);
 }
 
-static bool is_below(const struct pst_content *content, uint32_t nid, uint32_t parent)
+static bool is_below(const struct pst_node *node, uint32_t parent)
 {
-	const struct pst_node *node = pst_index_node(content->index, nid);
-
-	return node && nid != parent && node->parent == parent;
+	return node && node->nid != parent && node->parent == parent;
 }
 
 static void check_subfolder_row(struct pst_content *content, struct pst_context *table, uint32_t folder,
@@ -113,7 +111,7 @@ static void check_subfolder_row(struct pst_content *content, struct pst_context 
 	pstfix_kind kind = pst_kind_of(nid);
 	struct pst_context child;
 
-	if ((kind != PSTFIX_FOLDER && kind != PSTFIX_SEARCH) || !is_below(content, nid, folder)) {
+	if ((kind != PSTFIX_FOLDER && kind != PSTFIX_SEARCH) || !is_below(node, folder)) {
 		if (of->trust == PST_ROW_SURE)
 			PST_TELL_AT(content, ((struct pst_where){folder, 0}), FOLDER_ROW_ALONE, .found = nid);
 		return;
@@ -167,12 +165,11 @@ struct counts {
 };
 
 /* `table`: has the row of the message as its current one; NULL: there is none. */
-static void check_message(struct pst_content *content, struct pst_context *table, uint32_t nid)
+static void check_message(struct pst_content *content, struct pst_context *table, const struct pst_node *node)
 {
-	const struct pst_node *node = pst_content_take(content, nid);
-
+	node = pst_content_take(content, node);
 	if (node)
-		pst_check_message(content, (struct pst_where){nid, 0}, node->data, node->sub, table, 0);
+		pst_check_message(content, (struct pst_where){node->nid, 0}, node->data, node->sub, table, 0);
 }
 
 static bool is_unread(const struct pst_context *table)
@@ -198,12 +195,13 @@ static struct counts check_message_rows(struct pst_content *content, struct pst_
 
 	for (uint32_t i = 0; i < table->rows.n && !content->status; i++) {
 		const struct pst_row *row = pst_context_row(table, i);
+		const struct pst_node *node = row ? pst_index_node(content->index, row->id) : NULL;
 
 		counts.unread += is_unread(table);
 		if (!row)
 			continue;
-		if (pst_kind_of(row->id) == kind && is_below(content, row->id, folder))
-			check_message(content, table, row->id);
+		if (pst_kind_of(row->id) == kind && is_below(node, folder))
+			check_message(content, table, node);
 		else if (row->trust == PST_ROW_SURE)
 			PST_TELL_AT(content, ((struct pst_where){folder, 0}), MESSAGE_ROW_ALONE,
 			            .expected = table->where.nid, .found = row->id);
@@ -224,9 +222,12 @@ static struct counts check_contents(struct pst_content *content, uint32_t folder
 		counts = check_message_rows(content, &table, folder, kind);
 	children = pst_store_children(content->store, folder, kind, &n);
 	for (size_t i = 0; i < n && !content->status; i++) {
-		if (table.usable && !pst_rows_find(&table.rows, children[i].nid))
+		const struct pst_row *row = table.usable ? pst_rows_find(&table.rows, children[i].nid) : NULL;
+
+		if (table.usable && !row)
 			PST_TELL_AT(content, ((struct pst_where){children[i].nid, 0}), MESSAGE_ROW_MISSING, .expected = table.where.nid);
-		check_message(content, NULL, children[i].nid);
+		if (!row || row->trust == PST_ROW_NAMED) /* others were met in the table */
+			check_message(content, NULL, pst_index_node(content->index, children[i].nid));
 	}
 	pst_context_close(&table);
 	return counts;
@@ -265,12 +266,10 @@ static void check_required(struct pst_content *content, const struct pst_context
 }
 
 /* Opens the properties; what they are compared with comes later. */
-static void open_folder(struct pst_context *out, struct pst_content *content, uint32_t nid)
+static void open_folder(struct pst_context *out, struct pst_content *content, const struct pst_node *node)
 {
-	const struct pst_node *node = pst_content_take(content, nid);
-
-	*out = (struct pst_context){.where = {nid, 0}};
-	if (!node)
+	*out = (struct pst_context){.where = {node->nid, 0}};
+	if (!pst_content_take(content, node))
 		return;
 	pst_context_open_pc(out, content, out->where, node->data, node->sub);
 	if (!out->usable)
@@ -289,7 +288,7 @@ static void check_folder(struct pst_content *content, const struct pst_node *nod
 
 	if (node->nid != PST_NID_ROOT && !pst_content_is_folder(content, node->parent))
 		PST_TELL_AT(content, ((struct pst_where){node->nid, 0}), FOLDER_PARENT, .found = node->parent);
-	open_folder(&folder, content, node->nid);
+	open_folder(&folder, content, node);
 	below = check_hierarchy(content, node->nid);
 	shown = check_contents(content, node->nid, CONTENTS, PSTFIX_MESSAGE);
 	hidden = check_contents(content, node->nid, ASSOCIATED, PSTFIX_ASSOCIATED);
@@ -392,14 +391,15 @@ static void check_search(struct pst_content *content, const struct pst_node *nod
 {
 	const uint32_t results = (node->nid & ~31u) | RESULTS;
 	struct counts counts = {UINT64_MAX, UINT64_MAX};
+	const struct pst_node *its = pst_index_node(content->index, results);
 	struct pst_context folder, table;
 	struct apart apart;
 
 	if (!pst_content_is_folder(content, node->parent))
 		PST_TELL_AT(content, ((struct pst_where){node->nid, 0}), FOLDER_PARENT, .found = node->parent);
-	open_folder(&folder, content, node->nid);
-	if (open_apart(&apart, content, pst_index_node(content->index, results))) {
-		if (pst_content_take(content, results))
+	open_folder(&folder, content, node);
+	if (open_apart(&apart, content, its)) {
+		if (pst_content_take(content, its))
 			check_apart(content, &apart, results);
 	} else {
 		open_table(&table, content, node->nid, RESULTS);
@@ -425,7 +425,7 @@ static void check_messages_alone(struct pst_content *content, pstfix_kind kind)
 		const struct pst_node *node = pst_index_node(content->index, children[i].nid);
 
 		PST_TELL_AT(content, ((struct pst_where){node->nid, 0}), MESSAGE_PARENT, .found = node->parent);
-		check_message(content, NULL, node->nid);
+		check_message(content, NULL, node);
 	}
 }
 

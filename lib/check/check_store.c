@@ -29,9 +29,8 @@ void pst_content_leave_out(struct pst_content *content, uint32_t nid)
 	content->undone++;
 }
 
-const struct pst_node *pst_content_take(struct pst_content *content, uint32_t nid)
+const struct pst_node *pst_content_take(struct pst_content *content, const struct pst_node *node)
 {
-	const struct pst_node *node = pst_index_node(content->index, nid);
 	uint8_t *done;
 
 	if (!node || content->status)
@@ -44,10 +43,10 @@ const struct pst_node *pst_content_take(struct pst_content *content, uint32_t ni
 	if (content->status)
 		return NULL;
 	if (content->store->reader.spent || content->tables.spent) {
-		pst_content_leave_out(content, nid);
+		pst_content_leave_out(content, node->nid);
 		return NULL;
 	}
-	content->in_hand = nid;
+	content->in_hand = node->nid;
 	return node->whole ? node : NULL;
 }
 
@@ -126,7 +125,7 @@ static void check_store(struct pst_content *content)
 {
 	enum { FIRST_ENTRY_ID = 0x35E0, LAST_ENTRY_ID = 0x35E7, OTHER_ENTRY_ID = 0x3416 };
 	static const uint32_t required[] = {0x0FF90102, 0x3001001F, 0x35E00102, 0x35E30102, 0x35E70102};
-	const struct pst_node *node = pst_content_take(content, PST_NID_STORE);
+	const struct pst_node *node = pst_content_take(content, pst_index_node(content->index, PST_NID_STORE));
 	struct pst_context store;
 
 	if (!node)
@@ -269,7 +268,7 @@ static void check_buckets(struct pst_content *content, const struct pst_context 
 
 static void check_names(struct pst_content *content)
 {
-	const struct pst_node *node = pst_content_take(content, PST_NID_NAMES);
+	const struct pst_node *node = pst_content_take(content, pst_index_node(content->index, PST_NID_NAMES));
 	struct pst_context map;
 
 	if (!node)
@@ -521,7 +520,7 @@ static void check_others(struct pst_content *content)
 {
 	for (size_t i = 0; i < content->index->nodes.n && !content->status; i++) {
 		uint32_t nid = content->index->nodes.at[i].nid, owner = owner_of(nid);
-		const struct pst_node *node = pst_content_take(content, nid);
+		const struct pst_node *node = pst_content_take(content, &content->index->nodes.at[i]);
 
 		if (owner && !is_there(content, owner))
 			PST_TELL_AT(content, ((struct pst_where){nid, 0}), NODE_ALONE, .found = owner);

@@ -97,8 +97,8 @@ void pst_check_folders(struct pst_content *content);
 void pst_check_message(struct pst_content *content, struct pst_where where, uint64_t data, uint64_t sub,
                        struct pst_context *table, uint32_t depth);
 
-/* Whether the node is there and whole, and was not judged yet; from now on it is. */
-const struct pst_node *pst_content_take(struct pst_content *content, uint32_t nid);
+/* Whether the node is there, not NULL, and whole, and was not judged yet; from now on it is. */
+const struct pst_node *pst_content_take(struct pst_content *content, const struct pst_node *node);
 /* A node is not looked into, or not all of it: it would be too much work. */
 void pst_content_leave_out(struct pst_content *content, uint32_t nid);
 bool pst_content_is_folder(const struct pst_content *content, uint32_t nid);

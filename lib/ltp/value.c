@@ -124,16 +124,18 @@ bool pst_size_fits(uint16_t type, uint64_t size)
 	return !row->size || size == row->size;
 }
 
-bool pst_values_differ(struct pst_reader *reader, struct pst_value *a, struct pst_value *b)
+/* All its bytes; NULL: they have to be read. */
+static const uint8_t *at_hand(const struct pst_value *value)
+{
+	if (value->stream.reader || (value->heap && value->uses != value->heap->stream.reader->uses))
+		return NULL;
+	return value->heap ? value->item : value->head;
+}
+
+static bool bytes_differ(struct pst_value *a, struct pst_value *b)
 {
 	uint8_t left[1024], right[1024];
 
-	if (a->type != b->type || !pst_value_fits(a) || !pst_value_fits(b))
-		return false;
-	if (a->size != b->size)
-		return true;
-	if (!pst_reader_spend(reader, a->size))
-		return false;
 	for (uint64_t at = 0; at < a->size; at += sizeof left) {
 		size_t n = pst_value_read(a, left, sizeof left, at);
 
@@ -141,6 +143,19 @@ bool pst_values_differ(struct pst_reader *reader, struct pst_value *a, struct ps
 			return true;
 	}
 	return false;
+}
+
+bool pst_values_differ(struct pst_reader *reader, struct pst_value *a, struct pst_value *b)
+{
+	const uint8_t *left = at_hand(a), *right = at_hand(b);
+
+	if (a->type != b->type || !pst_value_fits(a) || !pst_value_fits(b))
+		return false;
+	if (a->size != b->size)
+		return true;
+	if (!pst_reader_spend(reader, a->size))
+		return false;
+	return left && right ? a->size && memcmp(left, right, (size_t)a->size) : bytes_differ(a, b);
 }
 
 /* ---- what it means ---------------------------------------------------------------------- */
