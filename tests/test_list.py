@@ -324,6 +324,37 @@ def test_folder_as_it_is_typed(name, image, tool, tmp_path):
 
 
 @pytest.mark.parametrize("fmt", MADE)
+def test_folder_with_a_slash(fmt, tool, tmp_path):
+    """A folder can be called as the path of another; a node id tells them apart, and above a name, a part of it is no folder."""
+    writer = Writer(F.FORMATS[fmt])
+    builder = Builder(writer, random.Random(1), 1000)
+    builder.frame()
+    top = builder.add_folder("Mail", builder.folders[0x8022])
+    below = builder.add_folder("2015", top)
+    inner = builder.add_folder("June", below)
+    slashed = builder.add_folder("Mail/2015", builder.folders[0x8022])
+    named = builder.add_folder(hex(inner.nid), builder.folders[0x8022])
+    builder.flush()
+    writer.commit()
+    path = tmp_path / "in.pst"
+    path.write_bytes(Image(writer.bytes()).sealed())
+    everything = kind_of(listed(tool, path), "folder")
+    root = next(f["path"] for f in everything if f["nid"] == 0x8022)
+
+    def asked(folder):
+        return [f["nid"] for f in kind_of(listed(tool, path, "--folder", folder), "folder")]
+
+    assert asked(f"{root}/Mail") == [top.nid, below.nid, inner.nid]
+    assert asked(f"{root}/Mail/2015") == [below.nid, inner.nid, slashed.nid]
+    assert asked(hex(below.nid)) == [below.nid, inner.nid]
+    assert asked(hex(slashed.nid)) == asked(f"0x{slashed.nid:X}") == [slashed.nid]
+    assert asked(hex(inner.nid)) == [inner.nid]
+    assert asked(f"{root}/{hex(inner.nid)}") == [named.nid]
+    run = tool("list", path, "--folder", "0x9FF2")
+    assert (run.status, run.out) == (8, "") and run.err == f"pstfix: {path}: there is no folder 0x9FF2\n"
+
+
+@pytest.mark.parametrize("fmt", MADE)
 def test_long_paths(fmt, tool, tmp_path):
     """Of a folder whose path is too long to be shown, it is said that names are left out: it is not taken for the one above."""
     writer = Writer(F.FORMATS[fmt])

@@ -16,6 +16,7 @@ struct list {
 	const struct request *request;
 	const char *path;      /* of the file */
 	char folder[4 * TEXT]; /* path of the folder in hand */
+	bool within;           /* it is one that was asked for, or below one */
 	uint64_t folders, messages, attachments, damaged;
 	pstfix_error *err;
 };
@@ -259,23 +260,30 @@ static size_t wanted_length(const struct list *list)
 	return n;
 }
 
-/* Whether the folder in hand is the one asked for, or below it. */
-static bool is_wanted(const struct list *list)
+/* Whether the folder in hand is asked for: by its path, or by its node id, since names may have slashes. */
+static bool is_wanted(const struct list *list, const pstfix_item *folder)
 {
-	const char *path = behind_slashes(list->folder);
-	size_t n = wanted_length(list);
+	const char *wanted = list->request->folder, *path = behind_slashes(list->folder);
+	const size_t n = wanted_length(list);
+	char *end;
 
-	return !n || (!strncmp(path, behind_slashes(list->request->folder), n) && (!path[n] || path[n] == '/'));
+	if (!n)
+		return true;
+	if (!strncmp(wanted, "0x", 2) && strtoul(wanted, &end, 16) == pstfix_item_nid(folder) && !*end)
+		return true;
+	return strlen(path) == n && !memcmp(path, behind_slashes(wanted), n);
 }
 
 static bool list_folders(struct list *list, pstfix_item *parent);
 
 static bool list_folder(struct list *list, pstfix_item *folder)
 {
-	bool wanted = is_wanted(list);
+	const bool outside = !list->within;
+	bool listed = true;
 	uint64_t size;
 
-	if (wanted) {
+	list->within = list->within || is_wanted(list, folder);
+	if (list->within) {
 		if (!size_of(list, folder, &size))
 			return false;
 		list->folders++;
@@ -284,10 +292,12 @@ static bool list_folder(struct list *list, pstfix_item *folder)
 			json_folder(list->path, list->folder, folder, size);
 		else
 			print_folder(list, folder, size);
+		listed = list_results(list, folder) && list_messages(list, folder, PSTFIX_MESSAGE) &&
+		         (!list->request->json || list_messages(list, folder, PSTFIX_ASSOCIATED));
 	}
-	return (!wanted || (list_results(list, folder) && list_messages(list, folder, PSTFIX_MESSAGE) &&
-	                    (!list->request->json || list_messages(list, folder, PSTFIX_ASSOCIATED)))) &&
-	       list_folders(list, folder);
+	listed = listed && list_folders(list, folder);
+	list->within = !outside;
+	return listed;
 }
 
 /* Folders below one, each with what is below it; of the store, those that are in no other. */
