@@ -1,8 +1,10 @@
 """Stores that lead a reader astray: folders in each other, messages in themselves, lists that name a block a million times."""
 
+import json
 import os
 import random
 import resource
+import time
 
 import pytest
 
@@ -12,7 +14,7 @@ from image.builder import Builder, store
 from image.damage import Image
 from image.layout import Writer
 from judges import Run
-from test_hostile import FAILED, FORMATS, SOUND, bomb
+from test_hostile import FAILED, FORMATS, LEFT, SOUND, bomb
 from test_read import FOLDER, MESSAGE, everything, of_kind, read
 
 TOP = 0x8022
@@ -150,6 +152,36 @@ def test_messages_without_number(fmt, limited, tmp_path):
     path = ended(writer, builder, tmp_path / "in.pst")
     for options in ([], ["--json"]):
         stopped(limited, path, "list", *options, path)
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_million_entries_in_a_cycle(fmt, limited, tmp_path):
+    """Each of a million attachments has for its subnodes the list of lists that it is in; the messages that these are of are
+    in each other."""
+    writer, builder, folder = begun(fmt)
+    message, attachment = contexts(writer, builder)
+    writer.nodes[writer.new_nid(1)] = (attachment, 0, 0)        # so that it is written
+    n, lists, first = writer.sl_fill, -(-1_000_000 // writer.sl_fill), writer.next_bid
+    uppers = -(-lists // writer.sl_fill)
+    upper = [first + 4 * i | 2 for i in range(uppers)]
+    for i in range(uppers):
+        own = range(i * writer.sl_fill, min(lists, (i + 1) * writer.sl_fill))
+        leaf = [first + 4 * (uppers + k) | 2 for k in own]
+        assert writer.block(writer.sl(1, [(0x8025 + 32 * n * k, bid) for k, bid in zip(own, leaf)]), leaf) == upper[i]
+        writer.nodes[0x200024 + 32 * i] = (message, upper[i], folder.nid)
+    for k in range(lists):
+        entries = [(0x8025 + 32 * (n * k + i), attachment, upper[(k // writer.sl_fill + i) % uppers]) for i in range(n)]
+        writer.block(writer.sl(0, entries), [])
+    path, out = ended(writer, builder, tmp_path / "in.pst"), tmp_path / "out"
+    begin = time.monotonic()
+    for command in (["check", "--json"], ["info", "--json"], ["list"], ["dump"]):
+        with open(out, "wb") as file:
+            run = limited(*command, path, *(["message", 0x200024] if command == ["dump"] else []), stdout=file)
+            assert run.status in (SOUND, LEFT, FAILED), run.err
+        if command[0] == "check":
+            found = {line["problem"] for line in map(json.loads, out.read_text().splitlines()) if "problem" in line}
+            assert {"BLOCK_CYCLE", "NODE_DAMAGED"} <= found and run.status == LEFT, found
+    assert time.monotonic() - begin < SECONDS / 3
 
 
 @pytest.mark.parametrize("fmt", FORMATS)
