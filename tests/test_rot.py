@@ -1,7 +1,7 @@
 """A flipped bit in each of 40 data blocks: so many root findings, each with all nodes that need its block, and nothing else."""
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import pytest
 
@@ -73,3 +73,18 @@ def test_rot(fmt, seed, pstfix, tmp_path):
     named = [line for line in follows if line["nid"] in names and needs[line["nid"]].isdisjoint(unnamed)]
     assert len(named) > BLOCKS / 4
     assert all(line.get("item", "") == names[line["nid"]] for line in named)
+
+    folder_of = {nid: nid if nid & 31 in (2, 3) else sound.nodes[nid].parent if nid & 31 in (4, 8)
+                 else nid & ~31 | (3 if nid & 31 in (6, 7, 16) else 2) if nid & 31 in (6, 7, 13, 14, 15, 16) else 0
+                 for nid in sound.nodes}
+    losses, items_hit = Counter(folder_of[line["nid"]] for line in follows), Counter()
+    for nid in set().union(*(users[bid] for bid in rotten)):
+        items_hit[folder_of[nid]] += nid & 31 in (4, 8)
+    said = {line["damaged_folder"]["nid"]: line["damaged_folder"] for line in check.lines if "damaged_folder" in line}
+    assert {nid: (each["losses"], each["damaged_items"], each["lossless"]) for nid, each in said.items()} == \
+           {nid: (n, items_hit[nid], 0) for nid, n in losses.items() if nid in sound.nodes}
+    lines = Tool(pstfix)("check", "--verbose", path).out.splitlines()
+    for folder in said.values():
+        line, = (line for line in lines if line.startswith(f"{'':14}{folder.get('path', '(root)')}: "))
+        assert f" problem{'s' * (folder['losses'] != 1)} (0 lossless, {folder['losses']} lost)" in line
+        assert (f" {folder['damaged_items']} damaged message" in line) == bool(folder["damaged_items"])
