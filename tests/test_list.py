@@ -14,7 +14,7 @@ from image.damage import Image
 from image.layout import Writer
 from image.messaging import items
 from image.names import NAMES
-from image.reader import Heap, property_context
+from image.reader import Heap, Table, property_context
 from judges import Tool
 
 CORPUS = ("gopst-32-bit.pst", "gopst-support.pst", "jlibpst-dist-list.pst", "libyal-outlook.pst", "msrs-Empty.pst",
@@ -206,6 +206,47 @@ def decode_at(store_, offset, size):
     block = next(b for b in store_.blocks.values() if b.ib <= offset < b.ib + b.cb)
     at = offset - block.ib
     return store_.block_data(block.bid)[at:at + size]
+
+
+def items_of(heap):
+    """Ids of all items of a heap."""
+    for n, block in enumerate(heap.blocks):
+        at = int.from_bytes(block[:2], "little")
+        for number in range(int.from_bytes(block[at:at + 2], "little")):
+            yield number + 1 << 5 | n << 5 + heap.f.hid_bits
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_dump_contexts(name, image, tool, tmp_path):
+    """Items of heaps, records of trees, properties, columns and cells are those that the Python reader finds."""
+    path, seen = tmp_path / "in.pst", image.store
+    path.write_bytes(image.sealed())
+    nodes = {nid: (seen.nodes[nid].data, seen.nodes[nid].sub) for nid in seen.nodes}
+    message = image.expected[0].nid
+    tables = [nid & ~31 | kind for nid in nodes if nid & 31 == 2 for kind in (13, 14, 15)]
+
+    for nid in (message, *tables):
+        heap, shown = Heap(seen, *nodes[nid]), fields(tool, path, "heap", hex(nid))
+        shown = {name: value for _, name, value in shown if name.startswith("item ")}
+        assert shown.keys() == {f"item 0x{hid:X}" for hid in items_of(heap)}
+        for hid in items_of(heap):
+            size, begin = shown[f"item 0x{hid:X}"].split(" bytes ")
+            data = heap.item(hid)
+            assert int(size) == len(data) and data.hex().startswith(begin.rstrip(".")) and begin
+    heap = Heap(seen, *nodes[message])
+    assert [value for _, name, value in fields(tool, path, "bth", hex(message)) if name == "record"] == \
+           [f"key {key.to_bytes(2, 'little').hex()} data {data.hex()}" for key, data in heap.bth(heap.root)]
+    assert [tag for group, tag, _ in fields(tool, path, "pc", hex(message)) if group == "properties"] == \
+           [*(f"0x{tag:08X}" for tag in property_context(seen, *nodes[message])[0]), "records"]
+    for nid in tables:
+        table, shown = Table(seen, *nodes[nid]), fields(tool, path, "tc", hex(nid))
+        assert [(tag, value.split(",")[0]) for group, tag, value in shown if group == "columns"] == \
+               [(f"0x{tag:08X}", f"ibData {at} cbData {size} iBit {bit}") for tag, at, size, bit in table.columns]
+        assert {tag for group, tag, value in shown if group == "columns" and "heap of its own" in value} == \
+               {f"0x{tag:08X}" for tag in table.side}
+        for i, (row, cells) in enumerate(table.rows.items()):
+            assert [tag for group, tag, _ in shown if group == f"row {i}"] == [f"0x{tag:08X}" for tag in cells]
+            assert (f"row {i}", "0x67F20003", f"int32, 4 bytes: {row}") in shown
 
 
 @pytest.mark.parametrize("fmt", MADE)
