@@ -167,11 +167,25 @@ static void settle_inflated(struct pst_index *index, struct pst_block *block, st
 	found->flags &= (uint8_t)~PST_FOUND_BAD_STREAM;
 }
 
+/* Blocks of which one has the next id often lie one behind the other: `next` is where to look first. */
+static struct pst_found *find_next(struct pst_inventory *inventory, const struct pst_block *block, size_t *next)
+{
+	struct pst_found *found = *next && *next < inventory->found.n ? &inventory->found.at[*next] : NULL;
+
+	if (!found || found->at != block->at || found[-1].at == found->at || found->type || (found->id & ~UINT64_C(1)) != block->id)
+		found = pst_inventory_block(inventory, block->at, block->id);
+	if (found)
+		*next = (size_t)(found - inventory->found.at) + 1;
+	return found;
+}
+
 static void prove_blocks(struct pst_index *index, struct pst_inventory *inventory)
 {
+	size_t next = 0;
+
 	for (size_t i = 0; i < index->blocks.n; i++) {
 		struct pst_block *block = &index->blocks.at[i];
-		struct pst_found *found = pst_inventory_block(inventory, block->at, block->id);
+		struct pst_found *found = find_next(inventory, block, &next);
 
 		if (!found)
 			continue;
