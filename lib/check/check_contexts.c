@@ -586,36 +586,52 @@ bool pst_context_cell_number(const struct pst_context *table, uint16_t id, int64
 	return column && pst_tc_has(tc, column) && !pst_tc_cell(&value, tc, column, NULL) && pst_value_int(&value, out);
 }
 
-/* Both have the value in the record itself: `width` bytes. */
-static bool records_differ(const struct pst_tc *tc, const struct pst_column *column, const struct pst_property *property,
-                           uint8_t width)
+/* The bytes of a value in a record, which has room for so many, or in a heap; false: they have to be read. */
+static bool at_hand(struct pst_item *out, uint16_t type, const uint8_t *record, uint8_t room, const struct pst_heap *heap)
 {
-	uint8_t bytes[4];
+	uint32_t hnid;
 
-	pst_put(bytes, property->hnid, sizeof bytes);
-	return memcmp(bytes, tc->row + column->at, width) != 0;
+	*out = (struct pst_item){.data = record, .size = pst_type_inline(type, room)};
+	if (out->size)
+		return true;
+	hnid = pst_get32(record);
+	return hnid && pst_is_hid(hnid) && !pst_heap_item(out, heap, hnid);
+}
+
+static bool items_differ(struct pst_content *content, uint16_t type, const struct pst_item *a, const struct pst_item *b)
+{
+	if (!pst_size_fits(type, a->size) || !pst_size_fits(type, b->size))
+		return false;
+	if (a->size != b->size)
+		return true;
+	return a->size && pst_reader_spend(&content->tables, a->size) && memcmp(a->data, b->data, a->size);
 }
 
 /* `property`: the object's with the id of the column; NULL: there is none. */
 static bool differs_in(struct pst_content *content, const struct pst_context *table, const struct pst_column *column,
                        const struct pst_context *object, const struct pst_property *property)
 {
-	const uint8_t width = pst_type_inline(column->type, 4);
-	struct pst_value cell, value;
+	const struct pst_heap *heap = &object->pc.heap;
 	bool has = pst_tc_has(&table->tc, column), differs = false;
+	struct pst_value cell, value;
+	struct pst_item left, right;
+	uint8_t record[4];
 
 	if (!property)
 		return has;
 	if (property->type != column->type)
 		return false;
-	if (has && width)
-		return records_differ(&table->tc, column, property, width);
+	pst_put(record, property->hnid, sizeof record);
+	if (has && heap->stream.reader != column->heap->stream.reader && /* so that one is not read over the other */
+	    at_hand(&left, column->type, table->tc.row + column->at, 8, column->heap) &&
+	    at_hand(&right, column->type, record, sizeof record, heap))
+		return items_differ(content, column->type, &left, &right);
 	content->status = pst_pc_value(&value, &object->pc, property, content->err);
 	if (content->status)
 		return false;
 	if (!has) {
 		differs = pst_value_fits(&value) &&
-		          is_multiple_sound(content, object, &object->pc.heap, property->type, property->hnid);
+		          is_multiple_sound(content, object, heap, property->type, property->hnid);
 	} else {
 		content->status = pst_tc_cell(&cell, &table->tc, column, content->err);
 		if (!content->status) {
