@@ -77,16 +77,18 @@ static void code_cyclic(uint8_t *data, size_t size, uint64_t id)
 	}
 }
 
-/* Eight bytes at a time, which is 1.4 times as fast as one by one. */
+/* Eight bytes at a time, which is faster than one by one. */
 static void map_bytes(const uint8_t map[256], uint8_t *data, size_t size)
 {
-	for (; size >= sizeof(uint64_t); data += sizeof(uint64_t), size -= sizeof(uint64_t)) {
-		uint64_t in, out = 0;
-
-		memcpy(&in, data, sizeof in);
-		for (unsigned shift = 0; shift < 64; shift += 8)
-			out |= (uint64_t)map[in >> shift & 0xFF] << shift;
-		memcpy(data, &out, sizeof out);
+	for (; size >= 8; data += 8, size -= 8) {
+		data[0] = map[data[0]];
+		data[1] = map[data[1]];
+		data[2] = map[data[2]];
+		data[3] = map[data[3]];
+		data[4] = map[data[4]];
+		data[5] = map[data[5]];
+		data[6] = map[data[6]];
+		data[7] = map[data[7]];
 	}
 	while (size--)
 		data[size] = map[data[size]];
