@@ -173,7 +173,8 @@ static bool are_newer_left(const struct pstfix_report *report)
 		const struct pst_found *found = &inventory->found.at[i];
 
 		if (!found->type && found->sure == PST_PROVEN && found->id > (last | 1) && found->id < index->next_block &&
-		    pst_use_of(inventory, report->file->io, found->at, found->size) != PST_FREE)
+		    pst_use_of(inventory, report->file->io, found->at, found->size) != PST_FREE &&
+		    !pst_inventory_shared(inventory, found->at, found->size))
 			return true;
 	}
 	return false;

@@ -266,7 +266,7 @@ static bool may_be_needed(const struct pst_index *index, const struct pst_block 
 	    (block->flags & PST_BLOCK_CANDIDATE && !pst_tree_unsettled(&index->bbt, block->id)))
 		return false;
 	use = pst_use_of(index->nbt.inventory, index->io, block->at, block->size);
-	return lost ? use != PST_FREE : use == PST_USED;
+	return lost ? use != PST_FREE : use == PST_USED && !pst_inventory_shared(index->nbt.inventory, block->at, block->size);
 }
 
 /* Reads all lists, batch by batch in ascending order of place: those of the index, those that they

@@ -165,7 +165,8 @@ static void add_parts(struct pst_stream *stream, uint64_t id, uint8_t level, uin
 		stream->cut = stream->cut || id & PST_INTERNAL;
 		add_hole(stream, missing, doubted);
 	} else {
-		doubted |= pst_index_block(stream->reader->index, id)->sure != PST_PROVEN;
+		stream->cut |= !list.sound;
+		doubted |= !list.sound || pst_index_block(stream->reader->index, id)->sure != PST_PROVEN;
 		for (uint32_t i = 0; !stream->full && read_entry(stream->reader, &entry, &list, id, PST_LIST_DATA, level, i); i++)
 			add_parts(stream, entry.data, (uint8_t)(list.level - 1),
 			          data_of_entry(stream, &list, i, start), doubted);

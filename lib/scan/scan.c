@@ -526,6 +526,20 @@ struct pst_found *pst_inventory_at(const struct pst_inventory *inventory, uint64
 	return NULL;
 }
 
+bool pst_inventory_shared(const struct pst_inventory *inventory, uint64_t at, uint32_t size)
+{
+	const struct pst_format *f = inventory->format;
+	const uint64_t end = at + pst_block_extent(f, size);
+	size_t i = pst_inventory_from(inventory, at - PST_MIN(at, (uint64_t)f->block_max)), there = 0;
+
+	for (; i < inventory->found.n && inventory->found.at[i].at < end && there < 2; i++) {
+		const struct pst_found *found = &inventory->found.at[i];
+
+		there += found->sure == PST_PROVEN && found->at + (found->type ? f->page : pst_block_extent(f, found->size)) > at;
+	}
+	return there > 1;
+}
+
 bool pst_inventory_read(const struct pst_inventory *inventory, struct pst_io *io,
                         const struct pst_found *found, uint8_t *out)
 {

@@ -91,6 +91,9 @@ void pst_inventory_deinit(struct pst_inventory *inventory);
 pstfix_status pst_scan_format(const struct pst_format **out, uint64_t *work, struct pst_io *io,
                               pstfix_error *err);
 
+/* Whether something else that proves itself lies on the place of a block: at least one of them never was in use. */
+bool pst_inventory_shared(const struct pst_inventory *inventory, uint64_t at, uint32_t size);
+
 /* The bytes of a page that was found, from the pass where it kept them; false: they cannot be read. */
 bool pst_inventory_read(const struct pst_inventory *inventory, struct pst_io *io,
                         const struct pst_found *found, uint8_t *out);
