@@ -306,6 +306,22 @@ static void close_message(struct message *message)
 	pst_object_deinit(&message->object);
 }
 
+/* The subnode that the value of a property is, or that it names as an object; 0: none. */
+static uint32_t subnode_of(const struct pst_pc *pc, const struct pst_property *property)
+{
+	struct pst_value value;
+	uint32_t nid = 0;
+
+	if (property->type != PST_OBJECT)
+		return pst_type_inline(property->type, 4) ? 0 : property->hnid;
+	if (pst_pc_value(&value, pc, property, NULL))
+		return 0;
+	if (!value.found && value.size >= 4)
+		nid = pst_get32(value.head);
+	pst_value_deinit(&value);
+	return nid;
+}
+
 /* The property whose value a subnode is; false: it is none's. */
 static bool name_value(char out[PLACE], const struct message *message, uint32_t nid)
 {
@@ -313,8 +329,8 @@ static bool name_value(char out[PLACE], const struct message *message, uint32_t 
 	bool named = false;
 
 	snprintf(out, PLACE, "%.120ssubnode 0x%X", message->place, nid);
-	for (size_t i = 0; i < pc->properties.n && !named; i++) {
-		named = pc->properties.at[i].hnid == nid && !pst_type_inline(pc->properties.at[i].type, 4);
+	for (size_t i = 0; i < pc->properties.n && !named && pst_reader_spend(&message->mend->old->reader, sizeof *pc->properties.at); i++) {
+		named = subnode_of(pc, &pc->properties.at[i]) == nid;
 		if (named)
 			snprintf(out, PLACE, "%.120sproperty 0x%04X", message->place, pc->properties.at[i].id);
 	}
@@ -356,13 +372,11 @@ static void tell_objects(struct message *message)
 
 	message->object.partial = true;
 	for (size_t i = 0; i < pc->properties.n; i++) {
-		struct pst_value value;
+		const struct pst_property *property = &pc->properties.at[i];
+		const uint32_t nid = property->type == PST_OBJECT ? subnode_of(pc, property) : 0;
 
-		if (pc->properties.at[i].type != PST_OBJECT || pst_pc_value(&value, pc, &pc->properties.at[i], NULL))
-			continue;
-		if (!value.found && value.size >= 4 && !find(message, pst_get32(value.head)))
-			pst_losses_add(message->losses, "%sproperty 0x%04X: gone", message->place, pc->properties.at[i].id);
-		pst_value_deinit(&value);
+		if (nid && !find(message, nid))
+			pst_losses_add(message->losses, "%sproperty 0x%04X: gone", message->place, property->id);
 	}
 }
 
