@@ -4,6 +4,7 @@ import struct
 
 import pytest
 
+from image import format as F
 from image.builder import store
 from image.digest import digests
 from image.ltp import own
@@ -204,6 +205,24 @@ def test_strict(fmt, tool, tmp_path):
         assert all(after[nid].hash == before[nid].hash for nid in after)
         assert tool("check", out).status == 0 and tool("repair", out, "--strict").status == 0
         assert tool("repair", source, "--strict", "--dry-run").status == (LEFT, 0)[step]      # as check
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_forged_list(fmt, tool, tmp_path):
+    """A list names one block that is cut off as often as it has room: what is written for it stays in proportion."""
+    image = small(fmt, attachment_size=40 * F.FORMATS[fmt].data_max)
+    f, tree = image.format, attachment_tree(image)
+    list_, block = image.block(tree), image.block(list(image.store.leaves(tree))[1])
+    count = (list_.cb - 8) // f.word
+    end = block.ib + block.size
+    image.zero((end - 1) // 512 * 512, end)
+    list_.write(struct.pack("<BBHI", 1, 1, count, count * f.data_max) + block.bid.to_bytes(f.word, "little") * count)
+    for nid in MESSAGES[1:]:
+        image.nbt.set(nid, sub=image.node(MESSAGE).sub)
+    source, out = tmp_path / "in.pst", tmp_path / "out.pst"
+    source.write_bytes(image.sealed())
+    assert tool("repair", source, "-o", out).status & CORRECTED
+    assert out.stat().st_size <= 2 * source.stat().st_size + f.interval
 
 
 def named(s):

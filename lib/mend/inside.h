@@ -37,7 +37,7 @@ struct pst_mend {
 	PST_ARRAY(uint32_t) touched; /* nodes that follow from where things are now */
 	uint16_t damage;  /* the property that says what a message has lost; 0: not known yet */
 	bool no_damage;   /* there cannot be one */
-	uint64_t zeros;   /* bytes in place of what is gone */
+	uint64_t made;    /* bytes written for what is left of data trees */
 	bool ost;
 	pstfix_error *err;
 };

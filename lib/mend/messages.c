@@ -268,6 +268,8 @@ static pstfix_status take_what_is_left(struct message *message, const struct pst
 	bool stands = false;
 	pstfix_status status = PSTFIX_OK;
 
+	if (is_whole(mend, message->nid)) /* its heap is damaged, and was written so: it stays as it is */
+		return PSTFIX_OK;
 	if (!message->object.pc.properties.n)
 		status = pst_pc_stands(&stands, &mend->old->reader, entry->data, mend->err);
 	message->stands = stands;

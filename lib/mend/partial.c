@@ -181,16 +181,21 @@ static pstfix_status write_tree(struct pst_mend *mend, uint64_t *tree, const str
 	return status;
 }
 
-/* Whether enough is left to be worth the zeros: all of them together are no more than the file. */
+/* Whether enough is left to be worth what is written for it: all of that together is no more than the file. */
 static bool is_worth(struct pst_mend *mend, const struct pst_stream *stream)
 {
-	uint64_t gone = 0;
+	const struct pst_format *f = mend->old->index->format;
+	uint64_t gone = 0, made = f->unit + (uint64_t)stream->parts.n * f->word;
 
-	for (size_t i = 0; i < stream->parts.n; i++)
-		gone += state_of(mend, &stream->parts.at[i]) == GONE ? stream->parts.at[i].size : 0;
-	if (gone == stream->size || gone > mend->old->index->io->size - mend->zeros)
+	for (size_t i = 0; i < stream->parts.n; i++) {
+		const enum state state = state_of(mend, &stream->parts.at[i]);
+
+		gone += state == GONE ? stream->parts.at[i].size : 0;
+		made += state != KEPT ? stream->parts.at[i].size : 0;
+	}
+	if (gone == stream->size || made > mend->old->index->io->size - mend->made)
 		return false;
-	mend->zeros += gone;
+	mend->made += made;
 	return true;
 }
 
