@@ -10,21 +10,17 @@ from image.digest import digests
 from image.ltp import own
 from image.names import COMMON, name_map
 from image.reader import Store, judge, judge_layers, property_context
-from judges import Pffexport, Readpst, Tool
+from judges import Pffexport, Readpst
 from problems import ATTACHMENT, MESSAGES, SMALL
 from scoring import marks_of, values
 from test_hostile import CORRECTED, FORMATS, LEFT
 from test_recover import tallies
+from test_repair import place
 
 MESSAGE, DATA, SUBJECT = MESSAGES[0], 0x37010102, 0x0037001F
 NAMES, TEXTS = 0x61, 0x0004_0102
 OURS = bytes.fromhex("2e5f1d7a4b6c0a4e9b1f3d2c8e5a7f10")
 STREAMS = (0x0002_0102, 0x0003_0102, TEXTS)
-
-
-@pytest.fixture
-def tool(pstfix):
-    return Tool(pstfix)
 
 
 def small(fmt, **options):
@@ -116,6 +112,18 @@ def test_list_of_blocks(fmt, tool, tmp_path):
     assert case.check.status == 0
     assert bytes_of(case.result) == bytes_of(image.store)
     assert "list of blocks damaged" in case.mark
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_below_a_damaged_list(fmt, tool, tmp_path):
+    """A list of subnodes is damaged, and a block far below it: the repair says both, so that the next check says nothing new."""
+    image = small(fmt)
+    at = image.format.sl_head + sorted(image.store.subnodes(image.node(MESSAGE).sub)).index(0x692) * image.format.sl_size
+    image.block(list(image.store.leaves(attachment_tree(image)))[1]).flip(77)
+    image.block(image.node(MESSAGE).sub).flip(at + 1, 6)
+    case = Case(tool, tmp_path, image)
+    assert {line["problem"] for line in case.check.losses} == {"BLOCK_CRC", "NODE_DAMAGED"}
+    assert {place(line) for line in case.check.losses} <= {place(line) for line in case.run.losses}
 
 
 @pytest.mark.parametrize("fmt", FORMATS)

@@ -126,6 +126,9 @@ static bool read_entry(struct damage *damage, struct pst_list_entry *out, bool *
 	return true;
 }
 
+/* A list that does not prove itself is written anew from what it says, as it stands: what is damaged below stays so. */
+static void visit_as_found(struct damage *damage, const struct pst_block *block, struct part part, uint32_t depth);
+
 /* A list that leads back to itself is cut, where it is known in what it is; not one that is a part of itself, or data of what it lists. */
 static bool can_be_cut(struct damage *damage, const struct context *context, const struct pst_block *block)
 {
@@ -172,6 +175,8 @@ static void visit(struct damage *damage, uint64_t id, struct part part, uint32_t
 			tell_list(damage, id);
 		else
 			tell(damage, id & ~UINT64_C(1), part);
+		if (inner && damage->known && !part.table && block->sure != PST_PROVEN)
+			visit_as_found(damage, block, part, depth);
 		return;
 	}
 	for (uint32_t i = 0; depth < DEPTH_MAX && read_entry(damage, &entry, &subnode, block, i); i++)
@@ -181,6 +186,24 @@ static void visit(struct damage *damage, uint64_t id, struct part part, uint32_t
 			visit(damage, entry.data, part, depth + 1);
 	if (damage->told == told)
 		tell(damage, inner->culprit, part);
+}
+
+static void visit_as_found(struct damage *damage, const struct pst_block *block, struct part part, uint32_t depth)
+{
+	struct pst_list_entry entry;
+	bool subnode, more = depth < DEPTH_MAX;
+
+	for (uint32_t i = 0; more; i++) {
+		damage->reader.proven_only = false;
+		more = read_entry(damage, &entry, &subnode, block, i);
+		damage->reader.proven_only = true;
+		if (!more || !pst_index_block(damage->index, entry.data))
+			continue;
+		if (subnode)
+			visit_subnode(damage, &entry, part, depth + 1);
+		else
+			visit(damage, entry.data, part, depth + 1);
+	}
 }
 
 /* Blocks are what they should be, but of another kind. */

@@ -1,21 +1,26 @@
-"""A message's list of subnodes has a wrong checksum: what it says is taken if nothing else needs it, and the message is marked."""
+"""In the middle of an attachment another program has written a block of its own: zeros take the place of what was there."""
 
-from problems import message, store
+from problems import ATTACHMENT, MESSAGES, store
 
-EXPECT = ["BLOCK_CRC"]
+PROBLEM = "NODE_HOLES"
+EXPECT = ["BLOCK_TRAILER"]
 FOLLOWS = ["NODE_HOLES"]
 
 
 def damaged(image):
-    return image.block(image.node(message(image)).sub)
+    """The second of the blocks of the largest value of the attachment."""
+    store = image.store
+    _, sub = store.subnodes(image.node(MESSAGES[0]).sub)[ATTACHMENT]
+    tree = next(data for data, _ in store.subnodes(sub).values() if data & 2)
+    return image.block(list(store.leaves(tree))[1])
 
 
 def build(fmt):
     image = store(fmt)
     block = damaged(image)
-    block.flip(image.format.sl_head, 7)
+    image.write(block.ib, b"overwritten " * (block.size // 12))
     return image.sealed()
 
 
 def place(image):
-    return {"nid": message(image), "id": damaged(image).bid}
+    return {"nid": MESSAGES[0], "id": damaged(image).bid}
