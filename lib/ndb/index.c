@@ -338,20 +338,12 @@ struct pst_block *pst_index_block(const struct pst_index *index, uint64_t id)
  * names the block, anything. */
 static bool overwritten(const struct pst_index *index, const struct pst_block *block)
 {
-	const struct pst_inventory *inventory = index->bbt.inventory;
-	const struct pst_format *f = index->format;
-	uint64_t end = block->at + pst_block_extent(f, block->size);
-	size_t i = pst_inventory_from(inventory, block->at - PST_MIN(block->at, (uint64_t)f->block_max));
+	const struct pst_found *found;
+	size_t i = 0;
 
-	for (; i < inventory->found.n && inventory->found.at[i].at < end; i++) {
-		const struct pst_found *found = &inventory->found.at[i];
-		uint32_t size = found->type ? f->page : pst_block_extent(f, found->size);
-
-		if (found->sure == PST_PROVEN &&
-		    (found->flags & PST_FOUND_LIVE || block->flags & PST_BLOCK_CANDIDATE) &&
-		    found->at + size > block->at)
+	while ((found = pst_inventory_over(index->bbt.inventory, block->at, block->size, &i)))
+		if (found->flags & PST_FOUND_LIVE || block->flags & PST_BLOCK_CANDIDATE)
 			return true;
-	}
 	return false;
 }
 

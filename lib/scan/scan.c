@@ -526,18 +526,27 @@ struct pst_found *pst_inventory_at(const struct pst_inventory *inventory, uint64
 	return NULL;
 }
 
-bool pst_inventory_shared(const struct pst_inventory *inventory, uint64_t at, uint32_t size)
+const struct pst_found *pst_inventory_over(const struct pst_inventory *inventory, uint64_t at, uint32_t size, size_t *i)
 {
 	const struct pst_format *f = inventory->format;
 	const uint64_t end = at + pst_block_extent(f, size);
-	size_t i = pst_inventory_from(inventory, at - PST_MIN(at, (uint64_t)f->block_max)), there = 0;
 
-	for (; i < inventory->found.n && inventory->found.at[i].at < end && there < 2; i++) {
-		const struct pst_found *found = &inventory->found.at[i];
+	if (!*i)
+		*i = pst_inventory_from(inventory, at - PST_MIN(at, (uint64_t)f->block_max));
+	while (*i < inventory->found.n && inventory->found.at[*i].at < end) {
+		const struct pst_found *found = &inventory->found.at[(*i)++];
 
-		there += found->sure == PST_PROVEN && found->at + (found->type ? f->page : pst_block_extent(f, found->size)) > at;
+		if (found->sure == PST_PROVEN && found->at + (found->type ? f->page : pst_block_extent(f, found->size)) > at)
+			return found;
 	}
-	return there > 1;
+	return NULL;
+}
+
+bool pst_inventory_shared(const struct pst_inventory *inventory, uint64_t at, uint32_t size)
+{
+	size_t i = 0;
+
+	return pst_inventory_over(inventory, at, size, &i) && pst_inventory_over(inventory, at, size, &i);
 }
 
 bool pst_inventory_read(const struct pst_inventory *inventory, struct pst_io *io,

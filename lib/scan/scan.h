@@ -91,7 +91,10 @@ void pst_inventory_deinit(struct pst_inventory *inventory);
 pstfix_status pst_scan_format(const struct pst_format **out, uint64_t *work, struct pst_io *io,
                               pstfix_error *err);
 
-/* Whether something else that proves itself lies on the place of a block: at least one of them never was in use. */
+/* What proves itself and has bytes in common with a block there, `size` without its trailer; `*i` is 0 at first, and moved on. NULL:
+ * there is no more. */
+const struct pst_found *pst_inventory_over(const struct pst_inventory *inventory, uint64_t at, uint32_t size, size_t *i);
+/* Whether two things do: at least one of them never was in use. */
 bool pst_inventory_shared(const struct pst_inventory *inventory, uint64_t at, uint32_t size);
 
 /* The bytes of a page that was found, from the pass where it kept them; false: they cannot be read. */
