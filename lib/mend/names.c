@@ -285,8 +285,6 @@ pstfix_status pst_mend_names(struct pst_mend *mend, uint64_t *data, uint64_t *su
 
 /* ---- a name of our own ---------------------------------------------------------------------------- */
 
-static const uint8_t damage_text[] = {'p', 0, 's', 0, 't', 0, 'f', 0, 'i', 0, 'x', 0, '-', 0, 'd', 0, 'a', 0, 'm', 0, 'a', 0, 'g', 0, 'e', 0};
-
 static bool grow(struct pst_taken *stream, size_t more)
 {
 	uint8_t *data = realloc(stream->data, stream->size + more);
@@ -298,21 +296,11 @@ static bool grow(struct pst_taken *stream, size_t more)
 	return true;
 }
 
-/* Which of the sets in the stream ours is, or would be. */
-static size_t own_set(const struct pst_taken *sets)
-{
-	size_t i = 0;
-
-	while ((i + 1) * GUID <= sets->size && memcmp(sets->data + i * GUID, pst_names_own, GUID))
-		i++;
-	return i;
-}
-
 static bool add_name(struct pst_taken streams[3])
 {
 	struct pst_taken *sets = &streams[PST_NAME_GUIDS], *entries = &streams[PST_NAME_ENTRIES], *texts = &streams[PST_NAME_TEXTS];
-	const size_t set = own_set(sets), n = entries->size / ENTRY, at = (texts->size + 3) / 4 * 4;
-	const size_t text = sizeof damage_text;
+	const size_t set = pst_names_own_set(sets->data, sets->size), n = entries->size / ENTRY, at = (texts->size + 3) / 4 * 4;
+	const size_t text = 2 * strlen(PST_NAME_DAMAGE); /* UTF-16 in every format */
 
 	if (((set + 1) * GUID > sets->size && !grow(sets, (set + 1) * GUID - sets->size)) || !grow(entries, (n + 1) * ENTRY - entries->size) ||
 	    !grow(texts, at + 4 + (text + 3) / 4 * 4 - texts->size))
@@ -322,7 +310,8 @@ static bool add_name(struct pst_taken streams[3])
 	pst_put(entries->data + n * ENTRY + 4, (set + FIRST_SET) << 1 | 1, 2);
 	pst_put(entries->data + n * ENTRY + 6, n, 2);
 	pst_put(texts->data + at, text, 4);
-	memcpy(texts->data + at + 4, damage_text, text);
+	for (size_t i = 0; i < text / 2; i++)
+		pst_put(texts->data + at + 4 + 2 * i, (uint8_t)PST_NAME_DAMAGE[i], 2);
 	return true;
 }
 

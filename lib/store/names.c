@@ -115,21 +115,28 @@ size_t pstfix_store_name_find(pstfix_store *store, uint16_t id)
 	return SIZE_MAX;
 }
 
+size_t pst_names_own_set(const uint8_t *sets, size_t size)
+{
+	size_t i = 0;
+
+	while ((i + 1) * GUID <= size && memcmp(sets + i * GUID, pst_names_own, GUID))
+		i++;
+	return i;
+}
+
 uint16_t pst_names_damage(struct pstfix_store *store)
 {
 	const struct pst_names *names = names_of(store);
 	const size_t sets = names->sizes[PST_NAME_GUIDS] / GUID, n = pstfix_store_name_count(store);
-	size_t set = 0;
+	const size_t set = pst_names_own_set(names->streams[PST_NAME_GUIDS], names->sizes[PST_NAME_GUIDS]);
 
-	while (set < sets && memcmp(names->streams[PST_NAME_GUIDS] + set * GUID, pst_names_own, GUID))
-		set++;
 	for (size_t i = set < sets ? n : 0; i--;) {
 		pstfix_name name;
 
 		if (pst_get16(names->streams[PST_NAME_ENTRIES] + i * ENTRY + 4) != ((set + 3) << 1 | 1))
 			continue;
 		name = pstfix_store_name_at(store, i);
-		if (name.present && !strcmp(name.text, "pstfix-damage"))
+		if (name.present && !strcmp(name.text, PST_NAME_DAMAGE))
 			return name.id;
 	}
 	return 0;

@@ -32,8 +32,11 @@ struct pst_names {
 };
 
 void pst_names_deinit(struct pst_names *names);
-/* The set of properties of our own. */
+/* The set of properties of our own, and the name of the one in which a repair says what a message has lost. */
 extern const uint8_t pst_names_own[16];
+#define PST_NAME_DAMAGE "pstfix-damage"
+/* Which of the sets in a stream ours is, or would be, counted from 0. */
+size_t pst_names_own_set(const uint8_t *sets, size_t size);
 
 /* What may be only here, found when it is asked for. */
 struct pst_local {
@@ -65,7 +68,7 @@ struct pstfix_store {
 	struct pst_folder_name *folder_names; /* those met last; NULL: none yet */
 };
 
-/* The id of the property in which a repair says what a message has lost, pstfix-damage; 0: the store has none. */
+/* The id of that property; 0: the store has none. */
 uint16_t pst_names_damage(struct pstfix_store *store);
 
 /* Like pstfix_store_open, but through an index that outlives the store. */
