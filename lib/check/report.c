@@ -476,28 +476,33 @@ static int by_number(const void *a, const void *b)
 	return PST_ORDER(*x, *y);
 }
 
+static bool has_number(const uint32_t *at, size_t n, uint32_t number)
+{
+	return n && bsearch(&number, at, n, sizeof number, by_number);
+}
+
 bool pst_report_is_without(const struct pstfix_report *report, uint32_t nid)
 {
-	size_t i;
+	return has_number(report->without.at, report->without.n, nid);
+}
 
-	PST_SEARCH(i, report->without.n, report->without.at[middle] < nid);
-	return i < report->without.n && report->without.at[i] == nid;
+bool pst_report_is_marked(const struct pstfix_report *report, uint32_t nid)
+{
+	return has_number(report->marked.at, report->marked.n, nid);
 }
 
 /* Messages that are not whole or not said to be, where these are not wanted. Nothing else is done about them. */
 static bool leave_out_damaged(struct pstfix_report *report)
 {
 	const struct pst_index *index = &report->survey.index;
-	size_t mark = 0, n = 0;
+	size_t n = 0;
 
 	if (!report->file->options.strict || report->totals[pst_problem_row(PSTFIX_WORK_BOUND_NODES)])
 		return true;
 	for (size_t i = 0; i < index->nodes.n; i++) {
 		const struct pst_node *node = &index->nodes.at[i];
 
-		while (mark < report->marked.n && report->marked.at[mark] < node->nid)
-			mark++;
-		if (pst_is_message(node->nid) && (!node->whole || (mark < report->marked.n && report->marked.at[mark] == node->nid)))
+		if (pst_is_message(node->nid) && (!node->whole || pst_report_is_marked(report, node->nid)))
 			pst_add(&report->without, node->nid);
 	}
 	for (size_t i = 0; i < report->wrong.n; i++)

@@ -37,8 +37,9 @@ extern const uint32_t pst_required_nodes[PST_REQUIRED_NODES];
 
 size_t pst_problem_row(pstfix_problem problem);
 
-/* Whether a message is to be left out. */
+/* Whether a message is to be left out; whether an earlier repair has marked it. */
 bool pst_report_is_without(const struct pstfix_report *report, uint32_t nid);
+bool pst_report_is_marked(const struct pstfix_report *report, uint32_t nid);
 
 /* Adds a finding with what its row says; of one problem only PST_KEEP_FINDINGS are kept. */
 void pst_report_add(void *report, const pstfix_finding *fact);

@@ -106,20 +106,12 @@ static bool is_readable(struct pst_reader *reader, const struct pst_node *node)
 	return readable;
 }
 
-static bool is_marked(const struct pstfix_report *report, uint32_t nid)
-{
-	size_t i;
-
-	PST_SEARCH(i, report->marked.n, report->marked.at[middle] < nid);
-	return i < report->marked.n && report->marked.at[i] == nid;
-}
-
 static enum fate fate_of(struct pstfix_report *report, struct pst_reader *reader, const struct pst_node *node)
 {
 	if (pst_report_is_without(report, node->nid))
 		return UNRECOVERABLE;
 	if (node->whole)
-		return is_marked(report, node->nid) ? PARTIAL : WHOLE;
+		return pst_report_is_marked(report, node->nid) ? PARTIAL : WHOLE;
 	return is_readable(reader, node) ? PARTIAL : UNRECOVERABLE;
 }
 

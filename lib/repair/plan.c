@@ -34,12 +34,15 @@ static const char *const texts[] = {
 static void add_step(struct pstfix_plan *plan, pstfix_fix fix, bool wanted, uint64_t count, bool drops)
 {
 	pstfix_step *step = &plan->steps[plan->n];
+	char without[80] = "";
 
 	if (!wanted)
 		return;
 	plan->n++;
 	*step = (pstfix_step){.fix = fix, .drops = drops, .count = count};
-	snprintf(step->text, sizeof step->text, "%s%s", texts[fix],
+	if (fix == PSTFIX_FIX_CONTENT && plan->report->without.n)
+		snprintf(without, sizeof without, "leave out %zu messages that are not whole, and ", plan->report->without.n);
+	snprintf(step->text, sizeof step->text, "%s%s%s", without, texts[fix],
 	         count || plan->report->file->options.recover ? "" : " (follows from the steps before)");
 }
 
@@ -82,9 +85,6 @@ pstfix_status pstfix_plan_repair(pstfix_plan **out, pstfix_report *report, pstfi
 	add_step(plan, PSTFIX_FIX_CONTENT, content, counts[PSTFIX_FIX_CONTENT],
 	         total_of(report, PSTFIX_FOLDER_ROW_ALONE) || total_of(report, PSTFIX_MESSAGE_ROW_ALONE) ||
 	                 report->without.n);
-	if (report->without.n)
-		snprintf(plan->steps[plan->n - 1].text, sizeof plan->steps->text,
-		         "leave out %zu messages that are not whole, and write anew what follows from other contents", report->without.n);
 	add_step(plan, PSTFIX_FIX_BBT, writing->bbt, counts[PSTFIX_FIX_BBT], false);
 	add_step(plan, PSTFIX_FIX_NBT, writing->nbt, counts[PSTFIX_FIX_NBT], false);
 	add_step(plan, PSTFIX_FIX_MAPS, writing->maps, counts[PSTFIX_FIX_MAPS], false);
