@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from judges import Run
+from judges import Run, Tool
 
 ROOT = Path(__file__).resolve().parent.parent
 MEMORY = 1 << 30
@@ -37,6 +37,18 @@ def pstfix():
     if not path.is_file():
         pytest.fail(f"{path} is not there; set PSTFIX")
     return path
+
+
+@pytest.fixture
+def tool(pstfix):
+    return Tool(pstfix)
+
+
+@pytest.fixture
+def path(request, name):
+    """A real file."""
+    from test_list import CORPUS
+    return request.getfixturevalue("corpus" if name in CORPUS else "samples") / name
 
 
 @pytest.fixture

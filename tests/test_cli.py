@@ -21,11 +21,6 @@ FORMATS = ("ansi", "unicode", "unicode4k")
 
 
 @pytest.fixture
-def tool(pstfix):
-    return Tool(pstfix)
-
-
-@pytest.fixture
 def sound(tmp_path):
     path = tmp_path / "sound.pst"
     path.write_bytes(store("unicode", leaf_fill=6).sealed())

@@ -9,23 +9,12 @@ from image.builder import store
 from image.digest import MESSAGE, digests
 from image.format import BBT
 from image.reader import Store, judge, judge_layers
-from judges import Tool
 from scoring import values
 from test_hostile import CORRECTED, FORMATS
 from test_list import CORPUS, SAMPLES
 
 NAME = 0x3001
 FOLDERS = {"deleted": "Removed items (pstfix)", "changed": "Older versions (pstfix)"}
-
-
-@pytest.fixture
-def tool(pstfix):
-    return Tool(pstfix)
-
-
-@pytest.fixture
-def path(request, name):
-    return request.getfixturevalue("corpus" if name in CORPUS else "samples") / name
 
 
 def folder_of(s, nid):

@@ -15,7 +15,7 @@ from image.layout import Writer
 from image.messaging import items
 from image.names import NAMES
 from image.reader import Heap, Table, property_context
-from judges import Tool
+
 
 CORPUS = ("gopst-32-bit.pst", "gopst-support.pst", "jlibpst-dist-list.pst", "libyal-outlook.pst", "msrs-Empty.pst",
           "pstsdk-sample1.pst", "pstsdk-submessage.pst", "pstsdk-test_ansi.pst", "pstsdk-test_unicode.pst")
@@ -30,11 +30,6 @@ def image(request, name):
     if name in MADE:
         return store(name, folders=4, messages=9, attachments=2, embedded=2, leaf_fill=6)
     return Image.load(request.getfixturevalue("corpus" if name in CORPUS else "samples") / name)
-
-
-@pytest.fixture
-def tool(pstfix):
-    return Tool(pstfix)
 
 
 def listed(tool, path, *options):

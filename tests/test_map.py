@@ -4,16 +4,10 @@ import pytest
 
 from image.builder import store
 from image.reader import Store, content
-from judges import Tool
 from test_hostile import CORRECTED, FAILED, FORMATS, LEFT, SOUND
 from test_problems import check_content
 
 HEAD = "# Mapfile. Created by GNU ddrescue version 1.27\n# current_pos  current_status  current_pass\n0x00  +  1\n"
-
-
-@pytest.fixture
-def tool(pstfix):
-    return Tool(pstfix)
 
 
 def map_of(path, size, *lost):

@@ -10,16 +10,11 @@ from image.builder import Builder, _folder
 from image.damage import Image
 from image.layout import Writer
 from image.reader import Store, Table, property_context
-from judges import Tool
+
 
 REAL = {"pstextractortest@outlook.com.ost": 8, "pstextractortestpdf@outlook.com.ost": 0}
 MAILBOX, TREE, INBOX, OUTBOX, SYNC = 0x20A2, 0x2142, 0x2182, 0x21A2, 0x8362
 WORDS = ("outbox", "queued", "submitted", "state", "no_id", "trouble", "unsent", "unknown")
-
-
-@pytest.fixture
-def tool(pstfix):
-    return Tool(pstfix)
 
 
 def local(tool, path, command):

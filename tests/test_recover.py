@@ -7,23 +7,12 @@ import pytest
 
 from image.builder import store
 from image.reader import Store, content
-from judges import Tool
 from test_hostile import CORRECTED, FORMATS, LEFT
 from test_list import CORPUS, SAMPLES
 from test_problems import check_content
 from test_read import blocks_of
 
 MESSAGES = (4, 8)
-
-
-@pytest.fixture
-def tool(pstfix):
-    return Tool(pstfix)
-
-
-@pytest.fixture
-def path(request, name):
-    return request.getfixturevalue("corpus" if name in CORPUS else "samples") / name
 
 
 def tallies(run):

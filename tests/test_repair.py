@@ -20,7 +20,7 @@ from image.damage import Image, Inapplicable
 from image.damages import ANYWHERE, CATALOGUE
 from image.disk import blocks_below
 from image.reader import Store, Table, Unreadable, content, judge
-from judges import Pffexport, Readpst, Run, Tool
+from judges import Pffexport, Readpst, Run
 
 # sound files ---------------------------------------------------------------------------------------------
 
@@ -103,11 +103,6 @@ def source(request, name):
     if name not in REAL:
         return make(name)
     return load(request.getfixturevalue("samples" if name in SAMPLES else "corpus") / REAL[name])
-
-
-@pytest.fixture
-def tool(pstfix):
-    return Tool(pstfix)
 
 
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None

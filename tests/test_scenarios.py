@@ -12,7 +12,7 @@ import pytest
 
 from image.damage import Image, Inapplicable
 from image.scenarios import SCENARIOS
-from judges import Run, Tool
+from judges import Run
 from scoring import Score, Sound
 from test_repair import MEMORY, Source, names
 
@@ -59,11 +59,6 @@ def sound(request, sounds, name):
         path = request.getfixturevalue("samples" if name in SAMPLES else "corpus") / FILES[name]
         sounds[name] = Sound(Image.load(path))
     return sounds[name]
-
-
-@pytest.fixture
-def tool(pstfix):
-    return Tool(pstfix)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ in each other's place, lists that go.  Each was refused once."""
 import pytest
 
 from image.reader import Store, Table
-from test_repair import MADE, REAL, Repaired, folder, load, make, tool  # noqa: F401
+from test_repair import MADE, REAL, Repaired, folder, load, make  # noqa: F401
 
 NOWHERE = 0x9F02
 WRITABLE = {}

@@ -2,7 +2,6 @@
 
 from problems import ATTACHMENT, MESSAGES, store
 
-PROBLEM = "NODE_HOLES"
 EXPECT = ["BLOCK_TRAILER"]
 FOLLOWS = ["NODE_HOLES"]
 
