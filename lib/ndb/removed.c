@@ -1,6 +1,7 @@
 /* Messages that were removed, and older versions of those that are there, as pages of the node index say that have been superseded
  * since. Each becomes a new node, in a folder that there is none of yet. */
 #include "ndb/index.h"
+#include "ndb/tree_inside.h"
 
 #include <stdlib.h>
 
@@ -41,27 +42,27 @@ static bool is_current(const struct removals *removals, uint64_t data)
 	return bsearch(&data, removals->current, removals->index->nodes.n, sizeof data, by_id);
 }
 
-static void take_leaf(struct removals *removals, const struct pst_found *found)
+static void take_entry(struct removals *removals, const struct pst_nbt_entry *entry, const struct pst_found *leaf)
 {
-	struct pst_index *index = removals->index;
-	const struct pst_format *f = index->format;
-	const uint8_t step = pst_entry_size(f, PST_NBT, 0);
-	struct pst_index_page counts;
-	uint8_t page[PST_PAGE_MAX];
+	const uint32_t nid = (uint32_t)entry->key, type = nid & 31;
 
-	if (!pst_inventory_read(index->nbt.inventory, index->io, found, page))
+	if ((type == MESSAGE || type == ASSOCIATED) && is_proven(removals->index, entry->data) && !is_current(removals, entry->data))
+		pst_add(&removals->nodes, ((struct pst_node){.nid = nid, .data = entry->data, .sub = entry->sub, .page = leaf->id,
+		                                             .page_at = leaf->at, .lost = PSTFIX_NOWHERE, .sure = PST_TIED, .kept = true}));
+}
+
+static void take_leaf(struct removals *removals, const struct pst_found *leaf)
+{
+	const struct pst_tree *tree = &removals->index->nbt;
+	struct pst_tree_bytes page;
+
+	if (!pst_tree_read(tree, &page, leaf))
 		return;
-	pst_index_page_decode(&counts, f, page);
-	counts.count = counts.entry_size == step ? PST_MIN(counts.count, f->entries / (uint32_t)step) : 0;
-	for (uint32_t i = 0; i < counts.count; i++) {
+	for (uint32_t i = 0; i < page.n; i++) {
 		struct pst_nbt_entry entry;
-		uint32_t nid;
 
-		pst_nbt_entry_decode(&entry, f, page + (size_t)i * step);
-		nid = (uint32_t)entry.key;
-		if (((nid & 31) == MESSAGE || (nid & 31) == ASSOCIATED) && is_proven(index, entry.data) && !is_current(removals, entry.data))
-			pst_add(&removals->nodes, ((struct pst_node){.nid = nid, .data = entry.data, .sub = entry.sub, .page = found->id,
-			                                             .page_at = found->at, .lost = PSTFIX_NOWHERE, .sure = PST_TIED, .kept = true}));
+		pst_nbt_entry_decode(&entry, tree->format, page.bytes + (size_t)i * page.step);
+		take_entry(removals, &entry, leaf);
 	}
 }
 
