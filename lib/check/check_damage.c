@@ -199,6 +199,8 @@ static void visit_as_found(struct damage *damage, const struct pst_block *block,
 		damage->reader.proven_only = true;
 		if (!more || !pst_index_block(damage->index, entry.data))
 			continue;
+		if (entry.sub && !pst_index_block(damage->index, entry.sub))
+			entry.sub = 0;
 		if (subnode)
 			visit_subnode(damage, &entry, part, depth + 1);
 		else
