@@ -13,7 +13,7 @@ from functools import cached_property
 
 import pytest
 
-from image.digest import MESSAGE, digests, facts_of, properties
+from image.digest import MESSAGE, digests, earlier, facts_of, properties
 from image.disk import blocks_below
 from image.hierarchy import ASSOCIATED, CONTENTS, FOLDER, FRAME, NAMES, ROOT, SEARCH, STORE, \
     SUBFOLDERS, triples
@@ -39,6 +39,10 @@ class Sound(Source):
         super().__init__(image)
         self.said, self.tree, self.complaints = digests(self.store), in_tree(self.store), complaints(self.store)
         self.counts = None
+
+    @cached_property
+    def earlier(self):
+        return earlier(self.store)
 
     def damaged(self, name, seed=1):
         image = self.image.copy()
@@ -78,7 +82,7 @@ class Score:
         self.repaired = Repaired(tool, folder, data, command=command)
         self.run = self.repaired.run
         self.result = opened(self.repaired.out.read_bytes() if self.repaired.written else data)
-        self.found = digests(self.result)
+        self.found, self.marks = digests(self.result), marks_of(self.result)
 
     # messages --------------------------------------------------------------------------------------------
 
@@ -98,9 +102,8 @@ class Score:
         """{id of a message that is not there as it was: new id of what is left of it}."""
         said, out = self.sound.said, {}
         for nid in sorted(self.untied & self.found.keys() - set(self.now.values())):
-            left = facts_of(self.found[nid])
             whole = next((whole for whole in sorted(said.keys() - self.now.keys() - out.keys())
-                          if not left - facts_of(said[whole])), None)
+                          if self.is_left_of(nid, said[whole])), None)
             out.update({} if whole is None else {whole: nid})
         return out
 
@@ -146,11 +149,11 @@ class Score:
     @cached_property
     def partial(self):
         """Damaged ones of which all is there that can be read; as they were, when that is all they said, or marked."""
-        said, now, marks = self.sound.said, {**{nid: nid for nid in self.found}, **self.parts}, marks_of(self.result)
+        said, now = self.sound.said, {**{nid: nid for nid in self.found}, **self.parts}
         return {nid for nid, left in self.partial_at_best.items() if nid in now
                 and not facts_of(left) - self.found[now[nid]].facts
                 and (nid in self.as_before or facts_of(left) != said[nid].facts
-                     or any(tag in marks for _, tag, _ in self.found[now[nid]].facts))}
+                     or self.is_marked(now[nid]))}
 
     @cached_property
     def silent(self):
@@ -162,22 +165,27 @@ class Score:
         """Messages that were not in the file, and those with something in them that neither they said nor the damaged
         file says of them; but for zeros in a value that is damaged, what a message must have, what its row says of it, and
         the mark that says so."""
-        said, marks = self.sound.said, marks_of(self.result)
+        said = self.sound.said
         kept = {*self.now.values(), *self.parts.values()}
-        new = {nid: facts for nid, found in self.found.items() if nid not in kept
-               if (facts := facts_of(found) - (facts_of(said[nid]) if nid in said else Counter())) or nid not in said}
+        new = {nid: found for nid, found in self.found.items() if nid not in kept
+               and (facts_of(found) - (facts_of(said[nid]) if nid in said else Counter()) or nid not in said)}
         says = digests(opened(self.data)) if new else {}
-        return {nid for nid, facts in new.items() if nid not in said
-                or any(fact[1] not in marks and not self.has_holes(nid, fact, marks) and not self.is_made(nid, fact, marks)
-                       for fact in facts - (facts_of(says[nid]) if nid in says else Counter()))}
+        more = {nid: facts_of(says[nid]) for nid in new if nid in says}
+        return {nid for nid in new if nid not in said or not self.is_left_of(nid, said[nid], more.get(nid, Counter()))}
+
+    def is_left_of(self, nid, said, more=Counter()):
+        """Whether there is nothing in a message that is not what it said, `more`, or comes with being damaged."""
+        return all(fact[1] in self.marks or self.has_holes(nid, fact, said) or self.is_made(nid, fact)
+                   for fact in facts_of(self.found[nid]) - facts_of(said) - more)
 
     @cached_property
     def old(self):
-        """Of these, what is from blocks that were in the file: an earlier version, or a message that was deleted."""
+        """Of these, what was in the file: an earlier version, or a message that was deleted, or what is left of it."""
         f, s, old = self.sound.image.format, self.result, set()
         for nid in self.new:
             extents = [(s.block(bid).ib, f.disk_size(s.block(bid).cb)) for bid in blocks_below(s, *s.nodes[nid][1:3])]
-            if all(self.data[at:at + size] == s.at(at, size) for at, size in extents):
+            if all(self.data[at:at + size] == s.at(at, size) for at, size in extents) or \
+                    any(self.is_left_of(nid, said) for said in self.sound.earlier.get(nid, ())):
                 old.add(nid)
         return old
 
@@ -190,25 +198,26 @@ class Score:
         stale = {line["nid"] for line in self.run.losses if line["problem"] in ("NBT_STALE", "NBT_DOUBTFUL")} | self.untied
         return self.old - stale
 
-    def has_holes(self, nid, fact, marks):
-        place, tag, value = fact
-        return any(mark in marks for _, mark, _ in self.found[nid].facts) and any(
-            (place, tag) == (before[0], before[1]) and len(before[2]) == len(value)
-            and all(new in (old, 0) for old, new in zip(before[2], value)) for before in facts_of(self.sound.said[nid]))
+    def is_marked(self, nid):
+        return any(tag in self.marks for _, tag, _ in self.found[nid].facts)
 
-    def is_made(self, nid, fact, marks):
+    def has_holes(self, nid, fact, said):
         place, tag, value = fact
-        if not any(mark in marks for _, mark, _ in self.found[nid].facts):
-            return False
-        return tag >> 16 in SYNTHESISED or (not place and (tag, value) in self.sound.row(nid).items())
+        return self.is_marked(nid) and any(
+            (place, tag) == (before[0], before[1]) and len(before[2]) == len(value)
+            and all(new in (old, 0) for old, new in zip(before[2], value)) for before in facts_of(said))
+
+    def is_made(self, nid, fact):
+        place, tag, value = fact
+        return self.is_marked(nid) and (tag >> 16 in SYNTHESISED or (not place and nid in self.sound.said
+                                                                     and (tag, value) in self.sound.row(nid).items()))
 
     @cached_property
     def twice(self):
         """Messages that say what another one says, and did not; but those that have lost all but a mark."""
-        marks = marks_of(self.result)
         before, after = (Counter(said.hash for said in all_.values()) for all_ in (self.sound.said, self.found))
         return {nid for nid, found in self.found.items() if after[found.hash] > max(1, before[found.hash])
-                and any(tag not in marks for _, tag, _ in found.facts)}
+                and any(tag not in self.marks for _, tag, _ in found.facts)}
 
     # all the rest ----------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """Messages that are not whole: what is left of them is kept, zeros take the place of what is gone, a mark says so."""
 
 import struct
+import zlib
 
 import pytest
 
@@ -11,13 +12,13 @@ from image.ltp import own
 from image.names import COMMON, name_map
 from image.reader import Store, judge, judge_layers, property_context
 from judges import Pffexport, Readpst
-from problems import ATTACHMENT, MESSAGES, SMALL
+from problems import ATTACHMENT, MESSAGES, NO_ITEM, SMALL
 from scoring import marks_of, values
 from test_hostile import CORRECTED, FORMATS, LEFT
 from test_recover import tallies
 from test_repair import place
 
-MESSAGE, DATA, SUBJECT = MESSAGES[0], 0x37010102, 0x0037001F
+MESSAGE, DATA, SUBJECT, SENDER = MESSAGES[0], 0x37010102, 0x0037001F, 0x0065
 NAMES, TEXTS = 0x61, 0x0004_0102
 OURS = bytes.fromhex("2e5f1d7a4b6c0a4e9b1f3d2c8e5a7f10")
 STREAMS = (0x0002_0102, 0x0003_0102, TEXTS)
@@ -101,6 +102,40 @@ def test_cut_off(fmt, tool, tmp_path):
     lost = full - (start - block.ib)
     assert after == before[:2 * full - lost] + bytes(lost) + before[2 * full:]
     assert f"bytes {full} to {2 * full - 1} of {len(before)} as found" in case.mark
+
+
+def test_packed(tool, tmp_path):
+    """A sector in the middle of a packed block is lost: what inflates before it stays, the rest is zeros."""
+    image = small("unicode4k", compress=True, attachment_size=3 * F.FORMATS["unicode4k"].data_max)
+    block = image.block(list(image.store.leaves(attachment_tree(image)))[1])
+    entry = image.store.block(block.bid)
+    assert entry.cb < entry.inflated
+    start = (block.ib + entry.cb // 2) // 512 * 512
+    image.zero(start, start + 512)
+    case = Case(tool, tmp_path, image)
+    case.laws()
+    before, after, full = bytes_of(image.store), bytes_of(case.result), image.format.data_max
+    left = len(zlib.decompressobj().decompress(image.data[block.ib:start]))
+    assert full // 4 < left < full
+    assert after == before[:full + left] + bytes(full - left) + before[2 * full:]
+    assert f"bytes {full} to {full + left - 1} of {len(before)} as found; " in case.mark
+    assert f"bytes {full + left} to {2 * full - 1} of {len(before)} gone" in case.mark
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_value_missing(fmt, tool, tmp_path):
+    """Two properties name items that are not there: the table of the folder has one of the values."""
+    sound = small(fmt)
+    image = small(fmt, change=lambda draft: [draft.pc(MESSAGE).change(prop, raw=NO_ITEM) for prop in (SUBJECT >> 16, SENDER)])
+    case = Case(tool, tmp_path, image)
+    case.laws()
+    subject = own(image.format, SUBJECT)
+    before, after = values(sound.store, MESSAGE), values(case.result, MESSAGE)
+    assert after[subject] == before[subject] and {tag >> 16 for tag in before.keys() - after.keys()} == {SENDER}
+    assert "property 0x0037: from the table of its folder; property 0x0065: gone" in case.mark
+    assert tallies(case.run)[0] == (5, 4, 1, 0)
+    run = tool.json("repair", case.source, "-o", tmp_path / "strict.pst", "--strict")
+    assert tallies(run)[0] == (5, 4, 0, 1) and MESSAGE not in digests(Store(tmp_path / "strict.pst"))
 
 
 @pytest.mark.parametrize("fmt", FORMATS)

@@ -34,6 +34,7 @@ static struct pst_where wrong_node(const pstfix_finding *finding)
 	case PSTFIX_MESSAGE_ROW_MISSING:
 	case PSTFIX_MESSAGE_ROW_ALONE:
 	case PSTFIX_MESSAGE_CELL: return (struct pst_where){(uint32_t)finding->expected, 0};
+	case PSTFIX_NBT_UNPAIRED: return (struct pst_where){finding->nid, PST_NID_RECIPIENTS};
 	default: return (struct pst_where){finding->nid, finding->sub};
 	}
 }
@@ -78,8 +79,8 @@ static bool follows(const struct pst_index *index, const pstfix_finding *finding
 {
 	const struct pst_node *node = pst_index_node(index, where.nid);
 
-	if (finding->problem == PSTFIX_PC_VALUE_MISSING) /* the entries of the name map are in its buckets, too */
-		return where.nid == PST_NID_NAMES && finding->tag == NAME_ENTRIES;
+	if (finding->problem == PSTFIX_PC_VALUE_MISSING) /* messages say so; the entries of the name map are in its buckets, too */
+		return where.nid == PST_NID_NAMES ? finding->tag == NAME_ENTRIES : pst_is_message(where.nid) && node->whole;
 	if (is_of_store(where.nid) || finding->problem == PSTFIX_STORE_NODE)
 		return true;
 	if (where.nid == PST_NID_NAMES)
@@ -91,7 +92,8 @@ static bool follows(const struct pst_index *index, const pstfix_finding *finding
 	case 0x0D: case 0x0E: case 0x0F: return pst_folder_of(index, where.nid);
 	case 0x04: case 0x08:
 		return finding->problem == PSTFIX_MESSAGE_PARENT || finding->problem == PSTFIX_ATTACHMENT_ROW_ALONE ||
-		       finding->problem == PSTFIX_NODE_LIST || finding->problem == PSTFIX_NODE_HOLES || (finding->problem == PSTFIX_NODE_DAMAGED && where.sub) ||
+		       finding->problem == PSTFIX_NODE_LIST || finding->problem == PSTFIX_NODE_HOLES ||
+		       finding->problem == PSTFIX_NBT_UNPAIRED || (finding->problem == PSTFIX_NODE_DAMAGED && where.sub) ||
 		       (node && node->whole && (row->severity == PSTFIX_LOSSLESS || where.sub == PST_NID_ATTACHMENTS));
 	case 0x06: case 0x10: return pst_folder_of(index, where.nid);
 	case 0x07: return finding->problem == PSTFIX_SEARCH_NODE || (node && node->whole && row->severity == PSTFIX_LOSSLESS);
@@ -141,7 +143,8 @@ void pst_report_add(void *user, const pstfix_finding *fact)
 	finding.severity = info->severity;
 	finding.fix = fix_of(report, fact, info);
 	report->fixes[finding.fix] += finding.severity != PSTFIX_NOTE;
-	if (finding.problem == PSTFIX_MESSAGE_MARKED)
+	if (finding.problem == PSTFIX_MESSAGE_MARKED || finding.problem == PSTFIX_NBT_UNPAIRED ||
+	    (finding.problem == PSTFIX_PC_VALUE_MISSING && pst_is_message(finding.nid)))
 		pst_add(&report->marked, finding.nid);
 	if (report->totals[row]++ < PST_KEEP_FINDINGS)
 		pst_add(&report->findings, finding);

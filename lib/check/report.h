@@ -23,7 +23,7 @@ struct pstfix_report {
 	uint64_t totals[PST_PROBLEMS_MAX]; /* by row of the table */
 	uint64_t fixes[PST_FIXES];         /* of problems, notes aside */
 	PST_ARRAY(struct pst_where) wrong; /* for PSTFIX_FIX_CONTENT; in the end by nid */
-	PST_ARRAY(uint32_t) marked;        /* messages that an earlier repair has marked; in the end in order */
+	PST_ARRAY(uint32_t) marked;        /* messages with whole blocks that lack something: they say so, or a repair will; in the end in order */
 	PST_ARRAY(uint32_t) without;       /* messages that the options say are to be left out, in order */
 	struct pst_survey survey;
 	struct pst_teller teller;
@@ -37,7 +37,7 @@ extern const uint32_t pst_required_nodes[PST_REQUIRED_NODES];
 
 size_t pst_problem_row(pstfix_problem problem);
 
-/* Whether a message is to be left out; whether an earlier repair has marked it. */
+/* Whether a message is to be left out; whether it lacks something, though its blocks are whole. */
 bool pst_report_is_without(const struct pstfix_report *report, uint32_t nid);
 bool pst_report_is_marked(const struct pstfix_report *report, uint32_t nid);
 

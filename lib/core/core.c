@@ -85,6 +85,17 @@ uint32_t pst_crc_behind(uint32_t a, uint32_t a_and_b, size_t size_of_b)
 	return (uint32_t)crc32_combine(a, a_and_b, (z_off_t)size_of_b);
 }
 
+size_t pst_inflate_start(uint8_t *out, size_t out_size, const uint8_t *in, size_t in_size)
+{
+	z_stream stream = {.next_in = (Bytef *)(uintptr_t)in, .avail_in = (uInt)in_size, .next_out = out, .avail_out = (uInt)out_size};
+
+	if (inflateInit(&stream) != Z_OK)
+		return 0;
+	inflate(&stream, Z_SYNC_FLUSH);
+	inflateEnd(&stream);
+	return out_size - stream.avail_out;
+}
+
 #ifdef PST_HAVE_LIBDEFLATE
 
 struct pst_inflater *pst_inflater_open(void)

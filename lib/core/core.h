@@ -146,5 +146,7 @@ void pst_inflater_free(struct pst_inflater *inflater);
 /* Inflates a zlib stream into exactly `out_size` bytes; false where it does not give them. */
 bool pst_inflate(struct pst_inflater *inflater, uint8_t *out, size_t out_size, const uint8_t *in,
                  size_t in_size);
+/* Inflates as much of a damaged one as can be told, at most `out_size` bytes; returns how many. */
+size_t pst_inflate_start(uint8_t *out, size_t out_size, const uint8_t *in, size_t in_size);
 
 #endif

@@ -38,6 +38,7 @@ struct pst_mend {
 	uint16_t damage;  /* the property that says what a message has lost; 0: not known yet */
 	bool no_damage;   /* there cannot be one */
 	uint64_t made;    /* bytes written for what is left of data trees */
+	uint16_t *starts; /* by block of the old index, of packed ones that do not inflate: one more than how much does; 0: not known yet */
 	bool ost;
 	pstfix_error *err;
 };

@@ -131,6 +131,9 @@ pstfix_status pst_mend(struct pst_edit *edit, pstfix_file *file, const struct ps
 	struct pst_mend mend = {.edit = edit, .wrong = mending->wrong, .n_wrong = mending->n_wrong, .ost = edit->header.client == PST_CLIENT_OST, .err = err};
 	pstfix_status status = pst_store_open_on(&mend.old, file, from, err);
 
+	mend.starts = calloc(from->blocks.n + 1, sizeof *mend.starts);
+	if (!status && !mend.starts)
+		status = pst_fail_memory(err);
 	if (!status) {
 		mend.old->reader.proven_only = true;
 		leave_out(&mend, mending);
@@ -153,6 +156,7 @@ pstfix_status pst_mend(struct pst_edit *edit, pstfix_file *file, const struct ps
 	if (mend.now)
 		status = pst_reader_status(&mend.now->reader, status, err);
 	free(mend.marks);
+	free(mend.starts);
 	pst_array_deinit(&mend.touched);
 	pst_array_deinit(&mend.named);
 	pstfix_store_free(mend.now);

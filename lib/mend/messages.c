@@ -203,24 +203,41 @@ static pstfix_status cut_list(struct message *message, struct pst_list_entry *en
 
 /* ---- what is left of it ------------------------------------------------------------------------ */
 
+static bool is_gone(const struct pst_pc *pc, const struct pst_property *property)
+{
+	struct pst_value value;
+	bool gone;
+
+	if (pst_pc_value(&value, pc, property, NULL))
+		return false;
+	gone = value.found;
+	pst_value_deinit(&value);
+	return gone;
+}
+
 static void tell_properties(struct message *message)
 {
 	const struct pst_pc *pc = &message->object.pc;
 
 	for (size_t i = 0; i < pc->properties.n; i++) {
-		struct pst_value value;
+		const uint16_t id = pc->properties.at[i].id;
 
-		if (pst_pc_value(&value, pc, &pc->properties.at[i], NULL))
-			continue;
-		if (value.found)
-			pst_losses_add(message->losses, "%sproperty 0x%04X: gone", message->place, pc->properties.at[i].id);
-		pst_value_deinit(&value);
+		if (is_gone(pc, &pc->properties.at[i]))
+			pst_losses_add(message->losses, "%sproperty 0x%04X: %s", message->place, id,
+			               find_change(message, id) ? "from the table of its folder" : "gone");
 	}
 	if (pc->facts.missing || pc->heap.stream.cut || !pc->sound)
 		pst_losses_add(message->losses, "%sproperties: some gone", message->place);
 }
 
-/* What the table of its folder says of a message of whose properties nothing is left. */
+/* What the table of its folder says of a property that is gone, or may be, since nothing is left of any. */
+static bool is_asked_for(const struct message *message, uint16_t id)
+{
+	const struct pst_property *property = pst_pc_find(&message->object.pc, id);
+
+	return property ? is_gone(&message->object.pc, property) : !message->object.pc.properties.n;
+}
+
 static pstfix_status take_cell(struct message *message, const struct pst_tc *tc, const struct pst_column *column)
 {
 	struct pst_taken cell;
@@ -228,7 +245,7 @@ static pstfix_status take_cell(struct message *message, const struct pst_tc *tc,
 	pstfix_status status;
 
 	if (column->id == PST_ROW_ID || column->id == PST_ROW_VERSION || pst_is_row_only(message->mend->ost, column->id) ||
-	    !pst_tc_has(tc, column))
+	    !pst_tc_has(tc, column) || !is_asked_for(message, column->id))
 		return PSTFIX_OK;
 	status = pst_tc_cell(&value, tc, column, message->mend->err);
 	if (status)
@@ -261,6 +278,24 @@ static pstfix_status take_row(struct message *message)
 	return status;
 }
 
+static bool lacks_values(const struct message *message)
+{
+	const struct pst_pc *pc = &message->object.pc;
+	bool lacks = !pc->properties.n;
+
+	for (size_t i = 0; i < pc->properties.n && !lacks; i++)
+		lacks = is_gone(pc, &pc->properties.at[i]);
+	return lacks;
+}
+
+static pstfix_status replace_properties(struct message *message)
+{
+	const pstfix_status status = message->above || !lacks_values(message) ? PSTFIX_OK : take_row(message);
+
+	tell_properties(message);
+	return status;
+}
+
 static pstfix_status take_what_is_left(struct message *message, const struct pst_list_entry *entry)
 {
 	struct pst_mend *mend = message->mend;
@@ -280,8 +315,8 @@ static pstfix_status take_what_is_left(struct message *message, const struct pst
 		pst_losses_add(message->losses, "%slist of subnodes: gone", message->place);
 	status = pst_partial_subnodes(mend, &message->object.subnodes, entry->sub, message->losses, message->place);
 	if (!status && !stands)
-		tell_properties(message);
-	return status || stands || message->above || message->object.pc.properties.n ? status : take_row(message);
+		status = replace_properties(message);
+	return status;
 }
 
 static pstfix_status open_message(struct message *message, const struct pst_list_entry *entry)
@@ -296,6 +331,8 @@ static pstfix_status open_message(struct message *message, const struct pst_list
 	message->usable = message->object.entire;
 	if (!status && !message->usable)
 		status = take_what_is_left(message, entry);
+	else if (!status && pst_mend_is_wrong(message->mend, message->nid, message->sub))
+		status = replace_properties(message);
 	return status;
 }
 
@@ -603,6 +640,8 @@ static pstfix_status make_recipients(struct message *message)
 		status = pst_partial_is_needed(&needed, mend, *entry, 0);
 	if (entry && !status)
 		status = pst_table_is_clear(&clear, &mend->old->reader, entry->data, entry->sub, mend->err);
+	if (!entry && !message->sub)
+		pst_losses_add(message->losses, "recipients and attachments: not known");
 	if (status || !(clear || needed))
 		return status;
 	if (needed && (!clear || names_recipients(message)))

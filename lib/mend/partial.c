@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DEPTH_MAX = 50, TEXT_MAX = 8000, LINE_SIZE = 200 };
+enum { DEPTH_MAX = 50, TEXT_MAX = 8000, LINE_SIZE = 200, SECTOR = 512 };
 
 /* ---- what is lost, in words ---------------------------------------------------------------- */
 
@@ -83,54 +83,116 @@ static bool is_cut_off(const struct pst_mend *mend, const struct pst_block *bloc
 	return end <= io->size && !io->read(io, tail, f->block_tail, end - f->block_tail, NULL) && pst_all_bytes(tail, f->block_tail, 0);
 }
 
+/* How much of the stored bytes comes before a sector that is lost. */
+static size_t before_zeros(const uint8_t *stored, const struct pst_block *block)
+{
+	for (size_t at = 0, n; at < block->size; at += n) {
+		n = PST_MIN(SECTOR - (block->at + at) % SECTOR, block->size - at);
+		if (pst_all_bytes(stored + at, n, 0))
+			return at;
+	}
+	return block->size;
+}
+
+/* What a packed block begins with, up to where it does not inflate. */
+static size_t read_start(const struct pst_mend *mend, uint8_t *out, const struct pst_block *block)
+{
+	const struct pst_index *index = mend->old->index;
+	uint8_t stored[PST_BLOCK_MAX];
+	size_t size;
+
+	if (block->inflated > pst_block_data(index->format) || index->io->read(index->io, stored, block->size, block->at, NULL))
+		return 0;
+	size = pst_inflate_start(out, block->inflated, stored, before_zeros(stored, block));
+	pst_decode(index->encoding, out, (uint32_t)size, block->id);
+	return size;
+}
+
+/* The size of that. Lists may name a block over and over: it is inflated once. */
+static size_t start_of(struct pst_mend *mend, const struct pst_block *block)
+{
+	const struct pst_index *index = mend->old->index;
+	uint8_t out[PST_BLOCK_MAX];
+	uint16_t *start = &mend->starts[block - index->blocks.at];
+
+	if (!*start)
+		*start = (uint16_t)(1 + read_start(mend, out, block));
+	return *start - 1u;
+}
+
 enum state { KEPT, AS_FOUND, GONE };
 
-static enum state state_of(const struct pst_mend *mend, const struct pst_part *part)
+/* `found`: how many bytes are left, from the start. */
+static enum state state_of(struct pst_mend *mend, const struct pst_part *part, size_t *found)
 {
 	const struct pst_block *block = part->block;
 
-	if (!block || block->flags & PST_BLOCK_BAD_STREAM)
+	*found = 0;
+	if (!block || (block->sure == PST_CLAIMED && (is_overlapped(mend, block) || !is_cut_off(mend, block))))
 		return GONE;
-	if (block->sure != PST_CLAIMED)
+	*found = part->size;
+	if (block->sure != PST_CLAIMED && !(block->flags & PST_BLOCK_BAD_STREAM))
 		return KEPT;
-	return block->size != block->inflated || is_overlapped(mend, block) || !is_cut_off(mend, block) ? GONE : AS_FOUND;
+	if (block->size != block->inflated)
+		*found = start_of(mend, block);
+	return *found ? AS_FOUND : GONE;
 }
 
-static bool is_sound(const struct pst_mend *mend, const struct pst_stream *stream)
+static bool is_sound(struct pst_mend *mend, const struct pst_stream *stream)
 {
 	bool sound = !stream->cut;
+	size_t found;
 
 	for (size_t i = 0; i < stream->parts.n && sound; i++)
-		sound = !stream->parts.at[i].doubted && state_of(mend, &stream->parts.at[i]) == KEPT;
+		sound = !stream->parts.at[i].doubted && state_of(mend, &stream->parts.at[i], &found) == KEPT;
 	return sound;
 }
 
-static void tell_parts(const struct pst_mend *mend, struct pst_losses *losses, const char *what, const struct pst_stream *stream)
+struct range {
+	struct pst_losses *losses;
+	const char *what;
+	uint64_t from, to, of;
+	enum state state;
+};
+
+/* Goes on with the next bytes: where these are in another state, what was before is told. */
+static void go_on(struct range *range, enum state state, uint64_t size)
 {
 	static const char *const words[] = {[AS_FOUND] = "as found", [GONE] = "gone"};
+
+	if (!size)
+		return;
+	if (range->state != state && range->state != KEPT)
+		pst_losses_add(range->losses, "%s: bytes %llu to %llu of %llu %s", range->what, (unsigned long long)range->from,
+		               (unsigned long long)(range->to - 1), (unsigned long long)range->of, words[range->state]);
+	if (range->state != state)
+		range->from = range->to;
+	range->state = state;
+	range->to += size;
+}
+
+static void tell_parts(struct pst_mend *mend, struct pst_losses *losses, const char *what, const struct pst_stream *stream)
+{
+	struct range range = {losses, what, 0, 0, stream->size, KEPT};
 	bool doubted = false;
 
 	for (size_t i = 0; i < stream->parts.n; i++)
 		doubted |= stream->parts.at[i].doubted;
 	if (doubted)
 		pst_losses_add(losses, "%s: list of blocks damaged", what);
-	for (size_t i = 0, end; i < stream->parts.n; i = end) {
-		const enum state state = state_of(mend, &stream->parts.at[i]);
+	for (size_t i = 0; i < stream->parts.n; i++) {
+		size_t found;
+		const enum state state = state_of(mend, &stream->parts.at[i], &found);
 
-		for (end = i + 1; end < stream->parts.n && state_of(mend, &stream->parts.at[end]) == state;)
-			end++;
-		if (state != KEPT)
-			pst_losses_add(losses, "%s: bytes %llu to %llu of %llu %s", what,
-			               (unsigned long long)stream->parts.at[i].offset,
-			               (unsigned long long)(stream->parts.at[end - 1].offset + stream->parts.at[end - 1].size - 1),
-			               (unsigned long long)stream->size, words[state]);
+		go_on(&range, state, found);
+		go_on(&range, GONE, stream->parts.at[i].size - found);
 	}
+	go_on(&range, KEPT, 1);
 }
 
 /* What a block holds, as found, but zeros where sectors of it are lost, which are something else when decoded. */
 static void read_as_found(struct pst_mend *mend, uint8_t *out, const struct pst_stream *stream, size_t i)
 {
-	enum { SECTOR = 512 };
 	const struct pst_part *part = &stream->parts.at[i];
 	struct pst_io *io = mend->old->index->io;
 	const uint8_t *data = pst_stream_part(stream, i);
@@ -148,9 +210,9 @@ static void read_as_found(struct pst_mend *mend, uint8_t *out, const struct pst_
 static pstfix_status write_part(struct pst_mend *mend, struct pst_data_writer *writer, const struct pst_stream *stream, size_t i)
 {
 	const struct pst_part *part = &stream->parts.at[i];
-	const enum state state = state_of(mend, part);
 	uint8_t *data;
-	size_t place;
+	size_t place, found;
+	const enum state state = state_of(mend, part, &found);
 	pstfix_status status;
 
 	if (state == KEPT)
@@ -158,7 +220,9 @@ static pstfix_status write_part(struct pst_mend *mend, struct pst_data_writer *w
 	data = calloc(1, part->size);
 	if (!data)
 		return pst_fail_memory(mend->err);
-	if (state == AS_FOUND)
+	if (state == AS_FOUND && part->block->size != part->block->inflated)
+		read_start(mend, data, part->block);
+	else if (state == AS_FOUND)
 		read_as_found(mend, data, stream, i);
 	status = pst_data_writer_reserve(writer, &place, mend->err);
 	if (!status)
@@ -188,7 +252,8 @@ static bool is_worth(struct pst_mend *mend, const struct pst_stream *stream)
 	uint64_t gone = 0, made = f->unit + (uint64_t)stream->parts.n * f->word;
 
 	for (size_t i = 0; i < stream->parts.n; i++) {
-		const enum state state = state_of(mend, &stream->parts.at[i]);
+		size_t found;
+		const enum state state = state_of(mend, &stream->parts.at[i], &found);
 
 		gone += state == GONE ? stream->parts.at[i].size : 0;
 		made += state != KEPT ? stream->parts.at[i].size : 0;

@@ -375,11 +375,19 @@ static pstfix_status drop_overwritten(struct pst_index *index, pstfix_error *err
 
 /* ---- nodes --------------------------------------------------------------------------- */
 
+static bool is_proven(const struct pst_index *index, uint64_t id)
+{
+	const struct pst_block *block = id ? pst_index_block(index, id) : NULL;
+
+	return block && block->sure == PST_PROVEN;
+}
+
 /* Whether a superseded or damaged page may be believed about a block: the current block index names it,
- * or the block proves itself where the maps say that something is. Where no map can say, it may
+ * or the block proves itself where the maps say that something is, or is named by what is left of the block index and damaged there, and
+ * `other` proves itself, which the same node has. Where no map can say, it may
  * when it is known that a leaf is lost, and what is left of the block index names it or has a gap there; or when
  * nothing but a block index that lacks entries speaks against it. */
-static bool believable(const struct pst_index *index, uint64_t id, bool leaf_lost, bool doubted)
+static bool believable(const struct pst_index *index, const struct pst_node *node, uint64_t id, uint64_t other, bool leaf_lost)
 {
 	const struct pst_block *block = pst_index_block(index, id);
 	enum pst_use use;
@@ -388,10 +396,10 @@ static bool believable(const struct pst_index *index, uint64_t id, bool leaf_los
 		return true;
 	if (!block || (block->flags & PST_BLOCK_CURRENT && index->bbt_knows))
 		return block;
-	if (block->sure != PST_PROVEN)
-		return false;
 	use = pst_use_of(index->bbt.inventory, index->io, block->at, block->size);
-	if (use != PST_USE_UNKNOWN || (doubted && index->bbt_lacks))
+	if (block->sure != PST_PROVEN)
+		return use == PST_USED && !(block->flags & PST_BLOCK_CANDIDATE) && is_proven(index, other);
+	if (use != PST_USE_UNKNOWN || (node->doubted && index->bbt_lacks))
 		return use != PST_FREE;
 	return leaf_lost && (!(block->flags & PST_BLOCK_CANDIDATE) || pst_tree_unsettled(&index->bbt, id));
 }
@@ -403,8 +411,8 @@ static bool keep_doubtful(struct pst_index *index, const struct pst_node *node)
 	bool leaf_lost = node->sure == PST_TRAILER || node->lost != PSTFIX_NOWHERE;
 	bool known = node->sure == PST_TRAILER && node->parent && pst_index_node(index, node->parent);
 
-	return known || (believable(index, node->data, leaf_lost, node->doubted) &&
-	                 believable(index, node->sub, leaf_lost, node->doubted));
+	return known || (believable(index, node, node->data, node->sub, leaf_lost) &&
+	                 believable(index, node, node->sub, node->data, leaf_lost));
 }
 
 /* Entries that the root does not lead to stay when something is left of what they name. */

@@ -640,7 +640,9 @@ void pst_index_count_node(const struct pst_index *index, const struct pst_node *
 	for (size_t i = 0; i < PST_COUNT(ids); i++) {
 		struct pst_block *block = ids[i] ? pst_index_block(index, ids[i]) : NULL;
 
-		if (block)
+		if (block && more && block->flags & PST_BLOCK_RAISED)
+			block->flags &= (uint8_t)~PST_BLOCK_RAISED; /* this is the reference that was not found */
+		else if (block)
 			block->refs = more ? block->refs + 1 : block->refs - PST_MIN(block->refs, 1u);
 	}
 }

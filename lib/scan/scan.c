@@ -125,7 +125,7 @@ static void take_block(struct piece *piece, size_t end, size_t extent)
 		found.flags |= PST_FOUND_BAD_EXTRA;
 	if (!pst_all_bytes(data + tail.size, extent - f->block_tail - tail.size, 0))
 		found.flags |= PST_FOUND_BAD_PADDING;
-	if (found.sure == PST_PROVEN && found.size != found.inflated)
+	if (found.size != found.inflated)
 		inflate_block(piece, &found, data);
 	else if (found.sure == PST_PROVEN && found.size >= 12 && !(found.id & PST_INTERNAL))
 		count_heaps(&piece->found, data, found.id);

@@ -508,6 +508,8 @@ uint32_t pst_stray_missing(const struct pst_index *index, const struct pst_block
 		return 0;
 	if (!block->refs_stored)
 		return !block->refs;
+	if (block->flags & PST_BLOCK_RAISED)
+		return block->refs_stored - 1u;
 	return block->refs_stored - 1u - PST_MIN(block->refs, block->refs_stored - 1u);
 }
 

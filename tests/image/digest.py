@@ -1,16 +1,19 @@
 """What a message says, whatever heaps, blocks and ids say it: to see whether it is the same after a repair.
 
     digests(store)      {nid: Said} of messages that have a property context, hidden ones too
+    earlier(store)      {nid: [Said, ...]} of what is not in the store any more, but in its free space
 
 `Said.hash` is one SHA-256 over all properties, recipients, attachments and messages in them; `Said.facts` are the values
 one by one, so that what is left of a message can be compared with what it was.
 """
 
+import copy
 import hashlib
 import struct
 from collections import Counter, namedtuple
 
 from .disk import NESTING, Unreadable
+from .format import BBT, NBT
 from .tables import Table, property_context, u32
 
 MESSAGE, ATTACHMENT, HIDDEN = 4, 5, 8
@@ -30,6 +33,20 @@ Said = namedtuple("Said", "hash facts")
 def digests(store, but=()):
     return {nid: said for nid, node in store.nodes.items() if nid & 31 in (MESSAGE, HIDDEN) and nid not in but
             if (said := _message(store, node.data, node.sub))}
+
+
+def earlier(store):
+    """{nid: what earlier versions of it said, and messages that were removed}, as far as leaves in free space tell."""
+    before, out, seen = copy.copy(store), {}, {(node.nid, node.data, node.sub) for node in store.nodes.values()}
+    before.nodes, before.blocks, before.faults = {}, dict(store.blocks), []
+    for entry in store.superseded(BBT):
+        before._block(entry)
+    for entry in store.superseded(NBT):
+        nid, data, sub = struct.unpack_from("<3" + store.format.W, entry)
+        if nid & 31 in (MESSAGE, HIDDEN) and (nid, data, sub) not in seen:
+            seen.add((nid, data, sub))
+            out.setdefault(nid, []).extend(filter(None, [_message(before, data, sub)]))
+    return out
 
 
 def facts_of(said):

@@ -135,6 +135,20 @@ class Store:
             last = max([last] + keys)
             yield from entries
 
+    def superseded(self, kind):
+        """Leaf entries of pages that prove themselves, but are in no tree."""
+        f, known = self.format, {page.ib for page in self.pages}
+        for ib in range(0, self.size - f.page + 1, f.page):
+            if ib in known or self.at(ib + f.page_data, 2) != bytes([kind, kind]):
+                continue
+            try:
+                raw = self.page(ib, kind)
+            except Unreadable:
+                continue
+            count, size = int.from_bytes(raw[f.meta:f.meta + f.count], "little"), raw[f.meta + 2 * f.count]
+            if not raw[f.meta + 2 * f.count + 1] and size >= f.entry_size(kind, 0) and count * size <= f.meta:
+                yield from (raw[i * size:(i + 1) * size] for i in range(count))
+
     def _node(self, raw):
         nid, data, sub = struct.unpack_from("<3" + self.format.W, raw)
         parent = struct.unpack_from("<I", raw, 3 * self.format.word)[0]
