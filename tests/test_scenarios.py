@@ -1,10 +1,8 @@
 """Damage above the node index, on real files: what a repair has to bring back, counted by content.
 
-`catalogue.py` makes the table of all scenarios, files and several seeds; here are one seed and fewer files.  With
-PSTFIX_STRICT set nothing is excused.
+`catalogue.py` makes the table of all scenarios, files and several seeds; here are one seed and fewer files.
 """
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -14,7 +12,7 @@ from image.damage import Image, Inapplicable
 from image.scenarios import SCENARIOS
 from judges import Run
 from scoring import Score, Sound
-from test_repair import MEMORY, Source, names
+from test_repair import MEMORY, names
 
 FILES = {"enron": "enron.pst", "ost": "pstextractortest@outlook.com.ost", "ansi": "pstsdk-test_ansi.pst",
          "unicode": "jlibpst-dist-list.pst", "exchange": "gopst-support.pst",
@@ -31,21 +29,6 @@ CASES = [(what, command, name) for what in SCENARIOS
 ELSEWHERE = {"parent_unknown"}
 # Where indexes may be lost too: a few of the messages may not be found again, or in another folder.
 ANYWHERE = ("leaves_lost", "indexes_lost", "bytes_", "sectors_percent", "cut_percent", "every_fourth_encrypted")
-
-
-def excused(reason, *scenarios, files=("",)):
-    return {f"{scenario} {name}".strip(): reason for scenario in scenarios for name in files}
-
-
-# What the repair does not do yet, for all files or for some of them, and why.
-NOT_YET = {
-    **excused("folders that no index names are made anew beside what is left of them", "unlisted-together",
-              "unlisted-but_messages", files=("exchange",)),
-    **excused("libpst crashes at what is damaged and stands as it is", "sectors_percent-1 ost"),
-    **excused("a table is paired with an older list of its rows where its own is lost", "sectors_percent-10 ost"),
-    **excused("damaged messages that only an old page names are taken for deleted", "every_fourth_encrypted",
-              files=("enron", "ost")),
-} if "PSTFIX_STRICT" not in os.environ else {}
 
 
 @pytest.fixture(scope="session")
@@ -74,8 +57,6 @@ def test_scenario(what, command, name, sound, tool, folder):
         data = sound.damaged(what)
     except Inapplicable:
         pytest.skip("nothing to damage")
-    if what in NOT_YET or f"{what} {name}" in NOT_YET:
-        return not_yet(what, command, sound, data, tool, folder)
     score = Score(sound, data, tool, folder, command)
     score.repaired.laws()
     least, right, known = (0.99, 0.95, score.in_tables) if what.startswith(ANYWHERE) else (1, 1, score.whole)
@@ -96,20 +77,3 @@ def test_scenario(what, command, name, sound, tool, folder):
 
 def lost(nids):
     return f"messages {names(nids)}"
-
-
-def not_yet(what, command, sound, data, tool, folder):
-    """Something is given back, or nothing with the reason; nothing is lost whose place is still known, nothing is
-    invented."""
-    (folder / "try").write_bytes(data)
-    run = tool.json(command, folder / "try", "-o", folder / "tried")
-    if run.status == 8:
-        assert run.lines[-1]["error"] and not (folder / "tried").exists()
-        return
-    score = Score(sound, data, tool, folder, command)
-    assert score.repaired.status in (1, 4, 5)
-    assert not score.invented, names(score.invented)
-    assert not score.silent, names(score.silent)
-    moved = Source.damaged_blocks(sound, data)
-    kept = {nid for nid in score.survivable & sound.still_named(data) if not sound.blocks[nid] & moved}
-    assert kept <= score.whole, lost(kept - score.whole)

@@ -318,13 +318,13 @@ static void tie_all(struct pst_tie *tie)
 	ask_store(tie);
 	while (more && !tie->status) {
 		more = tie_all_rows(tie);
-		if (!more && !tie->entire)
+		if (!more)
 			more = tie_tables(tie, pst_tie_owned) || tie_tables(tie, pst_tie_named) || tie_tables(tie, pst_tie_by_count) ||
 			       tie_few(tie);
-		if (!more && !tie->status && !tie->entire && !tie->take_alike) {
+		if (!more && !tie->status && !tie->take_alike) {
 			more = tie->take_alike = true;
 			take_tables(tie);
-		} else if (!more && !tie->status && tie->lost && !tie->entire) {
+		} else if (!more && !tie->status && tie->lost) {
 			more = tie_loose(tie);
 		}
 	}
@@ -409,9 +409,8 @@ static int newest_first(const void *a, const void *b)
 	return PST_ORDER((*y)->id, (*x)->id);
 }
 
-/* Leaves that prove themselves, but that no page above names; not those of work that was never committed. False: there are
- * none to be taken in. */
-static bool tie_leaves(struct pst_tie *tie)
+/* Leaves that prove themselves, but that no page above names; not those of work that was never committed. */
+static void tie_leaves(struct pst_tie *tie)
 {
 	const struct pst_inventory *inventory = &tie->survey->inventory;
 	const struct pst_header *header = &tie->survey->header;
@@ -432,7 +431,7 @@ static bool tie_leaves(struct pst_tie *tie)
 		pst_index_count_node(tie->index, &tie->tied.at[i].node, false);
 	tie->tied.failed |= leaves.failed;
 	free(leaves.at);
-	return settle(tie);
+	settle(tie);
 }
 
 /* ---- all of it ------------------------------------------------------------------------------------------ */
@@ -458,7 +457,7 @@ static void look_for_ties(struct pst_tie *tie)
 	if (!tie->replaced && !tie->status)
 		confirm(tie);
 	take_back(tie);
-	if (!tie->replaced && !tie->status && !tie->entire)
+	if (!tie->replaced && !tie->status)
 		pst_tie_untied(tie);
 	pst_strays_deinit(&tie->strays);
 }
@@ -466,16 +465,16 @@ static void look_for_ties(struct pst_tie *tie)
 pstfix_status pst_tie(struct pst_survey *survey, struct pst_io *io, struct pst_teller teller, pstfix_error *err)
 {
 	struct pst_tie tie = {.survey = survey, .index = &survey->index, .teller = teller, .replaced = true, .err = err};
+	const bool entire = !survey->index.nbt.open.n && survey->index.nbt.rooted; /* all leaves are there, but they may lack entries */
 
-	tie.entire = !survey->index.nbt.open.n && survey->index.nbt.rooted;
-	if (tie.entire && !lacks_references(tie.index))
+	if (entire && !lacks_references(tie.index))
 		return PSTFIX_OK;
 	tie.status = pst_reader_init(&tie.reader, tie.index, err);
 	if (tie.status)
 		return tie.status;
 	pst_reader_limit(&tie.reader);
-	if (tie.entire)
-		tie.entire = !tie_leaves(&tie);
+	if (entire)
+		tie_leaves(&tie);
 	while (tie.replaced && !tie.status)
 		look_for_ties(&tie);
 	pst_reader_deinit(&tie.reader);

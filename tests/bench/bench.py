@@ -6,7 +6,7 @@
 speed    check against the floor (pst-floor) and against other readers, on the same files
 memory   peak memory against the number of blocks and index entries
 linear   16 MB to 1 GB; with --full to 8 GB
-repair   repair and recover, without libpff's pass, against cp and sync of the file and three checks of it; peak memory
+repair   repair and recover, without libpff's pass, against cp and sync of the result and three checks of it; peak memory
 
 Files are made in DIR, a temporary folder by default, and removed.  Exits 1 when a bound is not kept.
 PSTFIX and PST_BIG name the programs, PST_BENCH the folder of pst-floor and pst-measure, PSTFIX_SAMPLES that of
@@ -226,9 +226,11 @@ def copy(path, out):
 
 
 def repair_of(name, path, folder, runs):
-    out, size = folder / "out.pst", os.path.getsize(path)
+    """A full check is one of the result: what is lost in the source cannot be checked there."""
+    out, result, size = folder / "out.pst", folder / "result.pst", os.path.getsize(path)
     told = json.loads(subprocess.run([PSTFIX, "check", "--json", path], stdout=subprocess.PIPE).stdout.splitlines()[-1])["summary"]
-    rows = measure({"cp and sync": lambda: copy(path, out), "check, 1 thread": lambda: check(path, "1", "store"),
+    run(BENCH / "pst-repair", "repair", path, result)
+    rows = measure({"cp and sync": lambda: copy(result, out), "check, 1 thread": lambda: check(result, "1", "store"),
                     **{what: lambda what=what: run(BENCH / "pst-repair", what, path, out)[0] for what in ("repair", "recover")}}, runs)
     entries = told["blocks"] + told["stale_blocks"] + told["blocks"] + told["nodes"]
     print(f"\n{name}, {human(size)}, {told['nodes']} nodes, {told['blocks']} blocks")
@@ -241,8 +243,8 @@ def repair_of(name, path, folder, runs):
         bound(cost.seconds <= most, f"{what} takes cp and sync and {(cost.seconds - copied) / checked:.2f} checks, at most {CHECKS_BOUND}")
         room = ENTRY_FREE + ENTRY_BOUND * entries + NODE_BOUND * told["nodes"]
         bound(cost.peak <= room, f"{what} takes {cost.peak / room:.2f} of the memory that it may")
-    out.unlink()
-    path.unlink()
+    for file in (path, out, result):
+        file.unlink()
 
 
 def repair(folder, options):
