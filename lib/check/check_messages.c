@@ -45,19 +45,13 @@ static bool add_below(struct pst_content *content, uint64_t *size, uint64_t sub,
 	return all;
 }
 
-/* Writers count in different ways, so only what is far off is noted. */
-static bool is_far(uint64_t said, uint64_t size)
-{
-	return said > 2 * size || size > 2 * said;
-}
-
 static void check_size(struct pst_content *content, const struct pst_context *message, uint64_t data, uint64_t sub)
 {
 	uint64_t size = pst_index_size(content->index, data);
 	int64_t said;
 
 	if (pst_pc_int(&message->pc, MESSAGE_SIZE, &said) && add_below(content, &size, sub, 0) &&
-	    is_far((uint32_t)said, size))
+	    pst_size_is_far((uint32_t)said, size))
 		PST_TELL_AT(content, message->where, MESSAGE_SIZE, .found = (uint32_t)said, .expected = size);
 }
 
@@ -181,7 +175,7 @@ static void check_attachment_properties(struct pst_content *content, const struc
 		if (!content->marked)
 			PST_TELL_AT(content, attachment->where, ATTACHMENT_DATA, .found = (uint64_t)method);
 	} else if (!attachment->cut && (method == BY_VALUE || method == EMBEDDED) && pst_pc_int(&attachment->pc, ATTACH_SIZE, &size) &&
-	         is_far((uint32_t)size, attachment->bytes))
+	         pst_size_is_far((uint32_t)size, attachment->bytes))
 		PST_TELL_AT(content, attachment->where, ATTACHMENT_SIZE, .found = (uint32_t)size,
 		            .expected = attachment->bytes);
 }

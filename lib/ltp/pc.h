@@ -48,4 +48,10 @@ uint32_t pst_pc_entry(const struct pst_pc *pc, uint16_t id);
 pstfix_status pst_pc_value(struct pst_value *out, const struct pst_pc *pc, const struct pst_property *property,
                            pstfix_error *err);
 
+/* Writers count the sizes of messages and attachments in different ways, so only what is far off tells. */
+static inline bool pst_size_is_far(uint64_t said, uint64_t size)
+{
+	return said > 2 * size || size > 2 * said;
+}
+
 #endif

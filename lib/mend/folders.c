@@ -83,6 +83,7 @@ static pstfix_status make_text(struct pst_taken *out, const struct pst_mend *men
 
 static pstfix_status find_name(struct pst_taken *out, struct pst_mend *mend, const struct pst_node *node)
 {
+	const struct pst_minimum *minimum = pst_minimum_find(mend->edit->index.format, node->nid);
 	char text[64] = "";
 	pstfix_status status = PSTFIX_OK;
 
@@ -93,6 +94,8 @@ static pstfix_status find_name(struct pst_taken *out, struct pst_mend *mend, con
 		status = name_of_row(out, mend, node->nid, node->parent);
 	if (status || out->data)
 		return status;
+	if (minimum && minimum->kind == PST_MINIMUM_FOLDER && !minimum->entry)
+		return make_text(out, mend, minimum->name);
 	if (node->nid != node->parent)
 		snprintf(text, sizeof text, "Folder 0x%X (pstfix)", node->nid);
 	return make_text(out, mend, text);

@@ -150,6 +150,14 @@ static uint32_t named_by(const struct places *places, uint32_t nid)
 	return i < places->rows.n && places->rows.at[i].nid == nid ? places->rows.at[i].folder : 0;
 }
 
+/* The folder that one is in in every store; 0: that is not known. */
+static uint32_t usual_parent(const struct places *places, uint32_t nid)
+{
+	const struct pst_minimum *minimum = pst_minimum_find(places->mend->edit->index.format, nid);
+
+	return minimum && minimum->kind == PST_MINIMUM_FOLDER && !minimum->entry ? minimum->parent : 0;
+}
+
 pstfix_status pst_mend_add_folder(struct pst_mend *mend, uint32_t nid, uint32_t parent)
 {
 	uint32_t nodes[PST_FOLDER_NODES];
@@ -197,17 +205,62 @@ static uint32_t end_of_way(const struct places *places, uint32_t nid, uint32_t t
 	return 0;
 }
 
+static pstfix_status move(struct places *places, uint32_t nid, uint32_t parent)
+{
+	struct pst_mend *mend = places->mend;
+	const struct pst_node node = *pst_edit_find(mend->edit, nid);
+
+	pst_add(&mend->touched, table_for(node.parent, nid));
+	pst_add(&mend->touched, table_for(parent, nid));
+	return node.parent == parent ? PSTFIX_OK : pst_edit_node(mend->edit, nid, parent, node.data, node.sub, mend->err);
+}
+
+static uint32_t top_of(const struct pst_mend *mend)
+{
+	return mend->ost ? TOP_OF_OST : mend->folders[PST_STORE_TOP];
+}
+
+static bool leads_to_root(const struct places *places, uint32_t nid)
+{
+	return is_folder(places, nid) && end_of_way(places, nid, PST_NID_ROOT) == PST_NID_ROOT;
+}
+
+static bool has_folders(const struct places *places, uint32_t nid)
+{
+	const struct pst_index *index = places->mend->old->index;
+
+	for (size_t i = 0; i < index->nodes.n; i++)
+		if (pst_kind_of(index->nodes.at[i].nid) == PSTFIX_FOLDER && index->nodes.at[i].parent == nid)
+			return true;
+	return false;
+}
+
+/* The user's topmost folder is in the root, or in what a row says; what is in no folder comes below it. */
+static pstfix_status settle_top(struct places *places)
+{
+	struct pst_mend *mend = places->mend;
+	const uint32_t top = top_of(mend), end = is_folder(places, top) ? end_of_way(places, top, PST_NID_ROOT) : top;
+	const uint32_t named = named_by(places, end), above = named ? named : usual_parent(places, end);
+
+	if (!top || end == PST_NID_ROOT)
+		return PSTFIX_OK;
+	if (pst_kind_of(end) != PSTFIX_FOLDER || is_there(places, end)) /* the way up leads elsewhere, or is a cycle */
+		return move(places, top, PST_NID_ROOT);
+	if (!named && !has_folders(places, end))
+		return PSTFIX_OK;
+	return pst_mend_add_folder(mend, end, leads_to_root(places, above) ? above : PST_NID_ROOT);
+}
+
 /* A folder for what was recovered, below the user's topmost one if that is where it should be. */
 static pstfix_status find_recovered(struct places *places, unsigned which, uint32_t *out)
 {
 	static const char *const names[] = {"Recovered items (pstfix)", "Removed items (pstfix)", "Older versions (pstfix)"};
 	struct pst_mend *mend = places->mend;
-	const uint32_t top = mend->ost ? TOP_OF_OST : mend->folders[PST_STORE_TOP];
-	const bool usual = is_folder(places, top) && end_of_way(places, top, PST_NID_ROOT) == PST_NID_ROOT;
+	const uint32_t top = top_of(mend);
 	pstfix_status status = PSTFIX_OK;
 
 	if (!mend->recovered[which])
-		status = pst_mend_new_folder(mend, &mend->recovered[which], usual ? top : PST_NID_ROOT, names[which]);
+		status = pst_mend_new_folder(mend, &mend->recovered[which], leads_to_root(places, top) ? top : PST_NID_ROOT, names[which]);
 	*out = mend->recovered[which];
 	return status;
 }
@@ -218,7 +271,8 @@ static pstfix_status bring_back(struct places *places, uint32_t nid)
 	pstfix_status status = PSTFIX_OK;
 
 	while (!status && pst_kind_of(nid) == PSTFIX_FOLDER && !is_there(places, nid)) {
-		uint32_t parent = named_by(places, nid), end = parent ? end_of_way(places, parent, nid) : 0;
+		const uint32_t named = named_by(places, nid);
+		uint32_t parent = named ? named : usual_parent(places, nid), end = parent ? end_of_way(places, parent, nid) : 0;
 
 		if (!end || end == nid)
 			status = find_recovered(places, PST_FOUND_AGAIN, &parent);
@@ -273,16 +327,6 @@ static uint32_t folder_of_rows(const struct places *places, size_t i)
 		folder = row->folder;
 	}
 	return folder;
-}
-
-static pstfix_status move(struct places *places, uint32_t nid, uint32_t parent)
-{
-	struct pst_mend *mend = places->mend;
-	const struct pst_node node = *pst_edit_find(mend->edit, nid);
-
-	pst_add(&mend->touched, table_for(node.parent, nid));
-	pst_add(&mend->touched, table_for(parent, nid));
-	return node.parent == parent ? PSTFIX_OK : pst_edit_node(mend->edit, nid, parent, node.data, node.sub, mend->err);
 }
 
 static pstfix_status follow_rows(struct places *places)
@@ -343,6 +387,8 @@ pstfix_status pst_mend_places(struct pst_mend *mend)
 	struct places places = {.mend = mend, .listed = calloc(mend->old->index->nodes.n + 1, sizeof *places.listed)};
 	pstfix_status status = places.listed ? find_rows(&places) : pst_fail_memory(mend->err);
 
+	if (!status)
+		status = settle_top(&places);
 	if (!status)
 		status = bring_back_named(&places);
 	if (!status)

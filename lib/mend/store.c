@@ -50,25 +50,65 @@ static uint32_t find_named(struct pst_mend *mend, uint32_t parent, const char *n
 	return 0;
 }
 
-/* The folder in the root that has most folders in it. */
-static uint32_t find_top(struct pst_mend *mend)
+static int by_number(const void *a, const void *b)
 {
-	size_t n, below, most = 0;
-	const struct pst_child *children = pst_store_children(mend->old, PST_NID_ROOT, PSTFIX_FOLDER, &n);
-	uint32_t best = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		pst_store_children(mend->old, children[i].nid, PSTFIX_FOLDER, &below);
-		if (!best || below > most) {
-			best = children[i].nid;
-			most = below;
-		}
-	}
-	return best;
+	return PST_ORDER(*(const uint32_t *)a, *(const uint32_t *)b);
 }
 
-/* Which of them the store names, and that are there. */
-static pstfix_status ask_store(struct pst_mend *mend)
+/* The parents of all folders, in order, so that folders can be counted in one that is not there. */
+struct parents {
+	PST_ARRAY(uint32_t) all;
+};
+
+static pstfix_status list_parents(struct parents *out, const struct pst_mend *mend)
+{
+	const struct pst_index *index = mend->old->index;
+
+	*out = (struct parents){0};
+	for (size_t i = 0; i < index->nodes.n; i++)
+		if (pst_kind_of(index->nodes.at[i].nid) == PSTFIX_FOLDER)
+			pst_add(&out->all, index->nodes.at[i].parent);
+	if (out->all.n)
+		qsort(out->all.at, out->all.n, sizeof *out->all.at, by_number);
+	return out->all.failed ? pst_fail_memory(mend->err) : PSTFIX_OK;
+}
+
+static size_t count_in(const struct parents *parents, uint32_t nid)
+{
+	size_t first, end;
+
+	PST_SEARCH(first, parents->all.n, parents->all.at[middle] < nid);
+	PST_SEARCH(end, parents->all.n, parents->all.at[middle] <= nid);
+	return end - first;
+}
+
+/* The folder in the root that has most folders in it, by its node or by a row. */
+static pstfix_status find_top(struct pst_mend *mend, const struct parents *parents)
+{
+	uint32_t *top = &mend->folders[PST_STORE_TOP];
+	struct pst_table table;
+	struct pst_tc_facts facts;
+	struct pst_rows rows = {0};
+	size_t n;
+	const struct pst_child *children = pst_store_children(mend->old, PST_NID_ROOT, PSTFIX_FOLDER, &n);
+	pstfix_status status = pst_table_open(&table, mend->old, (PST_NID_ROOT & ~31u) | PST_HIERARCHY, mend->err);
+
+	if (status)
+		return status;
+	for (size_t i = 0; i < n; i++)
+		if (!*top || count_in(parents, children[i].nid) > count_in(parents, *top))
+			*top = children[i].nid;
+	status = pst_tc_facts(&facts, &rows, &table.tc, mend->err);
+	for (size_t i = 0; i < rows.by_id.n && !status; i++)
+		if (pst_kind_of(rows.by_id.at[i].id) == PSTFIX_FOLDER && count_in(parents, rows.by_id.at[i].id) > count_in(parents, *top))
+			*top = rows.by_id.at[i].id;
+	pst_rows_deinit(&rows);
+	pst_table_deinit(&table);
+	return status;
+}
+
+/* Which of them the store names, and that are there, or will be, since folders are in them. */
+static pstfix_status ask_store(struct pst_mend *mend, const struct parents *parents)
 {
 	struct pst_object store;
 	pstfix_status status = pst_object_open(&store, mend, PST_NID_STORE);
@@ -78,7 +118,7 @@ static pstfix_status ask_store(struct pst_mend *mend)
 	for (uint16_t i = 0; i < PST_STORE_FOLDERS; i++) {
 		const uint32_t nid = pst_pc_entry(&store.pc, (uint16_t)(ENTRY_IDS + i));
 
-		mend->folders[i] = is_folder(mend, nid) ? nid : 0;
+		mend->folders[i] = is_folder(mend, nid) || (pst_kind_of(nid) == PSTFIX_FOLDER && count_in(parents, nid)) ? nid : 0;
 	}
 	pst_object_deinit(&store);
 	return PSTFIX_OK;
@@ -97,14 +137,16 @@ static pstfix_status need(struct pst_mend *mend, enum pst_store_folder which, ui
 pstfix_status pst_mend_find_folders(struct pst_mend *mend)
 {
 	uint32_t *folders = mend->folders;
-	pstfix_status status = ask_store(mend);
+	struct parents parents;
+	pstfix_status status = list_parents(&parents, mend);
 
-	if (status || mend->ost)
+	if (!status)
+		status = ask_store(mend, &parents);
+	if (!status && !mend->ost && !folders[PST_STORE_TOP])
+		status = find_top(mend, &parents);
+	pst_array_deinit(&parents.all);
+	if (status || mend->ost || !pst_mend_is_wrong(mend, PST_NID_STORE, 0))
 		return status;
-	if (!folders[PST_STORE_TOP])
-		folders[PST_STORE_TOP] = find_top(mend);
-	if (!pst_mend_is_wrong(mend, PST_NID_STORE, 0))
-		return PSTFIX_OK;
 	status = need(mend, PST_STORE_TOP, PST_NID_ROOT, "Top of Outlook data file");
 	if (!status)
 		status = need(mend, PST_STORE_SEARCHES, PST_NID_ROOT, "Search Root");

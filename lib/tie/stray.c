@@ -12,7 +12,8 @@ enum {
 	TRIALS_MAX = 64,
 	TRIAL_WORK = 16,  /* as bytes read */
 	APART_MAX = 32,   /* ids of blocks written together */
-	CHANGES_APART = 16
+	CHANGES_APART = 16,
+	FROM_COUNTERS = 0x8000 /* ids of subnodes that are not the same in all nodes */
 };
 
 /* A property context or a table, opened. */
@@ -249,21 +250,20 @@ static bool has_all_named(const struct heap *heap)
 	return true;
 }
 
-enum fit { NO, PERHAPS, SURELY };
+enum fit { NO, HARDLY, PERHAPS, SURELY };
 
 /* The size of a message is that of all its data; the flag says whether it has attachments. */
 static enum fit message_fits(const struct pst_strays *strays, const struct heap *heap, uint64_t data)
 {
+	const uint64_t said = (uint32_t)number(heap, MESSAGE_SIZE);
+	const uint64_t size = pst_index_size(strays->index, data) + size_below(strays, &heap->subnodes, 0);
 	bool attachments = false;
 
 	for (size_t i = 0; i < heap->subnodes.entries.n; i++)
 		attachments |= (heap->subnodes.entries.at[i].nid & 31) == TYPE_ATTACHMENT;
 	if (attachments != !!(number(heap, MESSAGE_FLAGS) & HAS_ATTACHMENT))
 		return NO;
-	return (uint32_t)number(heap, MESSAGE_SIZE) ==
-	                       pst_index_size(strays->index, data) + size_below(strays, &heap->subnodes, 0)
-	               ? SURELY
-	               : PERHAPS;
+	return said == size ? SURELY : pst_size_is_far(said, size) ? HARDLY : PERHAPS;
 }
 
 /* Whether the cells of a column that has a heap of its own are all of its items: there is one for each value. */
@@ -402,7 +402,7 @@ static void pair(struct pst_strays *strays, struct pst_stray *stray, uint32_t na
 
 		if (fit == SURELY)
 			give(strays, stray, trial->list);
-		else if (fit == PERHAPS && (named || trial->apart <= (message ? APART_MAX : CHANGES_APART)))
+		else if ((fit == PERHAPS && named && !strays->ids_repeat) || (fit && trial->apart <= (message ? APART_MAX : CHANGES_APART)))
 			pst_add(matches, ((struct match){trial->apart, (uint32_t)(stray - strays->heaps.at), trial->list}));
 	}
 }
@@ -508,7 +508,7 @@ uint32_t pst_stray_missing(const struct pst_index *index, const struct pst_block
 		return 0;
 	if (!block->refs_stored)
 		return !block->refs;
-	if (block->flags & PST_BLOCK_RAISED)
+	if (block->flags & PST_BLOCK_RAISED && !(block->flags & PST_BLOCK_MARKED)) /* no damaged list names it */
 		return block->refs_stored - 1u;
 	return block->refs_stored - 1u - PST_MIN(block->refs, block->refs_stored - 1u);
 }
@@ -549,12 +549,31 @@ static void pair_shared(struct pst_strays *strays)
 	}
 }
 
+/* Whether most lists of subnodes end with the same id as another does, but those that are the same in all nodes. */
+static bool do_ids_repeat(const struct pst_index *index)
+{
+	PST_ARRAY(uint32_t) last = {0};
+	size_t repeated = 0;
+	bool most;
+
+	for (size_t i = 0; i < index->inner.n; i++)
+		if (index->inner.at[i].type == PST_LIST_SUB && !index->inner.at[i].level && index->inner.at[i].last >= FROM_COUNTERS)
+			pst_add(&last, index->inner.at[i].last);
+	if (last.n)
+		qsort(last.at, last.n, sizeof *last.at, by_id);
+	for (size_t i = 1; i < last.n; i++)
+		repeated += last.at[i] == last.at[i - 1];
+	most = 2 * repeated > last.n;
+	pst_array_deinit(&last);
+	return most;
+}
+
 pstfix_status pst_strays_find(struct pst_strays *out, const struct pst_index *index, struct pst_reader *reader,
                               pstfix_error *err)
 {
 	pstfix_status status;
 
-	*out = (struct pst_strays){.index = index, .reader = reader};
+	*out = (struct pst_strays){.index = index, .reader = reader, .ids_repeat = do_ids_repeat(index)};
 	status = collect(out, err);
 	if (!status && out->names.n)
 		qsort(out->names.at, out->names.n, sizeof *out->names.at, by_nid);

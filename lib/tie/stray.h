@@ -51,6 +51,7 @@ struct pst_strays {
 	PST_ARRAY(struct pst_stray) heaps; /* by kind, key, and id */
 	PST_ARRAY(struct pst_stray_list) lists;  /* of subnodes; by id */
 	PST_ARRAY(struct pst_stray_name) names;  /* what is in them; by nid */
+	bool ids_repeat; /* those of subnodes are not of the store's counters, so that one says little */
 };
 
 pstfix_status pst_strays_find(struct pst_strays *out, const struct pst_index *index, struct pst_reader *reader,
