@@ -386,8 +386,8 @@ static pstfix_verdict compare(const struct reading *before, struct reading *afte
 			continue;
 		if (makes_contents(report) && pst_kind_of(seen->id) == PSTFIX_OTHER) /* a table that has a parent; one made anew has none */
 			continue;
-		/* what is damaged in a message can be met only when the table that was lost leads to it */
-		if (node && !node->whole && is_made_anew(report, seen->id) && opens(after, seen->id))
+		/* what is damaged in a message can be met only when the table, or the entry of a block, that was lost leads to it */
+		if (node && !node->whole && (!same || is_made_anew(report, seen->id)) && opens(after, seen->id))
 			continue;
 		if (!has(after, seen, same && node && node->sure == PST_PROVEN && !is_made_anew(report, seen->id))) {
 			snprintf(why, why_size, "libpff reads item 0x%X in the source, not so in the result",
