@@ -426,6 +426,23 @@ def test_address_books_unread_by_libpff(tool, tmp_path):
     assert Store(out).header["wMagicClient"] == b"AB" and tool("check", out).status == SOUND
 
 
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_no_names_unread_by_libpff(fmt, tool, tmp_path):
+    """The name map of a new store has no entries."""
+    def without_names(draft):
+        names = draft.pc(0x61)
+        for stream in (2, 3, 4):
+            names.change(stream, raw=0)
+
+    image = store(fmt, folders=2, messages=2, change=without_names)
+    image.header.fAMapValid = 0
+    path, out = tmp_path / "in.pst", tmp_path / "out.pst"
+    path.write_bytes(image.sealed())
+    run = tool("repair", path, "-o", out)
+    assert run.status == CORRECTED and "without names" in run.err
+    assert tool("check", out).status == SOUND
+
+
 # signals and pipes -------------------------------------------------------------------------------------------
 
 

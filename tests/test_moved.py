@@ -79,6 +79,16 @@ def test_exchanged(sound, pstfix, tmp_path):
     assert content(result) == content(image.store)
 
 
+def test_exchanged_with_free_space(corpus, pstfix, tmp_path):
+    """What lies between the new place, behind the header, and the old one is where it was."""
+    data = (corpus / "jlibpst-dist-list.pst").read_bytes()
+    findings, result = mended(pstfix, tmp_path / "in.pst", data[:0x2000] + data[0x7000:0x8000] + data[0x3000:0x7000]
+                              + data[0x2000:0x3000] + data[0x8000:])
+    moved, = findings
+    assert (moved["problem"], moved["found"], moved["expected"], moved["size"]) == ("CONTENT_MOVED", 0x2000, 0x7000, 0x1000)
+    assert content(result) == content(Store(data))
+
+
 def test_header_gone_too(sound, pstfix, tmp_path):
     image, data = sound
     _, result = mended(pstfix, tmp_path / "in.pst", bytes(100) + bytes(0x400) + data[0x400:])

@@ -390,6 +390,23 @@ def test_no_index_left(name, source, tool, folder):
 
 
 @pytest.mark.parametrize("name", SOURCES)
+def test_leaf_lost_beside_a_list(name, source, tool, folder):
+    """What a lost list of subnodes can have named hides nothing of what a lost leaf has named."""
+    s, image = source.store, source.image.copy()
+    messages = {nid for nid in s.nodes if nid & 31 == 4}
+    _, victim = max((len(s.subnodes(s.nodes[nid].sub)), nid) for nid in messages if s.nodes[nid].sub)
+    holding = source.named[victim][0]
+    leaves = [leaf for leaf in image.nbt.leaves if leaf.ib != holding.ib and any(leaf.get(i)["key"] in messages for i in range(len(leaf)))]
+    if not leaves:
+        pytest.skip("one leaf has all messages")
+    leaves[-1].zero()
+    image.block(s.nodes[victim].sub).zero()
+    result = check_damage(name, source, image.sealed(), tool, folder)
+    whole, placed = messages_back(source, result, content(result), messages - {victim})
+    assert placed == whole == messages - {victim}
+
+
+@pytest.mark.parametrize("name", SOURCES)
 def test_lost_range_is_told_once(name, source, tool, folder):
     """A page that its parent leads to is of a level that it cannot have, and so a page that an older one leads to."""
     image = source.image.copy()

@@ -25,11 +25,14 @@ struct context {
 	uint64_t data, sub;
 };
 
+/* What becomes of a part: what is damaged of it makes holes if it is gone; nothing can be made of it; or it stays as it stands. */
+enum fate { HOLES, LOST, STANDS };
+
 /* What is visited is part of a context, NULL: of nothing that is looked into, or of a table in it, 0: of none. */
 struct part {
 	const struct context *of;
 	uint32_t table;
-	bool lost;  /* nothing can be made of it as it stands */
+	enum fate fate;
 };
 
 static bool is_whole(const struct pst_index *index, uint64_t id)
@@ -45,7 +48,7 @@ static void tell(struct damage *damage, uint64_t id, struct part part)
 	if (damage->told++ && damage->last == id)
 		return;
 	damage->last = id;
-	if (damage->known && !part.table && (part.lost || pst_index_gone(damage->index, id)))
+	if (damage->known && !part.table && part.fate != STANDS && (part.fate == LOST || pst_index_gone(damage->index, id)))
 		PST_TELL(damage->report->teller, NODE_HOLES, .nid = damage->nid, .id = id);
 	else
 		PST_TELL(damage->report->teller, NODE_DAMAGED, .nid = damage->nid, .sub = part.table, .id = id);
@@ -73,16 +76,16 @@ static enum knowledge knowledge_of(struct damage *damage, const struct context *
 	return known;
 }
 
-/* Whether nothing of its properties is known, and nothing can be made of them as they stand. */
-static bool is_lost(struct damage *damage, const struct context *context)
+/* Of its properties, if nothing is known of them for sure. */
+static enum fate fate_of(struct damage *damage, const struct context *context)
 {
 	bool stands = false;
 
 	if (is_whole(damage->index, context->data) || knowledge_of(damage, context))
-		return false;
+		return HOLES;
 	if (!damage->status)
 		damage->status = pst_pc_stands(&stands, &damage->reader, context->data, damage->err);
-	return !stands;
+	return stands ? STANDS : LOST;
 }
 
 static bool is_known(struct damage *damage, const struct context *context)
@@ -150,13 +153,13 @@ static void visit_subnode(struct damage *damage, const struct pst_list_entry *en
 {
 	const pstfix_kind kind = pst_kind_of(entry->nid);
 	const struct context context = {part.of, entry->data, entry->sub};
-	struct part below = {NULL, part.table, false};
+	struct part below = {NULL, part.table, HOLES};
 
 	if (part.of && (kind == PSTFIX_MESSAGE || kind == PSTFIX_ATTACHMENT))
 		below.of = &context;
 	else if (can_be_made(damage, part.of, entry))
 		below.table = entry->nid;
-	visit(damage, entry->data, (struct part){NULL, below.table, below.of && is_lost(damage, &context)}, depth);
+	visit(damage, entry->data, (struct part){NULL, below.table, below.of ? fate_of(damage, &context) : HOLES}, depth);
 	visit(damage, entry->sub, below, depth);
 }
 
@@ -229,18 +232,18 @@ static bool can_do_without(const struct damage *damage, const struct pst_node *n
 static void visit_node(struct damage *damage, const struct pst_node *node)
 {
 	const struct context message = {NULL, node->data, node->sub};
-	bool lost;
+	enum fate fate;
 
 	damage->nid = node->nid;
 	damage->told = 0;
-	lost = pst_is_message(node->nid) && is_lost(damage, &message);
-	damage->known = pst_is_message(node->nid) && (lost || knowledge_of(damage, &message)) &&
+	fate = pst_is_message(node->nid) ? fate_of(damage, &message) : HOLES;
+	damage->known = pst_is_message(node->nid) && (fate == LOST || knowledge_of(damage, &message)) &&
 	                !pst_index_list_cyclic(damage->index, node->sub);
-	visit(damage, node->data, (struct part){NULL, 0, lost}, 0);
+	visit(damage, node->data, (struct part){NULL, 0, fate}, 0);
 	if (can_do_without(damage, node))
 		tell_list(damage, node->sub);
 	else
-		visit(damage, node->sub, (struct part){pst_is_message(node->nid) ? &message : NULL, 0, false}, 0);
+		visit(damage, node->sub, (struct part){pst_is_message(node->nid) ? &message : NULL, 0, HOLES}, 0);
 	if (!damage->told)
 		tell(damage, of_wrong_kind(damage->index, node), (struct part){0});
 }

@@ -311,6 +311,7 @@ static pstfix_status take_what_is_left(struct message *message, const struct pst
 	message->usable = (message->above || !stands) && !pst_index_list_cyclic(index, entry->sub);
 	if (status || !message->usable)
 		return status;
+	message->other = stands && (pst_index_list_lost(index, entry->sub) || !message->object.subnodes.whole); /* the list is not kept */
 	if (pst_index_list_lost(index, entry->sub))
 		pst_losses_add(message->losses, "%slist of subnodes: gone", message->place);
 	status = pst_partial_subnodes(mend, &message->object.subnodes, entry->sub, message->losses, message->place);

@@ -315,6 +315,27 @@ static bool add_name(struct pst_taken streams[3])
 	return true;
 }
 
+/* Ids that are in use where there are no names keep their place. */
+static pstfix_status add_unknown(struct pst_taken streams[3], struct pst_mend *mend)
+{
+	struct pst_taken *sets = &streams[PST_NAME_GUIDS], *entries = &streams[PST_NAME_ENTRIES];
+	const size_t set = pst_names_own_set(sets->data, sets->size);
+	uint32_t n;
+	pstfix_status status = count_names(&n, mend);
+
+	if (status || !n)
+		return status;
+	if (((set + 1) * GUID > sets->size && !grow(sets, (set + 1) * GUID - sets->size)) || !grow(entries, n * (size_t)ENTRY))
+		return pst_fail_memory(mend->err);
+	memcpy(sets->data + set * GUID, pst_names_own, GUID);
+	for (uint32_t i = 0; i < n; i++) {
+		pst_put(entries->data + (size_t)i * ENTRY, i, 4);
+		pst_put(entries->data + (size_t)i * ENTRY + 4, (set + FIRST_SET) << 1, 2);
+		pst_put(entries->data + (size_t)i * ENTRY + 6, i, 2);
+	}
+	return PSTFIX_OK;
+}
+
 /* Behind the names that there are, if these are known. */
 static pstfix_status add_damage_name(struct pst_mend *mend, const struct pst_object *map)
 {
@@ -327,8 +348,10 @@ static pstfix_status add_damage_name(struct pst_mend *mend, const struct pst_obj
 
 	for (uint16_t which = 0; which < PST_COUNT(streams) && !status; which++)
 		status = load_stream(&streams[which], &whole, mend, map, (uint16_t)(2 + which));
+	if (!status && whole && !streams[PST_NAME_ENTRIES].size)
+		status = add_unknown(streams, mend);
 	n = streams[PST_NAME_ENTRIES].size / ENTRY;
-	if (!status && whole && n && n < NAMES_MAX) {
+	if (!status && whole && n < NAMES_MAX) {
 		status = add_name(streams) ? PSTFIX_OK : pst_fail_memory(mend->err);
 		for (size_t which = 0; which < PST_COUNT(streams); which++)
 			given[which] = pst_taken_given(&streams[which]);

@@ -538,9 +538,9 @@ static pstfix_status check_lists(struct count *count, pstfix_error *err)
 	return first && listed && !count->order.failed ? PSTFIX_OK : pst_fail_memory(err);
 }
 
-/* Where lists are damaged, references are missed: counts are raised, but none is lowered. But where nodes
- * may be lost, and more blocks are without a reference than the lists can have missed, they tell of
- * nodes. */
+/* Where lists are damaged, references are missed: counts are raised, but none is lowered. But where a leaf
+ * of the node index is lost, or nodes may be and more blocks are without a reference than the lists can have
+ * missed, they tell of nodes. */
 static void keep_counts(struct pst_index *index)
 {
 	uint64_t without = 0;
@@ -550,7 +550,7 @@ static void keep_counts(struct pst_index *index)
 	for (size_t i = 0; index->lists_damaged && i < index->blocks.n; i++) {
 		struct pst_block *block = &index->blocks.at[i];
 		bool tells = !(block->flags & PST_BLOCK_MARKED) && index->nbt.open.n &&
-		             without > index->lists_missed;
+		             (index->nbt.lost.n || without > index->lists_missed);
 
 		if (block->refs_stored > block->refs + 1u && !tells) {
 			block->flags |= block->refs ? 0 : PST_BLOCK_RAISED;

@@ -365,15 +365,16 @@ static int by_former(const void *a, const void *b)
 	return order ? order : PST_ORDER(x->size, y->size);
 }
 
-/* The piece before goes on until this begins, but not into its bytes, nor behind the end of the file. */
-static void begin_piece(struct pst_shift *out, const struct finder *finder, const struct moved *moved)
+/* The piece before, whose last thing ends at `end`, goes on until this begins, but not into its bytes if they lie behind that thing,
+ * nor behind the end of the file. */
+static void begin_piece(struct pst_shift *out, const struct finder *finder, const struct moved *moved, uint64_t end)
 {
 	struct pst_piece piece = {.at = moved->at, .from = moved->at + (uint64_t)moved->by};
 	struct pst_piece *before = out->pieces.n ? &out->pieces.at[out->pieces.n - 1] : NULL;
 
 	if (before) {
 		before->size = PST_MIN(piece.at - before->at, finder->io->size - before->from);
-		if (piece.from > before->from)
+		if (piece.from >= before->from + (end - before->at))
 			before->size = PST_MIN(before->size, piece.from - before->from);
 	} else { /* whatever is in front of the first */
 		const uint64_t more = PST_MIN(piece.at, piece.from);
@@ -395,7 +396,7 @@ static void make_pieces(struct pst_shift *out, struct finder *finder)
 		if (all[i].at < end)
 			continue; /* something else is there */
 		if (last == SIZE_MAX || all[i].by != all[last].by)
-			begin_piece(out, finder, &all[i]);
+			begin_piece(out, finder, &all[i], end);
 		out->things += all[i].by != 0;
 		end = all[i].at + all[i].size;
 		last = i;

@@ -360,7 +360,7 @@ static bool is_lacking(const struct pst_tie *tie, uint64_t id)
 {
 	const struct pst_block *block = pst_index_block(tie->index, id);
 
-	return block && block->refs_stored && tie->index->bbt_knows && pst_stray_missing(tie->index, block);
+	return block && block->refs_stored && pst_tie_is_in_use(tie, id) && pst_stray_missing(tie->index, block);
 }
 
 /* Whether an entry's blocks lack its references: a page above should lead to it. One without blocks says nothing. */
@@ -436,10 +436,10 @@ static void tie_leaves(struct pst_tie *tie)
 
 /* ---- all of it ------------------------------------------------------------------------------------------ */
 
-/* Whether blocks that nothing refers to were needed, by counts that are the current ones. */
+/* Whether blocks that nothing refers to were needed, by their counts. */
 static bool lacks_references(const struct pst_index *index)
 {
-	for (size_t i = 0; i < index->blocks.n && index->bbt.rooted; i++)
+	for (size_t i = 0; i < index->blocks.n; i++)
 		if (!index->blocks.at[i].refs && index->blocks.at[i].refs_stored > 1 && pst_stray_missing(index, &index->blocks.at[i]))
 			return true;
 	return false;

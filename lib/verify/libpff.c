@@ -31,6 +31,7 @@ pstfix_verdict pstfix_verify_libpff(const char *source, const char *result,
 enum {
 	DEPTH_MAX = 64,
 	RISE_MAX = 254, /* libpff goes from a node to its parent, unless it knows it already, no oftener than that */
+	NAME_ENTRIES = 3 /* PidTagNameidStreamEntry */
 };
 
 struct seen {
@@ -267,6 +268,26 @@ static bool hangs_badly(const struct pst_index *index, const struct pst_node *no
 	return rise == RISE_MAX || (node && node->nid != PST_NID_ROOT);
 }
 
+/* A new store has a name map without entries; libpff opens none that has. */
+static bool has_names(const struct pst_index *index)
+{
+	const struct pst_node *node = pst_index_node(index, PST_NID_NAMES);
+	const struct pst_property *entries;
+	struct pst_reader reader;
+	struct pst_pc pc;
+	bool has = true;
+
+	if (pst_reader_init(&reader, index, NULL))
+		return true;
+	if (!pst_pc_open(&pc, &reader, node->data, NULL, NULL)) {
+		entries = pst_pc_find(&pc, NAME_ENTRIES);
+		has = entries && entries->hnid;
+		pst_pc_deinit(&pc);
+	}
+	pst_reader_deinit(&reader);
+	return has;
+}
+
 /* Whether they have the contents that they should have, and parents of folders lead to the root. */
 static bool can_open(const pstfix_report *report)
 {
@@ -282,6 +303,8 @@ static bool can_open(const pstfix_report *report)
 		if (hangs_badly(index, &index->nodes.at[i]))
 			return false;
 	}
+	if (!has_names(index))
+		return false;
 	for (size_t i = 0; i < report->findings.n; i++) {
 		const pstfix_finding *finding = &report->findings.at[i];
 
@@ -363,8 +386,8 @@ static pstfix_verdict compare(const struct reading *before, struct reading *afte
 			continue;
 		if (makes_contents(report) && pst_kind_of(seen->id) == PSTFIX_OTHER) /* a table that has a parent; one made anew has none */
 			continue;
-		/* what is damaged in a message can be met only when the table that was lost leads to it */
-		if (node && !node->whole && is_made_anew(report, seen->id) && opens(after, seen->id))
+		/* what is damaged in a message can be met only when the table, or the entry of a block, that was lost leads to it */
+		if (node && !node->whole && (!same || is_made_anew(report, seen->id)) && opens(after, seen->id))
 			continue;
 		if (!has(after, seen, same && node && node->sure == PST_PROVEN && !is_made_anew(report, seen->id))) {
 			snprintf(why, why_size, "libpff reads item 0x%X in the source, not so in the result",
@@ -415,7 +438,7 @@ pstfix_verdict pstfix_verify_libpff(const char *source, const char *result,
 	if (reading_open(&after, result)) {
 		verdict = compare(&before, &after, report, why, why_size);
 	} else if (!can_open(report)) {
-		snprintf(why, why_size, "libpff opens no store whose main nodes are damaged, or whose folders are in a cycle or too deep");
+		snprintf(why, why_size, "libpff opens no store whose main nodes are damaged or without names, or whose folders are in a cycle or too deep");
 		verdict = PSTFIX_CANNOT_JUDGE;
 	} else {
 		snprintf(why, why_size, "libpff does not open the result");

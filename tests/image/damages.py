@@ -111,6 +111,13 @@ def nbt_children_missing(image, rng, how_many):
 
 
 @damage()
+def nbt_children_missing_and_bbt_root(image, rng):
+    """Nor does anything lead to what counts the references of their blocks."""
+    nbt_children_missing(image, rng, "half")
+    image.bbt.root.zero()
+
+
+@damage()
 def nbt_leaf_torn(image, rng):
     leaf = leaf_at(image, 2)
     leaf.write_raw(image.format.page // 2, rng.randbytes(image.format.page // 2))
