@@ -360,7 +360,7 @@ static bool is_lacking(const struct pst_tie *tie, uint64_t id)
 {
 	const struct pst_block *block = pst_index_block(tie->index, id);
 
-	return block && block->refs_stored && pst_tie_is_in_use(tie, id) && pst_stray_missing(tie->index, block);
+	return block && pst_tie_is_in_use(tie, id) && pst_stray_missing(tie->index, block);
 }
 
 /* Whether an entry's blocks lack its references: a page above should lead to it. One without blocks says nothing. */
@@ -436,13 +436,24 @@ static void tie_leaves(struct pst_tie *tie)
 
 /* ---- all of it ------------------------------------------------------------------------------------------ */
 
-/* Whether blocks that nothing refers to were needed, by their counts. */
-static bool lacks_references(const struct pst_index *index)
+enum evidence { NONE, USED, COUNTED };
+
+/* Whether blocks that nothing refers to were needed, by their counts or, where these are lost, by maps. */
+static enum evidence lacks_references(const struct pst_tie *tie)
 {
-	for (size_t i = 0; i < index->blocks.n; i++)
-		if (!index->blocks.at[i].refs && index->blocks.at[i].refs_stored > 1 && pst_stray_missing(index, &index->blocks.at[i]))
-			return true;
-	return false;
+	enum evidence evidence = NONE;
+
+	for (size_t i = 0; i < tie->index->blocks.n && evidence != COUNTED; i++) {
+		const struct pst_block *block = &tie->index->blocks.at[i];
+
+		if (block->refs || block->refs_stored == 1 || !pst_stray_missing(tie->index, block))
+			continue;
+		if (block->refs_stored)
+			evidence = COUNTED;
+		else if (!evidence && pst_tie_is_in_use(tie, block->id))
+			evidence = USED;
+	}
+	return evidence;
 }
 
 static void look_for_ties(struct pst_tie *tie)
@@ -466,8 +477,9 @@ pstfix_status pst_tie(struct pst_survey *survey, struct pst_io *io, struct pst_t
 {
 	struct pst_tie tie = {.survey = survey, .index = &survey->index, .teller = teller, .replaced = true, .err = err};
 	const bool entire = !survey->index.nbt.open.n && survey->index.nbt.rooted; /* all leaves are there, but they may lack entries */
+	const enum evidence evidence = entire ? lacks_references(&tie) : COUNTED;
 
-	if (entire && !lacks_references(tie.index))
+	if (!evidence)
 		return PSTFIX_OK;
 	tie.status = pst_reader_init(&tie.reader, tie.index, err);
 	if (tie.status)
@@ -475,7 +487,7 @@ pstfix_status pst_tie(struct pst_survey *survey, struct pst_io *io, struct pst_t
 	pst_reader_limit(&tie.reader);
 	if (entire)
 		tie_leaves(&tie);
-	while (tie.replaced && !tie.status)
+	while (evidence == COUNTED && tie.replaced && !tie.status) /* what maps know may have been deleted */
 		look_for_ties(&tie);
 	pst_reader_deinit(&tie.reader);
 	pst_array_deinit(&tie.tied);
