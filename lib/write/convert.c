@@ -1,7 +1,7 @@
 /* Contents in another format: see pack.h.
  *
- * A property context or a table is read as values, and these are written; data and lists of subnodes are written as the bytes
- * and entries that they are. Where strings are of 8 bits, and are not in the new format, they become what they
+ * A property context or a table is read as values, and these are written, a map of ids as its records; data and lists of subnodes
+ * are written as the bytes and entries that they are: other heaps, too, which are right then only if they have one block. Where strings are of 8 bits, and are not in the new format, they become what they
  * are there (ltp/wide.h), by the code page of their message; but bodies in HTML stay as they are, as binaries, which is what Outlook has
  * there.
  *
@@ -439,6 +439,77 @@ static pstfix_status convert_tc(struct context *context, struct pst_list_entry *
 	return status;
 }
 
+/* ---- maps of ids --------------------------------------------------------------------------------------- */
+
+enum { CLIENT_MAP = 0x8C, CLIENT_DEEP_MAP = 0x9C };
+
+/* How many records there are; 0: none, or not all of them, or not in order. */
+static uint64_t count_records(const struct pst_bth *map)
+{
+	struct pst_record record;
+	struct pst_walk walk;
+
+	if (!map->sound)
+		return 0;
+	pst_walk_begin(&walk, map);
+	while (pst_walk_next(&record, &walk))
+		;
+	return walk.facts.first || walk.facts.unsorted || walk.facts.equal || walk.facts.missing ? 0 : walk.facts.records;
+}
+
+static pstfix_status write_map(struct pst_heap_writer *heap, const struct pst_bth *map, uint64_t records, bool deep, uint64_t *data,
+                               pstfix_error *err)
+{
+	struct pst_bth_writer bth = {0};
+	struct pst_record record;
+	struct pst_walk walk;
+	uint32_t root = 0;
+	pstfix_status status = deep ? pst_heap_writer_add(heap, &root, NULL, sizeof root, err) : PSTFIX_OK;
+
+	if (!status)
+		status = pst_bth_writer_begin(&bth, heap, map->key, map->data, records, err);
+	pst_walk_begin(&walk, map);
+	while (!status && pst_walk_next(&record, &walk))
+		status = pst_bth_writer_add(&bth, record.key, record.data, err);
+	if (!status)
+		status = pst_bth_writer_end(&bth, err);
+	if (!status && deep)
+		pst_put(pst_heap_writer_item(heap, root), bth.header, sizeof root);
+	if (!status)
+		status = pst_heap_writer_end(heap, data, deep ? root : bth.header, err);
+	pst_bth_writer_deinit(&bth);
+	return status;
+}
+
+/* A tree alone, on a heap whose first item leads to it where it is deep. `done`: false, there is none that is whole. */
+static pstfix_status convert_map(struct context *context, struct pst_list_entry *entry, bool deep, bool *done)
+{
+	struct convert *convert = context->convert;
+	struct pst_heap_writer writer;
+	struct pst_item item;
+	struct pst_heap heap;
+	struct pst_bth map;
+	uint64_t records;
+	pstfix_status status = pst_heap_open(&heap, &convert->reader, entry->data, convert->err);
+
+	if (status)
+		return status;
+	if (deep && !pst_heap_item(&item, &heap, heap.root) && item.size >= 4)
+		pst_bth_open(&map, &heap, pst_get32(item.data));
+	else
+		pst_bth_open(&map, &heap, heap.root);
+	records = heap.stream.whole && !context->made.entries.n ? count_records(&map) : 0;
+	*done = records;
+	if (records)
+		status = pst_heap_writer_begin(&writer, &convert->to->sink, heap.client, convert->err);
+	if (records && !status) {
+		status = write_map(&writer, &map, records, deep, &entry->data, convert->err);
+		pst_heap_writer_deinit(&writer);
+	}
+	pst_heap_deinit(&heap);
+	return status;
+}
+
 /* ---- nodes and subnodes ---------------------------------------------------------------------------------- */
 
 /* bClientSig of what is a heap; 0: it is none. */
@@ -493,6 +564,8 @@ static pstfix_status convert_entry(struct convert *convert, struct pst_list_entr
 		status = convert_pc(&context, entry, &done);
 	else if (client == PST_CLIENT_TC)
 		status = convert_tc(&context, entry, &done);
+	else if (client == CLIENT_MAP || client == CLIENT_DEEP_MAP)
+		status = convert_map(&context, entry, client == CLIENT_DEEP_MAP, &done);
 	if (!status && !done)
 		status = convert_other(&context, entry);
 	context_deinit(&context);
