@@ -16,9 +16,9 @@
 struct pst_sink {
 	const struct pst_format *format;
 	uint32_t last_value; /* rgnid of NIDs for values, the last one given: counts on */
-	bool damaged;        /* what comes does not prove itself: a block of data that has any of it gets a wrong checksum */
 	pstfix_status (*put)(struct pst_sink *sink, uint64_t *bid, const void *data, size_t size, bool internal,
 	                     pstfix_error *err);
+	bool damaged; /* what comes does not prove itself: a block of data that has any of it gets a wrong checksum */
 };
 
 /* ---- data trees ---------------------------------------------------------------------- */
