@@ -505,6 +505,7 @@ static pstfix_status convert_map(struct context *context, struct pst_list_entry 
 	if (records && !status) {
 		status = write_map(&writer, &map, records, deep, &entry->data, convert->err);
 		pst_heap_writer_deinit(&writer);
+		entry->sub = 0;
 	}
 	pst_heap_deinit(&heap);
 	return status;
@@ -556,15 +557,14 @@ static pstfix_status convert_entry(struct convert *convert, struct pst_list_entr
 		return PSTFIX_OK; /* told in the end */
 	if ((entry->nid & VALUE) != VALUE)
 		status = client_of(&client, convert, entry);
-	if (!status)
-		status = context_open(&context, convert, entry, code_page, depth);
 	if (status)
 		return status;
-	if (client == PST_CLIENT_PC)
+	status = context_open(&context, convert, entry, code_page, depth);
+	if (!status && client == PST_CLIENT_PC)
 		status = convert_pc(&context, entry, &done);
-	else if (client == PST_CLIENT_TC)
+	else if (!status && client == PST_CLIENT_TC)
 		status = convert_tc(&context, entry, &done);
-	else if (client == CLIENT_MAP || client == CLIENT_DEEP_MAP)
+	else if (!status && (client == CLIENT_MAP || client == CLIENT_DEEP_MAP))
 		status = convert_map(&context, entry, client == CLIENT_DEEP_MAP, &done);
 	if (!status && !done)
 		status = convert_other(&context, entry);
