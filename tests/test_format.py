@@ -72,6 +72,20 @@ def test_other_readers(name, path, tool, tmp_path):
     assert Readpst(out, tmp_path / "readpst").messages == Readpst(path, tmp_path / "readpst_before").messages
 
 
+@pytest.mark.parametrize("name", [name for name in SAMPLES if name.endswith(".ost")])
+def test_folders_of_an_ost(name, path, tool, tmp_path):
+    """What was an OST names its folders, as a PST does, and has all nodes that it had."""
+    out = tmp_path / "out.pst"
+    assert tool("recover", path, "-o", out, "--format", "unicode").status == CORRECTED
+    before, after = Store(path), Store(out)
+    values, _ = property_context(after, *after.nodes[0x21][1:3])
+    key = values[0x0FF90102]
+    for tag, nid in ((0x35E00102, 0x2142), (0x35E20102, 0x21A2), (0x35E30102, 0x2162), (0x35E40102, 0x21C2), (0x35E70102, 0x20E2)):
+        assert values[tag] == bytes(4) + key + struct.pack("<I", nid)
+    assert before.nodes.keys() <= after.nodes.keys()
+    assert all(after.nodes[nid].parent == node.parent for nid, node in before.nodes.items())
+
+
 TEXTS = {    # code page: bytes, and the text that they are; where they are none of it, each is a character of 1252
     1251: ("Привет".encode("cp1251"), "Привет"),
     932: ("件名 ABC".encode("cp932"), "件名 ABC"),
@@ -156,6 +170,17 @@ def test_compact(fmt, command, tool, tmp_path):
     after = Store(out)
     assert content(after) == expected and after.blocks.keys() == image.store.blocks.keys()
     assert out.stat().st_size <= len(data)
+    check_result(tool, out)
+
+
+@pytest.mark.parametrize("name", [*CORPUS, *SAMPLES])
+def test_compact_real(name, path, tool, tmp_path):
+    """All that the file says is said in the smaller one, at the same ids."""
+    out, again = tmp_path / "out.pst", tmp_path / "again.pst"
+    for each in (out, again):
+        assert tool("recover", path, "-o", each, "--compact").status & ~LEFT == CORRECTED
+    assert digests(Store(out)) == digests(Store(path)) and out.read_bytes() == again.read_bytes()
+    assert Store(path).nodes.keys() <= Store(out).nodes.keys()
     check_result(tool, out)
 
 
