@@ -195,6 +195,8 @@ static pstfix_status write_fresh(const pstfix_plan *plan, struct pst_io *out, st
 	struct pst_edit edit;
 	pstfix_status status = edit_content(&edit, plan, copy, header, content, err);
 
+	if (!status && out->size) /* of an attempt before */
+		status = out->resize(out, 0, err);
 	if (!status)
 		status = pst_pack(out, &edit.index, &edit.header, plan->fresh, &plan->report->file->options, err);
 	pst_edit_deinit(&edit);
