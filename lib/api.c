@@ -92,6 +92,19 @@ static pstfix_status open_moved(pstfix_file *file, pstfix_error *err)
 	return status;
 }
 
+/* An older format is not made, and a newer one has no PST. */
+static pstfix_status choose_target(pstfix_file *file, pstfix_error *err)
+{
+	const char *name = file->options.format;
+
+	if (name && strcmp(name, pst_formats[0].name))
+		return pst_fail(err, PSTFIX_ERROR_ARGUMENT, 0, PSTFIX_NOWHERE, "no store is written in this format: only \"%s\" is",
+		                pst_formats[0].name);
+	file->options.format = NULL;
+	file->target = name ? &pst_formats[0] : NULL;
+	return PSTFIX_OK;
+}
+
 static pstfix_status open_io(pstfix_file **out, struct pst_io *io, const pstfix_options *options,
                              pstfix_error *err)
 {
@@ -106,7 +119,9 @@ static pstfix_status open_io(pstfix_file **out, struct pst_io *io, const pstfix_
 	file->io = io;
 	if (options)
 		file->options = *options;
-	status = file->options.map ? look_through_map(file, file->options.map, err) : PSTFIX_OK;
+	status = choose_target(file, err);
+	if (!status && file->options.map)
+		status = look_through_map(file, file->options.map, err);
 	file->options.map = NULL;
 	if (!status && !(file->options.from_image && !open_moved(file, err)))
 		status = open_survey(file, file->io, err);

@@ -10,6 +10,7 @@ struct pstfix_file {
 	pstfix_options options;
 	struct pst_header header;
 	const struct pst_format *format;
+	const struct pst_format *target; /* options.format; NULL: its own */
 	bool from_content;
 	bool moved; /* io is a view of the file as it was */
 	uint64_t work; /* that it took to tell */

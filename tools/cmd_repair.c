@@ -236,7 +236,7 @@ static int repair_file(struct repair *repair)
 {
 	const struct request *request = repair->request;
 	pstfix_options options = {.threads = request->threads, .recover = request->recover, .deleted = request->deleted, .from_image = request->from_image,
-	                          .strict = request->strict, .map = request->map,
+	                          .strict = request->strict, .compact = request->compact, .format = request->format, .map = request->map,
 	                          .progress = progress_tick, .user = &repair->progress};
 	double began = seconds_now(), taken;
 	pstfix_error err;

@@ -39,13 +39,13 @@ static const struct command commands[] = {
 	 "Reads each file as a whole and writes nothing. Exits with 0 for sound files, 4\n"
 	 "when there is something to repair or something is lost. 'pstfix explain NAME'\n"
 	 "tells more about a problem."},
-	{"repair", cmd_repair, "FILE", 1, 1, "fjmnopqrstv",
+	{"repair", cmd_repair, "FILE", 1, 1, "cfjmnopqrstv",
 	 "print a plan, then write a repaired copy",
 	 "FILE is only read. The copy is checked in full and read through libpff before\n"
 	 "it takes its name. Exits with 0 when there is nothing to do, 1 when all was put\n"
 	 "right, 5 when all was but losses and what no repair puts right yet, which are\n"
 	 "listed, and 4 when nothing could be; 0 and 4 write no file."},
-	{"recover", cmd_recover, "FILE -o OUT", 1, 1, "dfijmnopqrstv",
+	{"recover", cmd_recover, "FILE -o OUT", 1, 1, "cdfijmnopqrstvw",
 	 "write what proves itself to a new store",
 	 "Trusts neither the header nor the roots of the indexes: each index page that\n"
 	 "proves itself is evidence like any other. Writes a new store, of a sound file,\n"
@@ -68,10 +68,12 @@ enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
 static const struct option options[] = {
 	{"all", no_argument, NULL, 'a'},
+	{"compact", no_argument, NULL, 'c'},
 	{"deleted", no_argument, NULL, 'd'},
 	{"dry-run", no_argument, NULL, 'n'},
 	{"folder", required_argument, NULL, 'F'},
 	{"force", no_argument, NULL, 'f'},
+	{"format", required_argument, NULL, 'w'},
 	{"from-image", no_argument, NULL, 'i'},
 	{"help", no_argument, NULL, 'h'},
 	{"json", no_argument, NULL, 'j'},
@@ -90,6 +92,7 @@ static const struct option options[] = {
 
 static const char *const option_help[128] = {
 	['a'] = "      --all             all problems",
+	['c'] = "      --compact         lay out all of it afresh, without free space between",
 	['d'] = "      --deleted         removed messages and older versions, too, in folders of their own",
 	['F'] = "      --folder PATH     only this folder and those below, as in 'Top/Inbox' or 0x8082",
 	['f'] = "      --force           replace an existing output; never the input",
@@ -106,6 +109,7 @@ static const char *const option_help[128] = {
 	['s'] = "      --strict          leave out messages that are not whole",
 	['t'] = "      --threads N       read with N threads, 1 to 64",
 	['v'] = "  -v, --verbose         print all findings, not ten of each problem",
+	['w'] = "      --format unicode  write a Unicode PST, whatever FILE is",
 	['V'] = "  -V, --version         print the version",
 };
 
@@ -241,6 +245,7 @@ static int take_option(struct parse *parse, int letter)
 
 	switch (letter) {
 	case 'a': request->all = true; break;
+	case 'c': request->compact = true; break;
 	case 'd': request->deleted = true; break;
 	case 'F': request->folder = optarg; break;
 	case 'f': request->force = true; break;
@@ -260,6 +265,11 @@ static int take_option(struct parse *parse, int letter)
 	case 'v': request->verbose = true; break;
 	case 'h': parse->help = true; break;
 	case 'V': parse->version = true; break;
+	case 'w':
+		if (strcmp(optarg, "unicode"))
+			return usage(parse->command, "--format takes unicode, not '%s'", optarg);
+		request->format = optarg;
+		break;
 	case 'l':
 		if (!parse_level(&request->level, optarg))
 			return usage(parse->command, "--level takes ndb, ltp or store, not '%s'", optarg);

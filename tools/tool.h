@@ -20,11 +20,12 @@ enum {
 struct request {
 	char **operands;
 	int count;
-	bool all, deleted, dry_run, from_image, force, json, quiet, recover, require_verify, strict, verbose;
+	bool all, compact, deleted, dry_run, from_image, force, json, quiet, recover, require_verify, strict, verbose;
 	unsigned threads;
 	pstfix_level level;
 	const char *out, *provenance;
 	const char *map; /* its text, when a command runs */
+	const char *format; /* NULL: that of the file */
 	const char *folder; /* NULL: all */
 };
 

@@ -94,6 +94,10 @@ typedef struct pstfix_options {
 	bool from_image; /* the store is somewhere in the input: what is not at its beginning comes first. Without, it is looked for only where nothing is there */
 	bool deleted; /* messages that were removed, and older versions, are new nodes, and a plan puts them into folders of their own */
 	bool strict; /* a plan leaves out messages that are not whole, or are marked so by an earlier repair */
+	bool compact; /* a plan lays out all of it afresh, from the front of the new file: freed space goes, and what was in it */
+	const char *format; /* of what a plan of `recover` writes: "unicode", which is a PST; NULL: that of the file. Contents are
+	                     * written anew in it, and values stay what they are, but text of 8 bits in an ANSI file, which becomes
+	                     * text of 16: by the code page of its message where it is text of that, else byte by byte as in 1252. Is copied */
 	pstfix_progress progress; /* NULL: none */
 	void *user;               /* passed to progress */
 	pstfix_level level;
@@ -295,7 +299,8 @@ typedef struct pstfix_apply_options {
 } pstfix_apply_options;
 
 /* Writes the repaired store to a new file at `path`: a copy of the input in which all
- * proven blocks keep their places, with what the steps name written anew. The result is
+ * proven blocks keep their places, with what the steps name written anew; with options.compact or options.format, all of it
+ * afresh, which takes as much room again while it is written. The result is
  * checked in full, then shown to `accept`, and only then gets its name; until that it has
  * none, so that nothing is left of it on failure, not even where the process is killed; only where the file system knows
  * no such files it is a temporary beside it, PATH.tmp0 or with another number. A result that is rejected is kept

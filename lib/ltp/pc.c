@@ -69,6 +69,29 @@ bool pst_pc_entire(const struct pst_pc *pc)
 	return pc->heap.stream.whole && pc->sound && !facts->missing && !facts->dangling && !facts->ragged && !facts->endless;
 }
 
+int pst_property_order(const void *a, const void *b)
+{
+	const struct pst_property *x = a, *y = b;
+	const int order = PST_ORDER(x->id, y->id);
+
+	return order ? order : x->hid != y->hid ? PST_ORDER(x->hid, y->hid) : PST_ORDER(x->number, y->number);
+}
+
+struct pst_property *pst_pc_ordered(size_t *n, const struct pst_pc *pc)
+{
+	struct pst_property *out = malloc((pc->properties.n + 1) * sizeof *out);
+
+	*n = 0;
+	if (!out || !pc->properties.n)
+		return out;
+	memcpy(out, pc->properties.at, pc->properties.n * sizeof *out);
+	qsort(out, pc->properties.n, sizeof *out, pst_property_order);
+	for (size_t i = 0; i < pc->properties.n; i++)
+		if (!i || out[i].id != out[*n - 1].id)
+			out[(*n)++] = out[i];
+	return out;
+}
+
 const struct pst_property *pst_pc_find(const struct pst_pc *pc, uint16_t id)
 {
 	for (size_t i = 0; i < pc->properties.n; i++)

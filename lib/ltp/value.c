@@ -384,17 +384,26 @@ static const struct {
 	{54936, "GB18030"}, {65000, "UTF-7"}, {65001, "UTF-8"},
 };
 
-static iconv_t open_converter(uint32_t code_page)
+void pst_charset_name(char out[PST_CHARSET_NAME], uint32_t code_page)
 {
 	const char *name = NULL;
-	char number[16];
-	iconv_t converter;
 
 	for (size_t i = 0; i < PST_COUNT(charsets); i++)
 		if (charsets[i].code_page == code_page)
 			name = charsets[i].name;
-	snprintf(number, sizeof number, "CP%u", (unsigned)code_page);
-	converter = iconv_open("UTF-8", name ? name : number);
+	if (name)
+		snprintf(out, PST_CHARSET_NAME, "%s", name);
+	else
+		snprintf(out, PST_CHARSET_NAME, "CP%u", (unsigned)code_page);
+}
+
+static iconv_t open_converter(uint32_t code_page)
+{
+	char name[PST_CHARSET_NAME];
+	iconv_t converter;
+
+	pst_charset_name(name, code_page);
+	converter = iconv_open("UTF-8", name);
 	return converter == (iconv_t)-1 ? iconv_open("UTF-8", "CP1252") : converter;
 }
 

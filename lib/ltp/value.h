@@ -114,6 +114,10 @@ struct pst_charset {
 
 void pst_charset_deinit(struct pst_charset *charset);
 
+enum { PST_CHARSET_NAME = 16 };
+/* The name by which iconv knows a code page, if it does. */
+void pst_charset_name(char out[PST_CHARSET_NAME], uint32_t code_page);
+
 /* Writes text as UTF-8, always terminated if there is room; returns the length it needs. `type` is
  * PST_STRING, or PST_STRING8, which is in the code page: 0 and unknown ones are taken for 1252. What is no
  * text becomes U+FFFD; a zero character stays one. */

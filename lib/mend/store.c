@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 enum {
-	SEARCHES = 0x201, SEARCH_ALL = 0x723, RECEIVE = 0x62B, NAME = 0x3001,
+	MAILBOX = 0x20A2, SEARCHES = 0x201, SEARCH_ALL = 0x723, RECEIVE = 0x62B, NAME = 0x3001,
 	CRITERIA = 0x07, RECORD_KEY = 0x0FF9, KEY = 16, ENTRY_IDS = 0x35E0, OTHER_ENTRY_ID = 0x3416
 };
 
@@ -134,6 +134,21 @@ static pstfix_status need(struct pst_mend *mend, enum pst_store_folder which, ui
 	return *nid ? PSTFIX_OK : pst_mend_new_folder(mend, nid, parent, name);
 }
 
+/* A store that was an OST names none, but in all OSTs they have the same ids. */
+static void find_of_ost(struct pst_mend *mend)
+{
+	static const uint32_t nids[PST_STORE_FOLDERS] = {
+		[PST_STORE_TOP] = 0x2142, [PST_STORE_INBOX] = 0x2182, [PST_STORE_OUTBOX] = 0x21A2, [PST_STORE_DELETED] = 0x2162,
+		[PST_STORE_SENT] = 0x21C2, [PST_STORE_VIEWS] = 0x2122, [PST_STORE_COMMON_VIEWS] = 0x20C2, [PST_STORE_SEARCHES] = 0x20E2,
+	};
+
+	if (!is_folder(mend, MAILBOX))
+		return;
+	for (size_t i = 0; i < PST_STORE_FOLDERS; i++)
+		if (!mend->folders[i] && is_folder(mend, nids[i]))
+			mend->folders[i] = nids[i];
+}
+
 pstfix_status pst_mend_find_folders(struct pst_mend *mend)
 {
 	uint32_t *folders = mend->folders;
@@ -142,6 +157,8 @@ pstfix_status pst_mend_find_folders(struct pst_mend *mend)
 
 	if (!status)
 		status = ask_store(mend, &parents);
+	if (!status && !mend->ost)
+		find_of_ost(mend);
 	if (!status && !mend->ost && !folders[PST_STORE_TOP])
 		status = find_top(mend, &parents);
 	pst_array_deinit(&parents.all);

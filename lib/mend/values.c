@@ -128,14 +128,6 @@ pstfix_status pst_mend_open_table(struct pst_table *out, struct pst_mend *mend, 
 
 /* ---- property contexts ---------------------------------------------------------------------- */
 
-static int by_id(const void *a, const void *b)
-{
-	const struct pst_property *x = a, *y = b;
-	const int order = PST_ORDER(x->id, y->id);
-
-	return order ? order : x->hid != y->hid ? PST_ORDER(x->hid, y->hid) : PST_ORDER(x->number, y->number);
-}
-
 /* Whether its value is, or may be, a subnode. */
 static bool is_apart(const struct pst_object *object, const struct pst_value *value)
 {
@@ -150,7 +142,7 @@ bool pst_object_keeps(const struct pst_object *object, uint16_t id)
 	bool kept;
 
 	for (size_t i = 0; i < object->pc.properties.n; i++)
-		if (object->pc.properties.at[i].id == id && (!first || by_id(&object->pc.properties.at[i], first) < 0))
+		if (object->pc.properties.at[i].id == id && (!first || pst_property_order(&object->pc.properties.at[i], first) < 0))
 			first = &object->pc.properties.at[i];
 	if (!first || !pst_type_row(first->type) || pst_pc_value(&value, &object->pc, first, NULL))
 		return false;
@@ -191,9 +183,8 @@ static pstfix_status take_over(struct pst_mend *mend, struct pst_pc_writer *writ
 }
 
 static pstfix_status add_all(struct pst_mend *mend, struct pst_pc_writer *writer, const struct pst_object *object,
-                             const struct pst_property *old, const struct pst_change *changes, size_t n)
+                             const struct pst_property *old, size_t n_old, const struct pst_change *changes, size_t n)
 {
-	const size_t n_old = object->pc.properties.n;
 	pstfix_status status = PSTFIX_OK;
 	size_t i = 0, k = 0;
 
@@ -201,15 +192,10 @@ static pstfix_status add_all(struct pst_mend *mend, struct pst_pc_writer *writer
 		if (k < n && (i == n_old || changes[k].id <= old[i].id)) {
 			if (changes[k].type)
 				status = pst_pc_writer_add(writer, changes[k].id, changes[k].type, &changes[k].value, mend->err);
-			while (i < n_old && old[i].id == changes[k].id)
-				i++;
+			i += i < n_old && old[i].id == changes[k].id;
 			k++;
 		} else {
-			const size_t first = i;
-
-			while (i < n_old && old[i].id == old[first].id)
-				i++;
-			status = take_over(mend, writer, object, &old[first]);
+			status = take_over(mend, writer, object, &old[i++]);
 		}
 	}
 	return status;
@@ -218,21 +204,17 @@ static pstfix_status add_all(struct pst_mend *mend, struct pst_pc_writer *writer
 pstfix_status pst_mend_properties(struct pst_mend *mend, const struct pst_object *object, const struct pst_subnodes *kept,
                                   const struct pst_change *changes, size_t n, uint64_t *data, uint64_t *sub)
 {
-	const struct pst_pc *pc = &object->pc;
-	struct pst_property *old = malloc((pc->properties.n + 1) * sizeof *old);
+	size_t n_old;
+	struct pst_property *old = pst_pc_ordered(&n_old, &object->pc);
 	struct pst_pc_writer writer;
 	pstfix_status status;
 
 	if (!old)
 		return pst_fail_memory(mend->err);
-	if (pc->properties.n) {
-		memcpy(old, pc->properties.at, pc->properties.n * sizeof *old);
-		qsort(old, pc->properties.n, sizeof *old, by_id);
-	}
-	status = pst_pc_writer_begin(&writer, &mend->edit->sink, pc->properties.n + n,
+	status = pst_pc_writer_begin(&writer, &mend->edit->sink, n_old + n,
 	                             kept ? kept : &object->subnodes, mend->err);
 	if (!status) {
-		status = add_all(mend, &writer, object, old, changes, n);
+		status = add_all(mend, &writer, object, old, n_old, changes, n);
 		if (!status)
 			status = pst_pc_writer_end(&writer, data, sub, mend->err);
 		if (!object->subnodes.whole && !writer.values.made.n)

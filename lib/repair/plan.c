@@ -5,12 +5,13 @@
 #include "check/report.h"
 #include "mend/mend.h"
 #include "verify/verify.h"
+#include "write/pack.h"
 #include "write/write.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STEPS_MAX = 7, ID_ROOM = 1 << 28 };
+enum { STEPS_MAX = 8, ID_ROOM = 1 << 28 };
 
 struct pstfix_plan {
 	pstfix_report *report;
@@ -18,6 +19,7 @@ struct pstfix_plan {
 	size_t n;
 	uint64_t left;
 	bool content;
+	const struct pst_format *fresh; /* all is laid out afresh in it; NULL: blocks stay where they are */
 	struct pst_writing writing;
 };
 
@@ -43,7 +45,36 @@ static void add_step(struct pstfix_plan *plan, pstfix_fix fix, bool wanted, uint
 	if (fix == PSTFIX_FIX_CONTENT && plan->report->without.n)
 		snprintf(without, sizeof without, "leave out %zu messages that are not whole, and ", plan->report->without.n);
 	snprintf(step->text, sizeof step->text, "%s%s%s", without, texts[fix],
-	         count || plan->report->file->options.recover ? "" : " (follows from the steps before)");
+	         count || plan->report->file->options.recover || plan->fresh ? "" : " (follows from the steps before)");
+}
+
+/* The format in which all is laid out afresh; NULL: it is not. */
+static pstfix_status choose_layout(const struct pst_format **out, const pstfix_report *report, pstfix_error *err)
+{
+	const pstfix_file *file = report->file;
+	const struct pst_format *f = report->survey.format;
+
+	*out = file->options.recover && file->target ? file->target : file->options.compact ? f : NULL;
+	if (!*out || *out == f)
+		return PSTFIX_OK;
+	if (report->survey.right.encoding == PST_BY_WINDOWS)
+		return pst_fail(err, PSTFIX_ERROR_UNSUPPORTED, 0, PSTFIX_NOWHERE,
+		                "its contents are encrypted by Windows: they cannot be written in another format");
+	if (report->survey.right.client == PST_CLIENT_PAB)
+		return pst_fail(err, PSTFIX_ERROR_UNSUPPORTED, 0, PSTFIX_NOWHERE, "an address book has no other format");
+	return PSTFIX_OK;
+}
+
+static void add_layout(struct pstfix_plan *plan)
+{
+	pstfix_step *step = &plan->steps[plan->n];
+
+	if (!plan->fresh)
+		return;
+	plan->n++;
+	*step = (pstfix_step){.fix = PSTFIX_FIX_PLACE};
+	snprintf(step->text, sizeof step->text, "lay out all of it afresh%s%s", plan->fresh == plan->report->survey.format ? "" : ", in the format ",
+	         plan->fresh == plan->report->survey.format ? "" : plan->fresh->name);
 }
 
 static uint64_t total_of(const pstfix_report *report, pstfix_problem problem)
@@ -57,8 +88,9 @@ pstfix_status pstfix_plan_repair(pstfix_plan **out, pstfix_report *report, pstfi
 	const uint64_t *counts = report->fixes;
 	struct pst_writing *writing;
 	pstfix_plan *plan = *out = calloc(1, sizeof *plan);
-	const bool all = report->file->options.recover;
+	const bool all = report->file->options.recover || report->file->options.compact;
 	bool changes = all || report->without.n, length, content;
+	pstfix_status status;
 
 	if (!plan)
 		return pst_fail_memory(err);
@@ -66,6 +98,9 @@ pstfix_status pstfix_plan_repair(pstfix_plan **out, pstfix_report *report, pstfi
 		changes |= counts[i];
 	report->users++;
 	plan->report = report;
+	status = choose_layout(&plan->fresh, report, err);
+	if (status)
+		return status;
 	plan->left = counts[PSTFIX_FIX_NONE] + report->without.n;
 	if (!index->nodes.n) { /* an empty store is no repair */
 		for (size_t i = 0; i < PST_FIXES; i++)
@@ -89,6 +124,7 @@ pstfix_status pstfix_plan_repair(pstfix_plan **out, pstfix_report *report, pstfi
 	add_step(plan, PSTFIX_FIX_NBT, writing->nbt, counts[PSTFIX_FIX_NBT], false);
 	add_step(plan, PSTFIX_FIX_MAPS, writing->maps, counts[PSTFIX_FIX_MAPS], false);
 	add_step(plan, PSTFIX_FIX_HEADER, changes, counts[PSTFIX_FIX_HEADER], false);
+	add_layout(plan);
 	return PSTFIX_OK;
 }
 
@@ -126,50 +162,116 @@ static void pass_over_ids(const struct pst_survey *survey, struct pst_header *he
 	header->next_page = PST_MAX(header->next_page, page + 1);
 }
 
-/* What is in nodes, and then all that follows from where they are. */
+/* What is in nodes, as far as it is made anew, in `edit`, which is to be given back in any case. */
+static pstfix_status edit_content(struct pst_edit *edit, const struct pstfix_plan *plan, struct pst_io *out,
+                                  const struct pst_header *header, bool content, pstfix_error *err)
+{
+	pstfix_report *report = plan->report;
+	pstfix_status status = pst_edit_init(edit, &report->survey.index, out, header, err);
+
+	if (!status && content)
+		status = pst_mend(edit, report->file, &report->survey.index,
+		                  &(struct pst_mending){report->wrong.at, report->wrong.n, report->without.at, report->without.n}, err);
+	return status ? status : pst_edit_finish(edit, err);
+}
+
+/* And then all that follows from where they are. */
 static pstfix_status write_content(const pstfix_plan *plan, struct pst_io *out, const struct pst_header *header,
                                    pstfix_error *err)
 {
-	pstfix_report *report = plan->report;
 	struct pst_edit edit;
-	pstfix_status status = pst_edit_init(&edit, &report->survey.index, out, header, err);
+	pstfix_status status = edit_content(&edit, plan, out, header, true, err);
 
-	if (status)
-		return status;
-	status = pst_mend(&edit, report->file, &report->survey.index,
-	                  &(struct pst_mending){report->wrong.at, report->wrong.n, report->without.at, report->without.n}, err);
-	if (!status)
-		status = pst_edit_finish(&edit, err);
 	if (!status)
 		status = pst_write_store(out, &edit.index, &edit.header, plan->writing, err);
 	pst_edit_deinit(&edit);
 	return status;
 }
 
-static pstfix_status write_result(const pstfix_plan *plan, struct pst_io *out, bool content, pstfix_error *err)
+/* `copy` is what the result would be in its old place and format. */
+static pstfix_status write_fresh(const pstfix_plan *plan, struct pst_io *out, struct pst_io *copy, const struct pst_header *header,
+                                 bool content, pstfix_error *err)
+{
+	struct pst_edit edit;
+	pstfix_status status = edit_content(&edit, plan, copy, header, content, err);
+
+	if (!status && out->size) /* of an attempt before */
+		status = out->resize(out, 0, err);
+	if (!status)
+		status = pst_pack(out, &edit.index, &edit.header, plan->fresh, &plan->report->file->options, err);
+	pst_edit_deinit(&edit);
+	return status;
+}
+
+/* The header to be written. */
+static pstfix_status choose_header(struct pst_header *out, const pstfix_plan *plan, pstfix_error *err)
 {
 	const struct pst_survey *survey = &plan->report->survey;
-	struct pst_io *in = plan->report->file->io;
-	struct pst_header header = survey->right;
-	pstfix_status status;
 
+	*out = survey->right;
 	if (plan->writing.nbt || plan->writing.bbt)
-		pass_over_ids(survey, &header);
-	if (header.next_page > pst_id_limit(survey->format) - ID_ROOM)
+		pass_over_ids(survey, out);
+	if (out->next_page > pst_id_limit(survey->format) - ID_ROOM)
 		return pst_fail(err, PSTFIX_ERROR_REFUSED, 0, PSTFIX_NOWHERE,
 		                "there are no page ids left: 0x%llX is in use",
-		                (unsigned long long)header.next_page - 1);
-	header.unique += survey->header.proven && header.unique < UINT32_MAX;
+		                (unsigned long long)out->next_page - 1);
+	out->unique += survey->header.proven && out->unique < UINT32_MAX;
+	return PSTFIX_OK;
+}
+
+/* All blocks at their places. */
+static pstfix_status copy_store(const pstfix_plan *plan, struct pst_io *out, const struct pst_header *header, pstfix_error *err)
+{
+	struct pst_io *in = plan->report->file->io;
 	/* a unit that the end of the file has cut has nothing that is kept, and must not look whole when it grows */
-	status = pst_io_copy(out, in, PST_MIN(in->size - in->size % survey->format->unit, header.end), &plan->report->file->options,
-	                     err);
-	if (!status && out->size < header.end)
-		status = out->resize(out, header.end, err);
+	pstfix_status status = pst_io_copy(out, in, PST_MIN(in->size - in->size % plan->report->survey.format->unit, header->end),
+	                                   &plan->report->file->options, err);
+
+	if (!status && out->size < header->end)
+		status = out->resize(out, header->end, err);
+	return status;
+}
+
+static pstfix_status write_result(const pstfix_plan *plan, struct pst_io *out, struct pst_io *copy, bool content, pstfix_error *err)
+{
+	struct pst_header header;
+	pstfix_status status = choose_header(&header, plan, err);
+
 	if (!status)
+		status = copy_store(plan, copy ? copy : out, &header, err);
+	if (!status && copy)
+		status = write_fresh(plan, out, copy, &header, content, err);
+	else if (!status)
 		status = content ? write_content(plan, out, &header, err)
-		                 : pst_write_store(out, &survey->index, &header, plan->writing, err);
+		                 : pst_write_store(out, &plan->report->survey.index, &header, plan->writing, err);
 	if (!status)
 		status = out->sync(out, err);
+	return status;
+}
+
+/* What a store must have in another format than it had is made as if it had been lost. */
+static pstfix_status complete_format(struct pst_io *out, const pstfix_options *options, pstfix_error *err)
+{
+	pstfix_options again = {.threads = options->threads, .progress = options->progress, .user = options->user};
+	struct pst_header header;
+	pstfix_file *file = NULL;
+	pstfix_report *report = NULL;
+	pstfix_plan *plan = NULL;
+	pstfix_status status = pstfix_open(&file, pst_temporary_path(out), &again, err);
+
+	if (!status)
+		status = pstfix_check(&report, file, err);
+	if (!status)
+		status = pstfix_plan_repair(&plan, report, err);
+	if (!status && plan->content)
+		status = choose_header(&header, plan, err);
+	if (!status && plan->content)
+		status = write_content(plan, out, &header, err);
+	if (!status && plan->content)
+		status = out->sync(out, err);
+	pstfix_plan_free(plan);
+	pstfix_report_free(report);
+	pstfix_file_free(file);
 	return status;
 }
 
@@ -186,11 +288,18 @@ static pstfix_status judge(const pstfix_plan *plan, const char *path, const pstf
 	return pst_fail(err, PSTFIX_ERROR_REJECTED, 0, PSTFIX_NOWHERE, "the result was not accepted");
 }
 
-static pstfix_status attempt(const pstfix_plan *plan, struct pst_io *out, const pstfix_apply_options *options, bool content,
-                             pstfix_error *err)
+static pstfix_status attempt(const pstfix_plan *plan, struct pst_io *out, const char *path, const pstfix_apply_options *options,
+                             bool content, pstfix_error *err)
 {
-	pstfix_status status = write_result(plan, out, content, err);
+	const pstfix_file *file = plan->report->file;
+	struct pst_io *copy = NULL;
+	pstfix_status status = plan->fresh ? pst_io_open_temporary(&copy, path, true, file->io, err) : PSTFIX_OK;
 
+	if (!status)
+		status = write_result(plan, out, copy, content, err);
+	pst_io_close(copy);
+	if (!status && plan->fresh && plan->fresh != plan->report->survey.format)
+		status = complete_format(out, &file->options, err);
 	return status ? status : judge(plan, pst_temporary_path(out), options, content, err);
 }
 
@@ -206,10 +315,10 @@ pstfix_status pstfix_apply_to(pstfix_plan *plan, const char *path,
 	status = pst_io_open_temporary(&out, path, options && options->force, plan->report->file->io, err);
 	if (status)
 		return status;
-	status = attempt(plan, out, options, plan->content, err);
+	status = attempt(plan, out, path, options, plan->content, err);
 	if (plan->content && !plan->report->without.n && (status == PSTFIX_ERROR_REJECTED || status == PSTFIX_ERROR_UNSUPPORTED)) {
 		plan->left += plan->report->fixes[PSTFIX_FIX_CONTENT];
-		status = attempt(plan, out, options, false, err);
+		status = attempt(plan, out, path, options, false, err);
 	}
 	if (!status)
 		status = pst_temporary_commit(out, err);

@@ -74,13 +74,17 @@ pstfix_status pst_data_writer_keep(struct pst_data_writer *writer, uint64_t id, 
 /* Puts the block that is being filled, `size` bytes of it, and makes it empty. */
 static pstfix_status put_filled(struct pst_data_writer *writer, uint32_t size, pstfix_error *err)
 {
+	const bool damaged = writer->sink->damaged;
 	size_t place;
 	pstfix_status status = pst_data_writer_reserve(writer, &place, err);
 
+	writer->sink->damaged = writer->damaged;
 	if (!status)
 		status = pst_data_writer_put(writer, place, writer->block, size, err);
 	memset(writer->block, 0, writer->size);
 	writer->size = 0;
+	writer->damaged = false;
+	writer->sink->damaged = damaged;
 	return status;
 }
 
@@ -95,6 +99,7 @@ pstfix_status pst_data_writer_append(struct pst_data_writer *writer, const void 
 		const size_t n = PST_MIN(size, full - writer->size);
 
 		memcpy(writer->block + writer->size, from, n);
+		writer->damaged |= writer->sink->damaged;
 		writer->size += (uint32_t)n;
 		from += n;
 		size -= n;

@@ -18,6 +18,7 @@ struct pst_sink {
 	uint32_t last_value; /* rgnid of NIDs for values, the last one given: counts on */
 	pstfix_status (*put)(struct pst_sink *sink, uint64_t *bid, const void *data, size_t size, bool internal,
 	                     pstfix_error *err);
+	bool damaged; /* what comes does not prove itself: a block of data that has any of it gets a wrong checksum */
 };
 
 /* ---- data trees ---------------------------------------------------------------------- */
@@ -29,6 +30,7 @@ struct pst_data_writer {
 	uint32_t last;  /* bytes in the last of them */
 	uint8_t *block; /* that is being filled; NULL: nothing was appended yet */
 	uint32_t size;
+	bool damaged;   /* the sink was told so of something in it */
 };
 
 void pst_data_writer_init(struct pst_data_writer *out, struct pst_sink *sink);

@@ -16,10 +16,11 @@ static pstfix_status put(struct pst_sink *sink, uint64_t *bid, const void *data,
 	struct pst_edit *edit = edit_of(sink);
 	const struct pst_format *f = sink->format;
 	const uint32_t extent = pst_block_extent(f, (uint32_t)size);
+	const bool damaged = sink->damaged && !internal;
 	struct pst_block block = {
 		.id = edit->header.next_block | (internal ? PST_INTERNAL : 0),
 		.at = pst_room_take(&edit->room, extent, f->unit), .size = (uint16_t)size, .inflated = (uint16_t)size,
-		.sure = PST_PROVEN, .flags = PST_BLOCK_MARKED,
+		.sure = damaged ? PST_TRAILER : PST_PROVEN, .flags = PST_BLOCK_MARKED,
 	};
 
 	if (block.id >= pst_id_limit(f) - ID_STEP)
@@ -29,8 +30,8 @@ static pstfix_status put(struct pst_sink *sink, uint64_t *bid, const void *data,
 	memcpy(edit->bytes, data, size);
 	if (!internal)
 		pst_encode(edit->index.encoding, edit->bytes, size, block.id);
-	pst_block_tail_encode(&(struct pst_block_tail){.id = block.id, .crc = pst_crc(edit->bytes, size), .size = block.size,
-	                                               .inflated = block.inflated, .extra = PST_BLOCK_EXTRA,
+	pst_block_tail_encode(&(struct pst_block_tail){.id = block.id, .crc = pst_crc(edit->bytes, size) ^ damaged,
+	                                               .size = block.size, .inflated = block.inflated, .extra = PST_BLOCK_EXTRA,
 	                                               .signature = pst_signature(block.at, block.id)},
 	                      f, edit->bytes + extent - f->block_tail);
 	pst_add(&edit->index.blocks, block);
