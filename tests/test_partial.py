@@ -226,6 +226,7 @@ def test_marked_twice(fmt, tool, tmp_path):
     image.write(block.ib, b"overwritten " * (block.size // 12))
     (tmp_path / "again").mkdir()
     again = Case(tool, tmp_path / "again", image)
+    assert {"MESSAGE_MARKED", "NODE_HOLES"} <= {line["problem"] for line in again.run.findings}
     assert again.mark.startswith(first.mark) and len(again.mark.split("; ")) == 2
     assert set(bytes_of(again.result)[:2 * image.format.data_max]) == {0}
     assert len(marks_of(again.result) & values(again.result, MESSAGE).keys()) == 1

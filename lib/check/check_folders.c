@@ -167,9 +167,13 @@ struct counts {
 /* `table`: has the row of the message as its current one; NULL: there is none. */
 static void check_message(struct pst_content *content, struct pst_context *table, const struct pst_node *node)
 {
-	node = pst_content_take(content, node);
-	if (node)
+	const bool first = !content->done[node - content->index->nodes.at];
+	const struct pst_node *whole = pst_content_take(content, node);
+
+	if (whole)
 		pst_check_message(content, (struct pst_where){node->nid, 0}, node->data, node->sub, table, 0);
+	else if (first && !node->whole)
+		pst_check_mark(content, node);
 }
 
 static bool is_unread(const struct pst_context *table)

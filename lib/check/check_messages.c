@@ -296,6 +296,28 @@ static void check_required(struct pst_content *content, const struct pst_context
 			            .tag = pst_content_tag(content, required[i]));
 }
 
+static void tell_mark(struct pst_content *content, struct pst_where message)
+{
+	PST_TELL_AT(content, message, MESSAGE_MARKED, .tag = (uint32_t)content->damage << 16 | content->index->format->string);
+}
+
+void pst_check_mark(struct pst_content *content, const struct pst_node *node)
+{
+	struct pst_reader *reader = &content->store->reader;
+	struct pst_pc pc;
+
+	if (content->status || !content->damage)
+		return;
+	reader->proven_only = true;
+	content->status = pst_pc_open(&pc, reader, node->data, NULL, content->err);
+	reader->proven_only = false;
+	if (content->status)
+		return;
+	if (pst_pc_find(&pc, content->damage))
+		tell_mark(content, (struct pst_where){node->nid, 0});
+	pst_pc_deinit(&pc);
+}
+
 void pst_check_message(struct pst_content *content, struct pst_where where, uint64_t data, uint64_t sub,
                        struct pst_context *table, uint32_t depth)
 {
@@ -312,7 +334,7 @@ void pst_check_message(struct pst_content *content, struct pst_where where, uint
 		content->marked = content->damage && pst_pc_find(&message.pc, content->damage);
 	if (message.usable) {
 		if (content->marked && !where.sub)
-			PST_TELL_AT(content, where, MESSAGE_MARKED, .tag = (uint32_t)content->damage << 16 | content->index->format->string);
+			tell_mark(content, where);
 		if (pst_kind_of(where.sub ? where.sub : where.nid) == PSTFIX_MESSAGE)
 			check_required(content, &message);
 		check_size(content, &message, data, sub);

@@ -96,6 +96,8 @@ const struct pst_column *pst_context_column(const struct pst_context *table, uin
 void pst_check_folders(struct pst_content *content);
 void pst_check_message(struct pst_content *content, struct pst_where where, uint64_t data, uint64_t sub,
                        struct pst_context *table, uint32_t depth);
+/* Of a message that is not whole: whether it says that it has lost something before. */
+void pst_check_mark(struct pst_content *content, const struct pst_node *node);
 
 /* Whether the node is there, not NULL, and whole, and was not judged yet; from now on it is. */
 const struct pst_node *pst_content_take(struct pst_content *content, const struct pst_node *node);

@@ -369,6 +369,14 @@ static bool is_current(const struct pst_tie *tie, const struct pst_nbt_entry *en
 	return entry->data && is_lacking(tie, entry->data) && (!entry->sub || is_lacking(tie, entry->sub));
 }
 
+/* Whether an entry has no blocks, or one that others have, too, as empty tables do. */
+static bool is_alike(const struct pst_tie *tie, const struct pst_nbt_entry *entry)
+{
+	const struct pst_block *block = pst_index_block(tie->index, entry->data);
+
+	return !entry->sub && (!entry->data || (block && !block->refs_stored && block->refs && pst_tie_is_in_use(tie, block->id)));
+}
+
 static void tie_entry(struct pst_tie *tie, const struct pst_nbt_entry *entry, uint64_t page)
 {
 	const struct pst_node node = {.nid = (uint32_t)entry->key, .parent = entry->parent, .data = entry->data, .sub = entry->sub,
@@ -379,7 +387,7 @@ static void tie_entry(struct pst_tie *tie, const struct pst_nbt_entry *entry, ui
 	pst_add(&tie->tied, ((struct pst_tied){node, NULL, page}));
 }
 
-/* Of a leaf that has entries which are current, those without blocks are, too. */
+/* Of a leaf that has entries which are current, those are, too, that are alike in all leaves. */
 static void tie_leaf(struct pst_tie *tie, const struct pst_found *found)
 {
 	const struct pst_format *f = tie->index->format;
@@ -393,11 +401,11 @@ static void tie_leaf(struct pst_tie *tie, const struct pst_found *found)
 		return;
 	pst_index_page_decode(&counts, f, page);
 	counts.count = counts.entry_size == step ? PST_MIN(counts.count, f->entries / (uint32_t)step) : 0;
-	for (unsigned empty = 0; empty < 2; empty++)
-		for (uint32_t i = 0; i < counts.count && (!empty || tie->tied.n > before); i++) {
+	for (unsigned alike = 0; alike < 2; alike++)
+		for (uint32_t i = 0; i < counts.count && (!alike || tie->tied.n > before); i++) {
 			pst_nbt_entry_decode(&entry, f, page + (size_t)i * step);
 			if (!pst_index_node(tie->index, (uint32_t)entry.key) &&
-			    (empty ? !entry.data && !entry.sub : is_current(tie, &entry)))
+			    (alike ? is_alike(tie, &entry) : is_current(tie, &entry)))
 				tie_entry(tie, &entry, found->id);
 		}
 }

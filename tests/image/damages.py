@@ -118,6 +118,14 @@ def nbt_children_missing_and_bbt_root(image, rng):
 
 
 @damage()
+def nbt_children_missing_and_bbt_leaves(image, rng):
+    """Only maps tell that their blocks are needed."""
+    nbt_children_missing(image, rng, "half")
+    for leaf in image.bbt.leaves:
+        leaf.zero()
+
+
+@damage()
 def nbt_leaf_torn(image, rng):
     leaf = leaf_at(image, 2)
     leaf.write_raw(image.format.page // 2, rng.randbytes(image.format.page // 2))
