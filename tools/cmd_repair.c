@@ -166,6 +166,8 @@ static void json_result(const struct repair *repair, bool written, int status)
 	json_totals(&json, repair->report);
 	json_number(&json, "steps", pstfix_plan_count(repair->plan));
 	json_number(&json, "left", pstfix_plan_left(repair->plan));
+	if (pstfix_plan_failure(repair->plan))
+		json_text(&json, "failure", pstfix_plan_failure(repair->plan));
 	json_number(&json, "exit", (uint64_t)status);
 	json_close(&json);
 	json_end(&json);
@@ -207,6 +209,8 @@ static int apply(struct repair *repair)
 		return complain(repair->request, repair->out, &err);
 	if (opinion->verdict == PSTFIX_CANNOT_JUDGE && !repair->request->quiet)
 		warn(repair->out, "note: libpff cannot judge it: ", opinion->why);
+	if (pstfix_plan_failure(repair->plan))
+		warn(repair->out, "contents are left as they are: ", pstfix_plan_failure(repair->plan));
 	if (repair->provenance && provenance_write(repair->provenance, repair->report, &err))
 		return complain(repair->request, repair->request->provenance, &err);
 	return finish(repair, true, leaves_something(repair) ? STATUS_CORRECTED | STATUS_LEFT

@@ -289,6 +289,9 @@ PSTFIX_API size_t pstfix_plan_count(const pstfix_plan *plan);
 PSTFIX_API const pstfix_step *pstfix_plan_at(const pstfix_plan *plan, size_t index);
 /* Findings that no step puts right, notes aside. */
 PSTFIX_API uint64_t pstfix_plan_left(const pstfix_plan *plan);
+/* Once applied: why contents were left as they are, although a step is to write them anew: the result did not pass with
+ * that, and what it should have put right is left. NULL: they were not. */
+PSTFIX_API const char *pstfix_plan_failure(const pstfix_plan *plan);
 
 typedef struct pstfix_apply_options {
 	bool force; /* replace an existing output; never the input, as far as that was opened by its path */

@@ -21,6 +21,7 @@ struct pstfix_plan {
 	bool content;
 	const struct pst_format *fresh; /* all is laid out afresh in it; NULL: blocks stay where they are */
 	struct pst_writing writing;
+	char failure[sizeof((pstfix_error *)NULL)->message];
 };
 
 static const char *const texts[] = {
@@ -303,11 +304,29 @@ static pstfix_status attempt(const pstfix_plan *plan, struct pst_io *out, const 
 	return status ? status : judge(plan, pst_temporary_path(out), options, content, err);
 }
 
+const char *pstfix_plan_failure(const pstfix_plan *plan)
+{
+	return plan->failure[0] ? plan->failure : NULL;
+}
+
 /* Where a forged file asks for more contents than it is worth, or they do not come out right, they are left as they are. */
+static pstfix_status attempt_all(pstfix_plan *plan, struct pst_io *out, const char *path, const pstfix_apply_options *options,
+                                 pstfix_error *err)
+{
+	pstfix_status status = attempt(plan, out, path, options, plan->content, err);
+
+	if (!plan->content || plan->report->without.n || (status != PSTFIX_ERROR_REJECTED && status != PSTFIX_ERROR_UNSUPPORTED))
+		return status;
+	plan->left += plan->report->fixes[PSTFIX_FIX_CONTENT];
+	snprintf(plan->failure, sizeof plan->failure, "%s", err->message);
+	return attempt(plan, out, path, options, false, err);
+}
+
 pstfix_status pstfix_apply_to(pstfix_plan *plan, const char *path,
                               const pstfix_apply_options *options, pstfix_error *err)
 {
 	struct pst_io *out = NULL;
+	pstfix_error why;
 	pstfix_status status;
 
 	if (!plan->n)
@@ -315,15 +334,13 @@ pstfix_status pstfix_apply_to(pstfix_plan *plan, const char *path,
 	status = pst_io_open_temporary(&out, path, options && options->force, plan->report->file->io, err);
 	if (status)
 		return status;
-	status = attempt(plan, out, path, options, plan->content, err);
-	if (plan->content && !plan->report->without.n && (status == PSTFIX_ERROR_REJECTED || status == PSTFIX_ERROR_UNSUPPORTED)) {
-		plan->left += plan->report->fixes[PSTFIX_FIX_CONTENT];
-		status = attempt(plan, out, path, options, false, err);
-	}
+	status = attempt_all(plan, out, path, options, &why);
 	if (!status)
-		status = pst_temporary_commit(out, err);
+		status = pst_temporary_commit(out, &why);
 	else if (status == PSTFIX_ERROR_REJECTED)
-		pst_temporary_reject(out, err);
+		pst_temporary_reject(out, &why);
 	pst_io_close(out);
+	if (status && err)
+		*err = why;
 	return status;
 }

@@ -2,6 +2,8 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 START_TEST(a_written_store_is_sound)
 {
@@ -62,6 +64,43 @@ START_TEST(any_order_of_freeing)
 	pstfix_file_free(NULL);
 	pstfix_report_free(NULL);
 	pstfix_plan_free(NULL);
+	pst_io_close(&memory->io);
+}
+END_TEST
+
+static bool accept_the_second(void *user, const char *path)
+{
+	ck_assert_ptr_nonnull(path);
+	return ++*(int *)user == 2;
+}
+
+/* It is the result with contents written anew that is not accepted. */
+START_TEST(contents_are_left)
+{
+	struct memory *memory = store_new(&pst_formats[_i], 10);
+	char path[] = "/tmp/pstfix-unit-XXXXXX";
+	int calls = 0, file = mkstemp(path);
+	const pstfix_apply_options options = {.force = true, .accept = accept_the_second, .user = &calls};
+	pstfix_file *store;
+	pstfix_report *report;
+	pstfix_plan *plan;
+	uint64_t left;
+
+	ck_assert_int_ge(file, 0);
+	close(file);
+	ck_assert_int_eq(pstfix_open_input(&store, memory_read_at, memory, memory->io.size, NULL, NULL), 0);
+	ck_assert_int_eq(pstfix_check(&report, store, NULL), 0);
+	ck_assert_int_eq(pstfix_plan_repair(&plan, report, NULL), 0);
+	left = pstfix_plan_left(plan);
+	ck_assert_ptr_null(pstfix_plan_failure(plan));
+	ck_assert_int_eq(pstfix_apply_to(plan, path, &options, NULL), 0);
+	ck_assert_int_eq(calls, 2);
+	ck_assert_str_eq(pstfix_plan_failure(plan), "the result was not accepted");
+	ck_assert_uint_gt(pstfix_plan_left(plan), left);
+	unlink(path);
+	pstfix_plan_free(plan);
+	pstfix_report_free(report);
+	pstfix_file_free(store);
 	pst_io_close(&memory->io);
 }
 END_TEST
@@ -184,6 +223,7 @@ Suite *api_suite(void)
 	tcase_add_loop_test(tests, a_written_store_is_sound, 0, PST_FORMATS);
 	tcase_add_loop_test(tests, damage_is_found, 0, PST_FORMATS);
 	tcase_add_test(tests, any_order_of_freeing);
+	tcase_add_loop_test(tests, contents_are_left, 0, PST_FORMATS);
 	tcase_add_loop_test(tests, cancelled_by_progress, 1, 4);
 	tcase_add_test(tests, not_a_store);
 	tcase_add_test(tests, table_of_problems);
