@@ -45,11 +45,16 @@ static pstfix_status move_blocks(struct pst_index *index, struct pst_io *from, s
 	const size_t n = index->blocks.n;
 	struct pst_block **order = malloc((n + 1) * sizeof *order);
 	uint8_t *bytes = malloc(PST_BLOCK_MAX);
-	pstfix_status status = order && bytes ? PSTFIX_OK : pst_fail_memory(err);
+	pstfix_status status = PSTFIX_OK;
 
-	for (size_t i = 0; i < n && !status; i++)
+	if (!order || !bytes) {
+		free(order);
+		free(bytes);
+		return pst_fail_memory(err);
+	}
+	for (size_t i = 0; i < n; i++)
 		order[i] = &index->blocks.at[i];
-	if (n && !status)
+	if (n)
 		qsort(order, n, sizeof *order, by_place);
 	for (size_t i = 0; i < n && !status; i++)
 		status = options->progress && i % 256 == 0 && !options->progress(options->user, "writing", i, n)
