@@ -1,4 +1,4 @@
-"""The programs that the tests run: pstfix, and pffexport and readpst as judges of what it wrote.
+"""The programs that the tests run: pstfix, and pffexport, readpst and pst-extractor as judges of what it wrote.
 
 The other readers are judged by the files they write; their exit status says nothing.
 """
@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 from functools import cached_property
+from pathlib import Path
 
 import pytest
 
@@ -142,6 +143,19 @@ class Readpst(Run):
     def messages(self):
         assert self._output is not None
         return sum(path.is_file() and path.name.isdigit() for path in self.target.rglob("*"))
+
+
+class Extractor(Run):
+    """All items that pst-extractor finds by way of the folders; samples/ has it."""
+
+    def __init__(self, path):
+        needs("node")
+        super().__init__("node", Path(__file__).with_name("extract.js"), path)
+
+    @cached_property
+    def items(self):
+        """A line for each: path of its folder, id, subject, SHA-256 of bodies and attachments."""
+        return sorted(self.out.splitlines())
 
 
 def from_terminal(command, stream, **options):
