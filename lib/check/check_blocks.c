@@ -26,29 +26,10 @@ static bool was_needed(const struct pst_index *index, const struct pst_block *bl
 	return pst_use_of(index->bbt.inventory, index->io, block->at, block->size) == PST_USED;
 }
 
-static uint32_t right_count(const struct pst_block *block)
-{
-	return PST_MIN(block->refs, 0xFFFEu) + 1;
-}
-
-/* Whether counts tell of nodes that are gone: some may be, or no count is too low. Counts that are, are damaged. */
-static bool counts_tell(const struct pst_index *index)
-{
-	if (index->nbt.open.n || index->nbt.sure != PST_PROVEN)
-		return true;
-	for (size_t i = 0; i < index->blocks.n; i++) {
-		const struct pst_block *block = &index->blocks.at[i];
-
-		if (!(block->flags & PST_BLOCK_CANDIDATE) && block->refs_stored < right_count(block))
-			return false;
-	}
-	return true;
-}
-
 static void check_references(struct pst_teller teller, const struct pst_index *index,
                              const struct pst_block *block, bool tell)
 {
-	uint32_t right = right_count(block);
+	uint32_t right = pst_right_count(block);
 
 	if (block->flags & PST_BLOCK_CANDIDATE || block->refs_stored == right) {
 		if (!block->refs)
@@ -286,7 +267,7 @@ pstfix_status pst_check_blocks(struct pstfix_report *report, pstfix_error *err)
 {
 	const struct pst_survey *survey = &report->survey;
 	const struct pst_inventory *inventory = &survey->inventory;
-	const bool tell = counts_tell(&survey->index), newer_left = are_newer_left(report);
+	const bool tell = pst_index_counts_tell(&survey->index), newer_left = are_newer_left(report);
 
 	for (size_t i = 0; i < survey->index.blocks.n; i++) {
 		check_proof(report->teller, &survey->index.blocks.at[i]);

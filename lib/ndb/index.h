@@ -110,6 +110,10 @@ bool pst_index_list_cyclic(const struct pst_index *index, uint64_t id);
 /* Whether what needs a block has to do without it: it is nowhere, or something else may be where it was, or it does not inflate, or it
  * is a list and does not prove itself. */
 bool pst_index_gone(const struct pst_index *index, uint64_t id);
+/* The count of references that its entry should have. */
+uint32_t pst_right_count(const struct pst_block *block);
+/* Whether counts tell of nodes that are gone: some may be, or no count is too low. Counts that are, are damaged. */
+bool pst_index_counts_tell(const struct pst_index *index);
 /* How much data a block, or a list of blocks, stands for; 0: that is not known. */
 uint64_t pst_index_size(const struct pst_index *index, uint64_t id);
 const struct pst_node *pst_index_node(const struct pst_index *index, uint32_t nid);

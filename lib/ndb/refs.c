@@ -559,6 +559,24 @@ static void keep_counts(struct pst_index *index)
 	}
 }
 
+uint32_t pst_right_count(const struct pst_block *block)
+{
+	return PST_MIN(block->refs, 0xFFFEu) + 1;
+}
+
+bool pst_index_counts_tell(const struct pst_index *index)
+{
+	if (index->nbt.open.n || index->nbt.sure != PST_PROVEN)
+		return true;
+	for (size_t i = 0; i < index->blocks.n; i++) {
+		const struct pst_block *block = &index->blocks.at[i];
+
+		if (!(block->flags & PST_BLOCK_CANDIDATE) && block->refs_stored < pst_right_count(block))
+			return false;
+	}
+	return true;
+}
+
 /* ---- what stays -------------------------------------------------------------------------------- */
 
 static bool stays(const struct pst_block *block)

@@ -485,7 +485,8 @@ pstfix_status pst_tie(struct pst_survey *survey, struct pst_io *io, struct pst_t
 {
 	struct pst_tie tie = {.survey = survey, .index = &survey->index, .teller = teller, .replaced = true, .err = err};
 	const bool entire = !survey->index.nbt.open.n && survey->index.nbt.rooted; /* all leaves are there, but they may lack entries */
-	const enum evidence evidence = entire ? lacks_references(&tie) : COUNTED;
+	const bool lying = entire && survey->index.bbt.rooted && !pst_index_counts_tell(&survey->index);
+	const enum evidence evidence = lying ? NONE : entire ? lacks_references(&tie) : COUNTED;
 
 	if (!evidence)
 		return PSTFIX_OK;
