@@ -1,15 +1,18 @@
 """A store laid out afresh: in another format with the same contents, or in its own without free space."""
 
+import random
 import struct
 from collections import Counter
 
 import pytest
 
+from image import ltp
 from image.builder import store
 from image.digest import digests, facts_of
 from image.reader import Store, content, property_context
 from judges import Pffexport, Readpst
-from test_hostile import CORRECTED, FORMATS, LEFT
+from test_endless import begun, ended
+from test_hostile import CORRECTED, FAILED, FORMATS, LEFT
 from test_list import CORPUS, SAMPLES
 
 USAGE = 16
@@ -192,3 +195,44 @@ def test_refused(tool, tmp_path):
         assert run.status == USAGE and "--format takes unicode" in run.err
     assert tool("repair", source, "-o", out, "--format", "unicode").status == USAGE
     assert not out.exists()
+
+
+def test_nodes_are_one(tool, tmp_path):
+    """Twenty thousand nodes are the same blocks: written one by one they would be a thousand times the file."""
+    source, out = tmp_path / "in.pst", tmp_path / "out.pst"
+    writer, builder, _ = begun("ansi")
+    heap, more = ltp.property_context(writer.f, {(0x6600 + i) << 16 | BINARY: bytes(3400) for i in range(7)}, writer.new_nid)
+    entry = (writer.data(heap), builder.subnodes(more), 0)
+    writer.nodes.update({0x300001 + 32 * i: entry for i in range(20_000)})
+    ended(writer, builder, source)
+    run = tool("recover", source, "-o", out, "--format", "unicode")
+    assert run.status == FAILED and "reading was stopped" in run.err and not out.exists()
+
+
+def test_packed_well(tool, tmp_path):
+    """What is packed into a hundredth of it is no reason to stop."""
+    source, out, size = tmp_path / "in.ost", tmp_path / "out.pst", 120 << 20
+    writer, builder, folder = begun("unicode4k", compress=True)
+    spec = builder.compose(0, 1)
+    spec.attachments[0] = ("log.txt", (b"a line of a log that says little\r\n" * (size // 34))[:size])
+    builder.add_message(folder, spec)
+    ended(writer, builder, source)
+    assert tool("recover", source, "-o", out, "--format", "unicode").status == CORRECTED
+    assert not tool.json("check", out).losses
+
+
+def test_values_are_one(tool, tmp_path):
+    """Two properties that are the same subnode, of which only one is text, are both there afterwards."""
+    source, out = tmp_path / "in.pst", tmp_path / "out.pst"
+    writer, builder, folder = begun("ansi")
+    heap, more = ltp.property_context(writer.f, {0x001A_001E: "IPM.Note", 0x6600_0102: b"ab" * 4000, 0x6601_001E: "y" * 8000},
+                                      writer.new_nid)
+    first, second = (struct.pack("<I", nid) for nid in sorted(more))
+    del more[max(more)]
+    nid = writer.new_nid(4)
+    writer.nodes[nid] = (writer.data([block.replace(second, first) for block in heap]), builder.subnodes(more), folder.nid)
+    ended(writer, builder, source)
+    assert tool("recover", source, "-o", out, "--format", "unicode").status == CORRECTED
+    after = Store(out)
+    values, _ = property_context(after, *after.nodes[nid][1:3])
+    assert values[0x6600_0102] == b"ab" * 4000 and values[0x6601_001F] == ("ab" * 4000).encode("utf-16-le")

@@ -16,6 +16,7 @@ enum {
 	VALUE = 0x1F, CODE_PAGE = 0x3FFD, HTML = 0x1013, DEPTH_MAX = 50,
 	TEXT_MAX = 8 << 20, /* a longer text stays as it is */
 	ENTRY_WORK = 256,   /* what opening a node costs, though all its blocks may be at hand */
+	VALUE_WORK = 16,    /* and a value, besides what is written for it */
 	NODES_AT_ONCE = 64
 };
 
@@ -136,7 +137,7 @@ static pstfix_status take_value(struct context *context, struct pst_given *given
 	*bytes = NULL;
 	if (entry && !widens)
 		return take_apart(context, given, entry);
-	if (!pst_value_fits(value) || value->size > TEXT_MAX)
+	if (!pst_value_fits(value) || value->size > TEXT_MAX || !pst_reader_spend(&convert->reader, VALUE_WORK + value->size))
 		return PSTFIX_OK;
 	*bytes = pst_value_load(value, TEXT_MAX, &size);
 	if (!*bytes)
@@ -149,7 +150,7 @@ static pstfix_status take_value(struct context *context, struct pst_given *given
 		if (!wide)
 			return pst_fail_memory(convert->err);
 	}
-	if (entry)
+	if (entry && context->done[entry - context->made.entries.at] == TO_DO) /* else another value still needs it */
 		context->done[entry - context->made.entries.at] = LEFT_OUT;
 	*given = (struct pst_given){.data = *bytes, .size = size, .there = pst_size_fits(type, size)};
 	return PSTFIX_OK;
@@ -498,7 +499,8 @@ static pstfix_status convert_map(struct context *context, struct pst_list_entry 
 		pst_bth_open(&map, &heap, pst_get32(item.data));
 	else
 		pst_bth_open(&map, &heap, heap.root);
-	records = heap.stream.whole && !context->made.entries.n ? count_records(&map) : 0;
+	records = heap.stream.whole && !context->made.entries.n && pst_reader_spend(&convert->reader, heap.stream.size)
+	                  ? count_records(&map) : 0;
 	*done = records;
 	if (records)
 		status = pst_heap_writer_begin(&writer, &convert->to->sink, heap.client, convert->err);
@@ -590,6 +592,19 @@ static pstfix_status convert_nodes(struct convert *convert, const pstfix_options
 	return pst_reader_status(&convert->reader, status, convert->err);
 }
 
+/* By how much packed blocks get larger: all of it is read, and written. */
+static uint64_t packed_away(const struct pst_index *index)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < index->blocks.n; i++) {
+		const struct pst_block *block = &index->blocks.at[i];
+
+		bytes += block->sure == PST_PROVEN && block->inflated > block->size ? block->inflated - block->size : 0;
+	}
+	return bytes;
+}
+
 pstfix_status pst_convert(struct pst_edit *to, const struct pst_index *index, const pstfix_options *options, pstfix_error *err)
 {
 	struct convert convert = {.to = to, .widens = index->format->string != to->sink.format->string, .err = err};
@@ -598,6 +613,7 @@ pstfix_status pst_convert(struct pst_edit *to, const struct pst_index *index, co
 	if (status)
 		return status;
 	pst_reader_limit(&convert.reader);
+	convert.reader.work_max += 2 * packed_away(index);
 	convert.trees = calloc(index->blocks.n + 1, sizeof *convert.trees);
 	convert.block = malloc(PST_BLOCK_MAX);
 	status = convert.trees && convert.block ? convert_nodes(&convert, options) : pst_fail_memory(err);
