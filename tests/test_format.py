@@ -236,3 +236,29 @@ def test_values_are_one(tool, tmp_path):
     after = Store(out)
     values, _ = property_context(after, *after.nodes[nid][1:3])
     assert values[0x6600_0102] == b"ab" * 4000 and values[0x6601_001F] == ("ab" * 4000).encode("utf-16-le")
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_forwarded_often(fmt, tool, tmp_path):
+    """Forty messages in each other."""
+    source, out = tmp_path / "in.pst", tmp_path / "out.pst"
+    image = store(fmt, folders=1, messages=3, embedded=40)
+    source.write_bytes(image.sealed())
+    assert tool("recover", source, "-o", out, "--format", "unicode").status == CORRECTED
+    check_result(tool, out)
+    assert sorted(map(said_in, facts(Store(out), False).values())) == sorted(map(said_in, facts(image.store, fmt == "ansi").values()))
+
+
+def test_long_cell(tool, tmp_path):
+    """A text in a table that is too long to become another is still there."""
+    source, out, tag = tmp_path / "in.pst", tmp_path / "out.pst", 0x6700_001E
+    writer, builder, folder = begun("ansi")
+    row = {ltp.ROW_ID: 0, ltp.ROW_VERSION: 1, 0x0C15_0003: 1, 0x3001_001E: "name", tag: "x" * (9 << 20)}
+    heap, more = ltp.table_context(writer.f, list(row), [row], writer.new_nid)
+    table = writer.data(heap), builder.subnodes(more)
+    nid = writer.new_nid(4)
+    writer.nodes[nid] = (writer.data(builder.pc({0x001A_001F: "IPM.Note"})[0]), writer.subnodes({0x692: table}), folder.nid)
+    ended(writer, builder, source)
+    assert tool("recover", source, "-o", out, "--format", "unicode").status == CORRECTED
+    assert f"{9 << 20} bytes" in tool("dump", out, "tc", f"{nid:#x}/0x692").out
+    assert "SUBNODE_UNNAMED" not in {line["problem"] for line in tool.json("check", out).findings}

@@ -13,7 +13,8 @@
 #include <stdlib.h>
 
 enum {
-	VALUE = 0x1F, CODE_PAGE = 0x3FFD, HTML = 0x1013, DEPTH_MAX = 50,
+	VALUE = 0x1F, CODE_PAGE = 0x3FFD, HTML = 0x1013,
+	DEPTH_MAX = 128, /* of lists in lists: a message in a message is two */
 	TEXT_MAX = 8 << 20, /* a longer text stays as it is */
 	ENTRY_WORK = 256,   /* what opening a node costs, though all its blocks may be at hand */
 	VALUE_WORK = 16,    /* and a value, besides what is written for it */
@@ -387,6 +388,27 @@ static pstfix_status write_table(struct table *table, struct pst_list_entry *ent
 	return status;
 }
 
+/* Whether a cell may be a text that is too long, or too damaged, to become another: columns stay as they are, then. */
+static pstfix_status find_long_cell(bool *found, const struct context *context)
+{
+	struct convert *convert = context->convert;
+	pstfix_status status = PSTFIX_OK;
+
+	*found = false;
+	for (size_t i = 0; i < context->made.entries.n && convert->widens && !*found && !status; i++) {
+		struct pst_stream stream;
+
+		if (context->done[i] != TO_DO)
+			continue;
+		status = pst_stream_open(&stream, &convert->reader, context->made.entries.at[i].data, convert->err);
+		if (status)
+			break;
+		*found = !stream.whole || stream.size > TEXT_MAX;
+		pst_stream_deinit(&stream);
+	}
+	return status;
+}
+
 /* Matrix and side heaps are none of the subnodes that stay. */
 static pstfix_status table_open(struct table *out, struct context *context, const struct pst_list_entry *entry)
 {
@@ -394,6 +416,7 @@ static pstfix_status table_open(struct table *out, struct context *context, cons
 	struct pst_tc_facts facts;
 	const struct pst_tc *tc = &out->tc;
 	pstfix_status status;
+	bool stays;
 
 	*out = (struct table){.context = context};
 	status = pst_tc_open(&out->tc, &convert->reader, entry->data, &context->subnodes, convert->err);
@@ -411,9 +434,13 @@ static pstfix_status table_open(struct table *out, struct context *context, cons
 	out->bytes = calloc(tc->columns.n + 1, sizeof *out->bytes);
 	if (!out->columns || !out->cells || !out->bytes)
 		return pst_fail_memory(convert->err);
+	status = find_long_cell(&stays, context);
+	if (status)
+		return status;
 	for (size_t i = 0; i < tc->columns.n; i++) {
 		out->columns[i] = tc->columns.at[i];
-		out->columns[i].type = type_of(convert, tc->columns.at[i].id, tc->columns.at[i].type);
+		if (!stays)
+			out->columns[i].type = type_of(convert, tc->columns.at[i].id, tc->columns.at[i].type);
 	}
 	return PSTFIX_OK;
 }
