@@ -100,8 +100,8 @@ def test_deep_folders(fmt, up, limited, tmp_path):
 # messages ------------------------------------------------------------------------------------------------
 
 
-def begun(fmt):
-    writer = Writer(F.FORMATS[fmt])
+def begun(fmt, **options):
+    writer = Writer(F.FORMATS[fmt], **options)
     builder = Builder(writer, random.Random(1), 1000)
     builder.frame()
     return writer, builder, builder.add_folder("Inbox", builder.folders[TOP])

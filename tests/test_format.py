@@ -1,15 +1,18 @@
 """A store laid out afresh: in another format with the same contents, or in its own without free space."""
 
+import random
 import struct
 from collections import Counter
 
 import pytest
 
+from image import ltp
 from image.builder import store
 from image.digest import digests, facts_of
 from image.reader import Store, content, property_context
 from judges import Pffexport, Readpst
-from test_hostile import CORRECTED, FORMATS, LEFT
+from test_endless import begun, ended
+from test_hostile import CORRECTED, FAILED, FORMATS, LEFT
 from test_list import CORPUS, SAMPLES
 
 USAGE = 16
@@ -192,3 +195,70 @@ def test_refused(tool, tmp_path):
         assert run.status == USAGE and "--format takes unicode" in run.err
     assert tool("repair", source, "-o", out, "--format", "unicode").status == USAGE
     assert not out.exists()
+
+
+def test_nodes_are_one(tool, tmp_path):
+    """Twenty thousand nodes are the same blocks: written one by one they would be a thousand times the file."""
+    source, out = tmp_path / "in.pst", tmp_path / "out.pst"
+    writer, builder, _ = begun("ansi")
+    heap, more = ltp.property_context(writer.f, {(0x6600 + i) << 16 | BINARY: bytes(3400) for i in range(7)}, writer.new_nid)
+    entry = (writer.data(heap), builder.subnodes(more), 0)
+    writer.nodes.update({0x300001 + 32 * i: entry for i in range(20_000)})
+    ended(writer, builder, source)
+    run = tool("recover", source, "-o", out, "--format", "unicode")
+    assert run.status == FAILED and "reading was stopped" in run.err and not out.exists()
+
+
+def test_packed_well(tool, tmp_path):
+    """What is packed into a hundredth of it is no reason to stop."""
+    source, out, size = tmp_path / "in.ost", tmp_path / "out.pst", 120 << 20
+    writer, builder, folder = begun("unicode4k", compress=True)
+    spec = builder.compose(0, 1)
+    spec.attachments[0] = ("log.txt", (b"a line of a log that says little\r\n" * (size // 34))[:size])
+    builder.add_message(folder, spec)
+    ended(writer, builder, source)
+    assert tool("recover", source, "-o", out, "--format", "unicode").status == CORRECTED
+    assert not tool.json("check", out).losses
+
+
+def test_values_are_one(tool, tmp_path):
+    """Two properties that are the same subnode, of which only one is text, are both there afterwards."""
+    source, out = tmp_path / "in.pst", tmp_path / "out.pst"
+    writer, builder, folder = begun("ansi")
+    heap, more = ltp.property_context(writer.f, {0x001A_001E: "IPM.Note", 0x6600_0102: b"ab" * 4000, 0x6601_001E: "y" * 8000},
+                                      writer.new_nid)
+    first, second = (struct.pack("<I", nid) for nid in sorted(more))
+    del more[max(more)]
+    nid = writer.new_nid(4)
+    writer.nodes[nid] = (writer.data([block.replace(second, first) for block in heap]), builder.subnodes(more), folder.nid)
+    ended(writer, builder, source)
+    assert tool("recover", source, "-o", out, "--format", "unicode").status == CORRECTED
+    after = Store(out)
+    values, _ = property_context(after, *after.nodes[nid][1:3])
+    assert values[0x6600_0102] == b"ab" * 4000 and values[0x6601_001F] == ("ab" * 4000).encode("utf-16-le")
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_forwarded_often(fmt, tool, tmp_path):
+    """Forty messages in each other."""
+    source, out = tmp_path / "in.pst", tmp_path / "out.pst"
+    image = store(fmt, folders=1, messages=3, embedded=40)
+    source.write_bytes(image.sealed())
+    assert tool("recover", source, "-o", out, "--format", "unicode").status == CORRECTED
+    check_result(tool, out)
+    assert sorted(map(said_in, facts(Store(out), False).values())) == sorted(map(said_in, facts(image.store, fmt == "ansi").values()))
+
+
+def test_long_cell(tool, tmp_path):
+    """A text in a table that is too long to become another is still there."""
+    source, out, tag = tmp_path / "in.pst", tmp_path / "out.pst", 0x6700_001E
+    writer, builder, folder = begun("ansi")
+    row = {ltp.ROW_ID: 0, ltp.ROW_VERSION: 1, 0x0C15_0003: 1, 0x3001_001E: "name", tag: "x" * (9 << 20)}
+    heap, more = ltp.table_context(writer.f, list(row), [row], writer.new_nid)
+    table = writer.data(heap), builder.subnodes(more)
+    nid = writer.new_nid(4)
+    writer.nodes[nid] = (writer.data(builder.pc({0x001A_001F: "IPM.Note"})[0]), writer.subnodes({0x692: table}), folder.nid)
+    ended(writer, builder, source)
+    assert tool("recover", source, "-o", out, "--format", "unicode").status == CORRECTED
+    assert f"{9 << 20} bytes" in tool("dump", out, "tc", f"{nid:#x}/0x692").out
+    assert "SUBNODE_UNNAMED" not in {line["problem"] for line in tool.json("check", out).findings}

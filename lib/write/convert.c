@@ -13,9 +13,11 @@
 #include <stdlib.h>
 
 enum {
-	VALUE = 0x1F, CODE_PAGE = 0x3FFD, HTML = 0x1013, DEPTH_MAX = 50,
+	VALUE = 0x1F, CODE_PAGE = 0x3FFD, HTML = 0x1013,
+	DEPTH_MAX = 128, /* of lists in lists: a message in a message is two */
 	TEXT_MAX = 8 << 20, /* a longer text stays as it is */
 	ENTRY_WORK = 256,   /* what opening a node costs, though all its blocks may be at hand */
+	VALUE_WORK = 16,    /* and a value, besides what is written for it */
 	NODES_AT_ONCE = 64
 };
 
@@ -136,7 +138,7 @@ static pstfix_status take_value(struct context *context, struct pst_given *given
 	*bytes = NULL;
 	if (entry && !widens)
 		return take_apart(context, given, entry);
-	if (!pst_value_fits(value) || value->size > TEXT_MAX)
+	if (!pst_value_fits(value) || value->size > TEXT_MAX || !pst_reader_spend(&convert->reader, VALUE_WORK + value->size))
 		return PSTFIX_OK;
 	*bytes = pst_value_load(value, TEXT_MAX, &size);
 	if (!*bytes)
@@ -149,7 +151,7 @@ static pstfix_status take_value(struct context *context, struct pst_given *given
 		if (!wide)
 			return pst_fail_memory(convert->err);
 	}
-	if (entry)
+	if (entry && context->done[entry - context->made.entries.at] == TO_DO) /* else another value still needs it */
 		context->done[entry - context->made.entries.at] = LEFT_OUT;
 	*given = (struct pst_given){.data = *bytes, .size = size, .there = pst_size_fits(type, size)};
 	return PSTFIX_OK;
@@ -386,6 +388,27 @@ static pstfix_status write_table(struct table *table, struct pst_list_entry *ent
 	return status;
 }
 
+/* Whether a cell may be a text that is too long, or too damaged, to become another: columns stay as they are, then. */
+static pstfix_status find_long_cell(bool *found, const struct context *context)
+{
+	struct convert *convert = context->convert;
+	pstfix_status status = PSTFIX_OK;
+
+	*found = false;
+	for (size_t i = 0; i < context->made.entries.n && convert->widens && !*found && !status; i++) {
+		struct pst_stream stream;
+
+		if (context->done[i] != TO_DO)
+			continue;
+		status = pst_stream_open(&stream, &convert->reader, context->made.entries.at[i].data, convert->err);
+		if (status)
+			break;
+		*found = !stream.whole || stream.size > TEXT_MAX;
+		pst_stream_deinit(&stream);
+	}
+	return status;
+}
+
 /* Matrix and side heaps are none of the subnodes that stay. */
 static pstfix_status table_open(struct table *out, struct context *context, const struct pst_list_entry *entry)
 {
@@ -393,6 +416,7 @@ static pstfix_status table_open(struct table *out, struct context *context, cons
 	struct pst_tc_facts facts;
 	const struct pst_tc *tc = &out->tc;
 	pstfix_status status;
+	bool stays;
 
 	*out = (struct table){.context = context};
 	status = pst_tc_open(&out->tc, &convert->reader, entry->data, &context->subnodes, convert->err);
@@ -410,9 +434,13 @@ static pstfix_status table_open(struct table *out, struct context *context, cons
 	out->bytes = calloc(tc->columns.n + 1, sizeof *out->bytes);
 	if (!out->columns || !out->cells || !out->bytes)
 		return pst_fail_memory(convert->err);
+	status = find_long_cell(&stays, context);
+	if (status)
+		return status;
 	for (size_t i = 0; i < tc->columns.n; i++) {
 		out->columns[i] = tc->columns.at[i];
-		out->columns[i].type = type_of(convert, tc->columns.at[i].id, tc->columns.at[i].type);
+		if (!stays)
+			out->columns[i].type = type_of(convert, tc->columns.at[i].id, tc->columns.at[i].type);
 	}
 	return PSTFIX_OK;
 }
@@ -498,7 +526,8 @@ static pstfix_status convert_map(struct context *context, struct pst_list_entry 
 		pst_bth_open(&map, &heap, pst_get32(item.data));
 	else
 		pst_bth_open(&map, &heap, heap.root);
-	records = heap.stream.whole && !context->made.entries.n ? count_records(&map) : 0;
+	records = heap.stream.whole && !context->made.entries.n && pst_reader_spend(&convert->reader, heap.stream.size)
+	                  ? count_records(&map) : 0;
 	*done = records;
 	if (records)
 		status = pst_heap_writer_begin(&writer, &convert->to->sink, heap.client, convert->err);
@@ -590,6 +619,19 @@ static pstfix_status convert_nodes(struct convert *convert, const pstfix_options
 	return pst_reader_status(&convert->reader, status, convert->err);
 }
 
+/* By how much packed blocks get larger: all of it is read, and written. */
+static uint64_t packed_away(const struct pst_index *index)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < index->blocks.n; i++) {
+		const struct pst_block *block = &index->blocks.at[i];
+
+		bytes += block->sure == PST_PROVEN && block->inflated > block->size ? block->inflated - block->size : 0;
+	}
+	return bytes;
+}
+
 pstfix_status pst_convert(struct pst_edit *to, const struct pst_index *index, const pstfix_options *options, pstfix_error *err)
 {
 	struct convert convert = {.to = to, .widens = index->format->string != to->sink.format->string, .err = err};
@@ -598,6 +640,7 @@ pstfix_status pst_convert(struct pst_edit *to, const struct pst_index *index, co
 	if (status)
 		return status;
 	pst_reader_limit(&convert.reader);
+	convert.reader.work_max += 2 * packed_away(index);
 	convert.trees = calloc(index->blocks.n + 1, sizeof *convert.trees);
 	convert.block = malloc(PST_BLOCK_MAX);
 	status = convert.trees && convert.block ? convert_nodes(&convert, options) : pst_fail_memory(err);
