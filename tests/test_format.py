@@ -13,6 +13,7 @@ from image.reader import Store, content, property_context
 from judges import Pffexport, Readpst
 from test_endless import begun, ended
 from test_hostile import CORRECTED, FAILED, FORMATS, LEFT
+from test_hostile_contents import written
 from test_list import CORPUS, SAMPLES
 
 USAGE = 16
@@ -262,3 +263,11 @@ def test_long_cell(tool, tmp_path):
     assert tool("recover", source, "-o", out, "--format", "unicode").status == CORRECTED
     assert f"{9 << 20} bytes" in tool("dump", out, "tc", f"{nid:#x}/0x692").out
     assert "SUBNODE_UNNAMED" not in {line["problem"] for line in tool.json("check", out).findings}
+
+
+def test_impossible_table(tool, tmp_path):
+    """A table with columns that cannot be stays what it is, and holds up nothing."""
+    source, out = tmp_path / "in.pst", tmp_path / "out.pst"
+    written("columns_255-65535", "ansi", source)
+    assert tool("recover", source, "-o", out, "--format", "unicode").status in (CORRECTED, CORRECTED | LEFT)
+    assert digests(Store(out)).keys() == digests(Store(source)).keys()

@@ -6,7 +6,9 @@ import zlib
 import pytest
 
 from image import format as F
+from image import ltp
 from image.builder import store
+from image.damage import Image
 from image.digest import digests
 from image.ltp import own
 from image.names import COMMON, name_map
@@ -14,6 +16,7 @@ from image.reader import Store, judge, judge_layers, property_context
 from judges import Pffexport, Readpst
 from problems import ATTACHMENT, MESSAGES, NO_ITEM, SMALL
 from scoring import marks_of, values
+from test_endless import begun, ended
 from test_hostile import CORRECTED, FORMATS, LEFT
 from test_recover import tallies
 from test_repair import place
@@ -201,6 +204,26 @@ def test_properties_gone(fmt, tool, tmp_path):
     assert values(case.result, MESSAGE)[subject] == values(image.store, MESSAGE)[subject]
     assert bytes_of(case.result) == bytes_of(image.store)
     assert "properties: some gone" in case.mark
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_cell_of_a_recipient(fmt, tool, tmp_path):
+    """A long cell in the table of recipients is damaged: the table is made without it, and the message says so."""
+    writer, builder, folder = begun(fmt)
+    tag = own(writer.f, 0x6700_001F)
+    row = {ltp.ROW_ID: 0, ltp.ROW_VERSION: 1, 0x0C15_0003: 1, own(writer.f, 0x3001_001F): "name", tag: "x" * 6000}
+    heap, more = ltp.table_context(writer.f, list(row), [row], writer.new_nid)
+    table, nid = (writer.data(heap), builder.subnodes(more)), writer.new_nid(4)
+    writer.nodes[nid] = (writer.data(builder.pc({0x001A_001F: "IPM.Note"})[0]), writer.subnodes({0x692: table}), folder.nid)
+    source, out = tmp_path / "in.pst", tmp_path / "out.pst"
+    ended(writer, builder, source)
+    image = Image.load(source)
+    (cell, _), = image.store.subnodes(image.store.subnodes(image.node(nid).sub)[0x692][1]).values()
+    image.block(next(image.store.leaves(cell))).flip(100)
+    source.write_bytes(image.sealed())
+    assert tool("repair", source, "-o", out).status == CORRECTED | LEFT
+    marks = marks_of(Store(out)) & values(Store(out), nid).keys()
+    assert len(marks) == 1 and "MESSAGE_MARKED" in {line["problem"] for line in tool.json("check", out).findings}
 
 
 @pytest.mark.parametrize("fmt", FORMATS)

@@ -629,12 +629,33 @@ static bool names_recipients(const struct message *message)
 	return names;
 }
 
+/* Whether cells of a table that can be made anew are lost. */
+static pstfix_status lacks_cells(bool *lacks, struct pst_mend *mend, uint64_t list)
+{
+	struct pst_subnodes subnodes;
+	pstfix_status status = pst_subnodes_open(&subnodes, &mend->old->reader, list, mend->err);
+
+	if (status)
+		return status;
+	for (size_t i = 0; i < subnodes.entries.n && !status && !*lacks; i++) {
+		struct pst_stream stream;
+
+		status = pst_stream_open(&stream, &mend->old->reader, subnodes.entries.at[i].data, mend->err);
+		if (status)
+			break;
+		*lacks = !stream.whole;
+		pst_stream_deinit(&stream);
+	}
+	pst_subnodes_deinit(&subnodes);
+	return status;
+}
+
 /* One that is damaged and can be read stays as it is, if it is not what holds its blocks together that is damaged. */
 static pstfix_status make_recipients(struct message *message)
 {
 	const struct pst_list_entry *entry = find(message, PST_NID_RECIPIENTS);
 	struct pst_mend *mend = message->mend;
-	bool clear = false, needed = false;
+	bool clear = false, needed = false, lacks = false;
 	pstfix_status status = PSTFIX_OK;
 
 	if (entry && !is_whole(mend, message->nid))
@@ -643,9 +664,11 @@ static pstfix_status make_recipients(struct message *message)
 		status = pst_table_is_clear(&clear, &mend->old->reader, entry->data, entry->sub, mend->err);
 	if (!entry && !message->sub)
 		pst_losses_add(message->losses, "recipients and attachments: not known");
+	if (clear && !status)
+		status = lacks_cells(&lacks, mend, entry->sub);
 	if (status || !(clear || needed))
 		return status;
-	if (needed && (!clear || names_recipients(message)))
+	if (lacks || (needed && (!clear || names_recipients(message))))
 		pst_losses_add(message->losses, "%srecipients: some gone", message->place);
 	return make_table(message, PST_NID_RECIPIENTS, (struct pst_table_plan){.pattern = PST_NID_RECIPIENTS});
 }

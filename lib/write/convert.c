@@ -366,7 +366,8 @@ static pstfix_status write_rows(struct table *table, struct pst_tc_writer *write
 	return status;
 }
 
-static pstfix_status write_table(struct table *table, struct pst_list_entry *entry)
+/* `done`: false, its columns are impossible. */
+static pstfix_status write_table(struct table *table, struct pst_list_entry *entry, bool *done)
 {
 	struct context *context = table->context;
 	struct convert *convert = context->convert;
@@ -375,8 +376,9 @@ static pstfix_status write_table(struct table *table, struct pst_list_entry *ent
 	pstfix_status status = pst_tc_writer_begin(&writer, &convert->to->sink, &shape, (uint32_t)table->rows.by_id.n, &context->made,
 	                                           convert->err);
 
+	*done = status != PSTFIX_ERROR_ARGUMENT;
 	if (status)
-		return status;
+		return *done ? status : PSTFIX_OK;
 	status = write_rows(table, &writer);
 	if (!status)
 		status = convert_rest(context);
@@ -454,7 +456,7 @@ static void table_deinit(struct table *table)
 	free(table->bytes);
 }
 
-/* `done`: false, it is no table that can be read. */
+/* `done`: false, it is no table that can be read, or that can be written: it has impossible columns. */
 static pstfix_status convert_tc(struct context *context, struct pst_list_entry *entry, bool *done)
 {
 	struct table table;
@@ -462,7 +464,9 @@ static pstfix_status convert_tc(struct context *context, struct pst_list_entry *
 
 	*done = table.tc.sound && table.tc.columns.n;
 	if (!status && *done)
-		status = write_table(&table, entry);
+		status = write_table(&table, entry, done);
+	if (!*done)
+		memset(context->done, TO_DO, context->made.entries.n);
 	table_deinit(&table);
 	return status;
 }
