@@ -476,7 +476,7 @@ static void look_for_ties(struct pst_tie *tie)
 	if (!tie->replaced && !tie->status)
 		confirm(tie);
 	take_back(tie);
-	if (!tie->replaced && !tie->status)
+	if (!tie->replaced && !tie->status && !tie->miscounted)
 		pst_tie_untied(tie);
 	pst_strays_deinit(&tie->strays);
 }
@@ -485,11 +485,11 @@ pstfix_status pst_tie(struct pst_survey *survey, struct pst_io *io, struct pst_t
 {
 	struct pst_tie tie = {.survey = survey, .index = &survey->index, .teller = teller, .replaced = true, .err = err};
 	const bool entire = !survey->index.nbt.open.n && survey->index.nbt.rooted; /* all leaves are there, but they may lack entries */
-	const bool lying = entire && survey->index.bbt.rooted && !pst_index_counts_tell(&survey->index);
-	const enum evidence evidence = lying ? NONE : entire ? lacks_references(&tie) : COUNTED;
+	const enum evidence evidence = entire ? lacks_references(&tie) : COUNTED;
 
 	if (!evidence)
 		return PSTFIX_OK;
+	tie.miscounted = entire && survey->index.bbt.rooted && !pst_index_counts_tell(&survey->index);
 	tie.status = pst_reader_init(&tie.reader, tie.index, err);
 	if (tie.status)
 		return tie.status;
