@@ -32,6 +32,7 @@ struct pst_mend {
 	struct pstfix_store *now; /* as it is being made: nothing of it stays open while blocks are written */
 	uint8_t *marks;           /* by node of the edited index */
 	uint32_t recovered[PST_RECOVERED]; /* the folders for what was in none; 0: there is none yet */
+	PST_ARRAY(uint32_t) parents; /* of all folders as they were, in order */
 	uint32_t folders[PST_STORE_FOLDERS]; /* that the store names; 0: there is none */
 	PST_ARRAY(struct pst_named) named; /* folders that were made */
 	PST_ARRAY(uint32_t) touched; /* nodes that follow from where things are now */
@@ -124,6 +125,8 @@ pstfix_status pst_mend_rows(struct pst_mend *mend, struct pst_table_plan plan, b
 pstfix_status pst_mend_table(struct pst_mend *mend, uint32_t nid);
 /* store.c: which folders the store names; where it is wrong, those that it must name are made. */
 pstfix_status pst_mend_find_folders(struct pst_mend *mend);
+/* How many folders were in one, which need not be there. */
+size_t pst_mend_count_folders(const struct pst_mend *mend, uint32_t nid);
 /* What belongs to the store and not to a folder, and lists, criteria and results of searches. */
 pstfix_status pst_mend_of_store(struct pst_mend *mend, uint32_t nid);
 /* names.c: the name map. */

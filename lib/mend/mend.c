@@ -158,6 +158,7 @@ pstfix_status pst_mend(struct pst_edit *edit, pstfix_file *file, const struct ps
 	free(mend.marks);
 	free(mend.starts);
 	pst_array_deinit(&mend.touched);
+	pst_array_deinit(&mend.parents);
 	pst_array_deinit(&mend.named);
 	pstfix_store_free(mend.now);
 	pstfix_store_free(mend.old);

@@ -104,7 +104,7 @@ static size_t read_start(const struct pst_mend *mend, uint8_t *out, const struct
 	if (block->inflated > pst_block_data(index->format) || index->io->read(index->io, stored, block->size, block->at, NULL))
 		return 0;
 	size = pst_inflate_start(out, block->inflated, stored, before_zeros(stored, block));
-	pst_decode(index->encoding, out, (uint32_t)size, block->id);
+	pst_decode(index->encoding, out, size, block->id);
 	return size;
 }
 

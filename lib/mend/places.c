@@ -225,16 +225,6 @@ static bool leads_to_root(const struct places *places, uint32_t nid)
 	return is_folder(places, nid) && end_of_way(places, nid, PST_NID_ROOT) == PST_NID_ROOT;
 }
 
-static bool has_folders(const struct places *places, uint32_t nid)
-{
-	const struct pst_index *index = places->mend->old->index;
-
-	for (size_t i = 0; i < index->nodes.n; i++)
-		if (pst_kind_of(index->nodes.at[i].nid) == PSTFIX_FOLDER && index->nodes.at[i].parent == nid)
-			return true;
-	return false;
-}
-
 /* The user's topmost folder is in the root, or in what a row says; what is in no folder comes below it. */
 static pstfix_status settle_top(struct places *places)
 {
@@ -246,7 +236,7 @@ static pstfix_status settle_top(struct places *places)
 		return PSTFIX_OK;
 	if (pst_kind_of(end) != PSTFIX_FOLDER || is_there(places, end)) /* the way up leads elsewhere, or is a cycle */
 		return move(places, top, PST_NID_ROOT);
-	if (!named && !has_folders(places, end))
+	if (!named && !pst_mend_count_folders(mend, end))
 		return PSTFIX_OK;
 	return pst_mend_add_folder(mend, end, leads_to_root(places, above) ? above : PST_NID_ROOT);
 }

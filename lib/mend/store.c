@@ -55,35 +55,30 @@ static int by_number(const void *a, const void *b)
 	return PST_ORDER(*(const uint32_t *)a, *(const uint32_t *)b);
 }
 
-/* The parents of all folders, in order, so that folders can be counted in one that is not there. */
-struct parents {
-	PST_ARRAY(uint32_t) all;
-};
-
-static pstfix_status list_parents(struct parents *out, const struct pst_mend *mend)
+/* Of all folders, in order, so that they can be counted in one that is not there. */
+static pstfix_status list_parents(struct pst_mend *mend)
 {
 	const struct pst_index *index = mend->old->index;
 
-	*out = (struct parents){0};
 	for (size_t i = 0; i < index->nodes.n; i++)
 		if (pst_kind_of(index->nodes.at[i].nid) == PSTFIX_FOLDER)
-			pst_add(&out->all, index->nodes.at[i].parent);
-	if (out->all.n)
-		qsort(out->all.at, out->all.n, sizeof *out->all.at, by_number);
-	return out->all.failed ? pst_fail_memory(mend->err) : PSTFIX_OK;
+			pst_add(&mend->parents, index->nodes.at[i].parent);
+	if (mend->parents.n)
+		qsort(mend->parents.at, mend->parents.n, sizeof *mend->parents.at, by_number);
+	return mend->parents.failed ? pst_fail_memory(mend->err) : PSTFIX_OK;
 }
 
-static size_t count_in(const struct parents *parents, uint32_t nid)
+size_t pst_mend_count_folders(const struct pst_mend *mend, uint32_t nid)
 {
 	size_t first, end;
 
-	PST_SEARCH(first, parents->all.n, parents->all.at[middle] < nid);
-	PST_SEARCH(end, parents->all.n, parents->all.at[middle] <= nid);
+	PST_SEARCH(first, mend->parents.n, mend->parents.at[middle] < nid);
+	PST_SEARCH(end, mend->parents.n, mend->parents.at[middle] <= nid);
 	return end - first;
 }
 
 /* The folder in the root that has most folders in it, by its node or by a row. */
-static pstfix_status find_top(struct pst_mend *mend, const struct parents *parents)
+static pstfix_status find_top(struct pst_mend *mend)
 {
 	uint32_t *top = &mend->folders[PST_STORE_TOP];
 	struct pst_table table;
@@ -96,11 +91,11 @@ static pstfix_status find_top(struct pst_mend *mend, const struct parents *paren
 	if (status)
 		return status;
 	for (size_t i = 0; i < n; i++)
-		if (!*top || count_in(parents, children[i].nid) > count_in(parents, *top))
+		if (!*top || pst_mend_count_folders(mend, children[i].nid) > pst_mend_count_folders(mend, *top))
 			*top = children[i].nid;
 	status = pst_tc_facts(&facts, &rows, &table.tc, mend->err);
 	for (size_t i = 0; i < rows.by_id.n && !status; i++)
-		if (pst_kind_of(rows.by_id.at[i].id) == PSTFIX_FOLDER && count_in(parents, rows.by_id.at[i].id) > count_in(parents, *top))
+		if (pst_kind_of(rows.by_id.at[i].id) == PSTFIX_FOLDER && pst_mend_count_folders(mend, rows.by_id.at[i].id) > pst_mend_count_folders(mend, *top))
 			*top = rows.by_id.at[i].id;
 	pst_rows_deinit(&rows);
 	pst_table_deinit(&table);
@@ -108,7 +103,7 @@ static pstfix_status find_top(struct pst_mend *mend, const struct parents *paren
 }
 
 /* Which of them the store names, and that are there, or will be, since folders are in them. */
-static pstfix_status ask_store(struct pst_mend *mend, const struct parents *parents)
+static pstfix_status ask_store(struct pst_mend *mend)
 {
 	struct pst_object store;
 	pstfix_status status = pst_object_open(&store, mend, PST_NID_STORE);
@@ -118,7 +113,7 @@ static pstfix_status ask_store(struct pst_mend *mend, const struct parents *pare
 	for (uint16_t i = 0; i < PST_STORE_FOLDERS; i++) {
 		const uint32_t nid = pst_pc_entry(&store.pc, (uint16_t)(ENTRY_IDS + i));
 
-		mend->folders[i] = is_folder(mend, nid) || (pst_kind_of(nid) == PSTFIX_FOLDER && count_in(parents, nid)) ? nid : 0;
+		mend->folders[i] = is_folder(mend, nid) || (pst_kind_of(nid) == PSTFIX_FOLDER && pst_mend_count_folders(mend, nid)) ? nid : 0;
 	}
 	pst_object_deinit(&store);
 	return PSTFIX_OK;
@@ -152,16 +147,14 @@ static void find_of_ost(struct pst_mend *mend)
 pstfix_status pst_mend_find_folders(struct pst_mend *mend)
 {
 	uint32_t *folders = mend->folders;
-	struct parents parents;
-	pstfix_status status = list_parents(&parents, mend);
+	pstfix_status status = list_parents(mend);
 
 	if (!status)
-		status = ask_store(mend, &parents);
+		status = ask_store(mend);
 	if (!status && !mend->ost)
 		find_of_ost(mend);
 	if (!status && !mend->ost && !folders[PST_STORE_TOP])
-		status = find_top(mend, &parents);
-	pst_array_deinit(&parents.all);
+		status = find_top(mend);
 	if (status || mend->ost || !pst_mend_is_wrong(mend, PST_NID_STORE, 0))
 		return status;
 	status = need(mend, PST_STORE_TOP, PST_NID_ROOT, "Top of Outlook data file");
