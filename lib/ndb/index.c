@@ -375,13 +375,6 @@ static pstfix_status drop_overwritten(struct pst_index *index, pstfix_error *err
 
 /* ---- nodes --------------------------------------------------------------------------- */
 
-static bool is_proven(const struct pst_index *index, uint64_t id)
-{
-	const struct pst_block *block = id ? pst_index_block(index, id) : NULL;
-
-	return block && block->sure == PST_PROVEN;
-}
-
 /* Whether a superseded or damaged page may be believed about a block: the current block index names it,
  * or the block proves itself where the maps say that something is, or is named by what is left of the block index and damaged there, and
  * `other` proves itself, which the same node has. Where no map can say, it may
@@ -398,7 +391,7 @@ static bool believable(const struct pst_index *index, const struct pst_node *nod
 		return block;
 	use = pst_use_of(index->bbt.inventory, index->io, block->at, block->size);
 	if (block->sure != PST_PROVEN)
-		return use == PST_USED && !(block->flags & PST_BLOCK_CANDIDATE) && is_proven(index, other);
+		return use == PST_USED && !(block->flags & PST_BLOCK_CANDIDATE) && pst_index_proves(index, other);
 	if (use != PST_USE_UNKNOWN || (node->doubted && index->bbt_lacks))
 		return use != PST_FREE;
 	return leaf_lost && (!(block->flags & PST_BLOCK_CANDIDATE) || pst_tree_unsettled(&index->bbt, id));
@@ -500,6 +493,13 @@ bool pst_index_gone(const struct pst_index *index, uint64_t id)
 	if (!block || block->sure == PST_CLAIMED || block->flags & PST_BLOCK_BAD_STREAM)
 		return true;
 	return id & PST_INTERNAL && (block->sure != PST_PROVEN || !inner || (inner->culprit == block->id && !inner->cyclic));
+}
+
+bool pst_index_proves(const struct pst_index *index, uint64_t id)
+{
+	const struct pst_block *block = id ? pst_index_block(index, id) : NULL;
+
+	return block && block->sure == PST_PROVEN;
 }
 
 uint64_t pst_index_size(const struct pst_index *index, uint64_t id)

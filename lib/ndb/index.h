@@ -107,6 +107,8 @@ const struct pst_inner *pst_index_inner(const struct pst_index *index, const str
 /* Of a list of subnodes: whether nothing of it can be read, or it leads back to itself. */
 bool pst_index_list_lost(const struct pst_index *index, uint64_t id);
 bool pst_index_list_cyclic(const struct pst_index *index, uint64_t id);
+/* Whether there is a block of this id, and it proves itself. */
+bool pst_index_proves(const struct pst_index *index, uint64_t id);
 /* Whether what needs a block has to do without it: it is nowhere, or something else may be where it was, or it does not inflate, or it
  * is a list and does not prove itself. */
 bool pst_index_gone(const struct pst_index *index, uint64_t id);

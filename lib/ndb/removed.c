@@ -30,13 +30,6 @@ static int by_version(const void *a, const void *b)
 	return order ? order : PST_ORDER(y->page, x->page);
 }
 
-static bool is_proven(const struct pst_index *index, uint64_t id)
-{
-	const struct pst_block *block = id ? pst_index_block(index, id) : NULL;
-
-	return block && block->sure == PST_PROVEN;
-}
-
 static bool is_current(const struct removals *removals, uint64_t data)
 {
 	return bsearch(&data, removals->current, removals->index->nodes.n, sizeof data, by_id);
@@ -46,7 +39,7 @@ static void take_entry(struct removals *removals, const struct pst_nbt_entry *en
 {
 	const uint32_t nid = (uint32_t)entry->key, type = nid & 31;
 
-	if ((type == MESSAGE || type == ASSOCIATED) && is_proven(removals->index, entry->data) && !is_current(removals, entry->data))
+	if ((type == MESSAGE || type == ASSOCIATED) && pst_index_proves(removals->index, entry->data) && !is_current(removals, entry->data))
 		pst_add(&removals->nodes, ((struct pst_node){.nid = nid, .data = entry->data, .sub = entry->sub, .page = leaf->id,
 		                                             .page_at = leaf->at, .lost = PSTFIX_NOWHERE, .sure = PST_TIED, .kept = true}));
 }
