@@ -250,6 +250,16 @@ def test_forwarded_often(fmt, tool, tmp_path):
     assert sorted(map(said_in, facts(Store(out), False).values())) == sorted(map(said_in, facts(image.store, fmt == "ansi").values()))
 
 
+@pytest.mark.parametrize("fmt", ("ansi", "unicode4k"))
+def test_forwarded_too_often(fmt, tool, tmp_path):
+    """What cannot be taken over whole is refused: nothing is left out without a word."""
+    source, out = tmp_path / "in.pst", tmp_path / "out.pst"
+    source.write_bytes(store(fmt, folders=1, messages=3, embedded=70).sealed())
+    run = tool("recover", source, "-o", out, "--format", "unicode")
+    assert run.status & FAILED and "128 lists deep" in run.err
+    assert not out.exists()
+
+
 def test_long_cell(tool, tmp_path):
     """A text in a table that is too long to become another is still there."""
     source, out, tag = tmp_path / "in.pst", tmp_path / "out.pst", 0x6700_001E

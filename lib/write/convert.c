@@ -10,6 +10,7 @@
 #include "write/context.h"
 #include "write/pack.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 enum {
@@ -584,8 +585,10 @@ static pstfix_status convert_entry(struct convert *convert, struct pst_list_entr
 	bool done = false;
 	pstfix_status status = PSTFIX_OK;
 
-	if (depth > DEPTH_MAX)
-		entry->sub = 0;
+	if (depth > DEPTH_MAX && entry->sub)
+		return pst_fail(convert->err, PSTFIX_ERROR_REFUSED, 0, PSTFIX_NOWHERE,
+		                "subnodes that are more than %d lists deep, as with subnode 0x%" PRIX32 ", are not taken into another format",
+		                DEPTH_MAX, entry->nid);
 	if (!pst_reader_spend(&convert->reader, ENTRY_WORK))
 		return PSTFIX_OK; /* told in the end */
 	if ((entry->nid & VALUE) != VALUE)
