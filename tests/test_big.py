@@ -14,6 +14,7 @@ from big import ROOT, big
 from image import format as F
 from image.reader import Store, items, judge
 from judges import Pffexport, Readpst, Run, Tool
+from test_format import facts
 
 GIB = 1 << 30
 FREE_PAGE_MAP = 0x7C004400              # the first section that has one
@@ -117,6 +118,23 @@ def test_ansi_to_its_end(pstfix, folder):
     store = check_sound(pstfix, path)
     assert max(block.ib for block in store.blocks.values()) > 2 * GIB - (8 << 20)
     check_readers(path, folder, store)
+
+
+def test_ansi_past_its_end(pstfix, folder):
+    """It is read whole, but none is written: what is in it goes into a Unicode file."""
+    path, out = big(folder / "large.pst", "ansi", "--sparse", "--size", 2 * GIB + GIB // 16), folder / "out.pst"
+    store, tool = check_sound(pstfix, path), Tool(pstfix)
+    assert max(block.ib for block in store.blocks.values()) > 2 * GIB
+    with open(path, "r+b") as file:
+        file.write(bytes(564))
+    for command in "repair", "recover":
+        run = tool(command, path, "-o", out, seconds=SECONDS)
+        assert run.status == 8 and "an ANSI file ends before 2 GiB: recover it with --format unicode instead" in run.err
+        assert [each.name for each in folder.glob("out*")] == []
+    assert tool("recover", path, "-o", out, "--format", "unicode", seconds=SECONDS).status == 1
+    after = check_sound(pstfix, out)
+    assert facts(after, False) == facts(store, True)
+    check_readers(out, folder, after)
 
 
 @pytest.mark.parametrize("options", [("--size", 40 << 20), ("--sparse", "--size", 40 << 20)], ids=["dense", "sparse"])

@@ -233,6 +233,14 @@ static pstfix_status copy_store(const pstfix_plan *plan, struct pst_io *out, con
 	return status;
 }
 
+/* Outlook does not open an ANSI file that has grown beyond what it lets them grow to. */
+static pstfix_status bound_size(const struct pst_format *f, uint64_t size, pstfix_error *err)
+{
+	if (f->word == 8 || size <= INT32_MAX)
+		return PSTFIX_OK;
+	return pst_fail(err, PSTFIX_ERROR_REFUSED, 0, size, "an ANSI file ends before 2 GiB: recover it with --format unicode instead");
+}
+
 static pstfix_status write_result(const pstfix_plan *plan, struct pst_io *out, struct pst_io *copy, bool content, pstfix_error *err)
 {
 	struct pst_header header;
@@ -245,6 +253,8 @@ static pstfix_status write_result(const pstfix_plan *plan, struct pst_io *out, s
 	else if (!status)
 		status = content ? write_content(plan, out, &header, err)
 		                 : pst_write_store(out, &plan->report->survey.index, &header, plan->writing, err);
+	if (!status)
+		status = bound_size(plan->fresh ? plan->fresh : plan->report->survey.format, out->size, err);
 	if (!status)
 		status = out->sync(out, err);
 	return status;

@@ -36,8 +36,8 @@ static void take_page(struct piece *piece, const uint8_t *page, uint64_t at)
 	piece->found.work += f->page;
 	if (!pst_page_prove(&tail, f, page, at))
 		found.sure = PST_TRAILER;
-	if (!tail.signed_here || tail.id >= pst_id_limit(f) ||
-	    (pst_is_index(tail.type) && (at < f->first_map || pst_on_maps(f, at, f->page))))
+	if (!tail.signed_here ||
+	    (pst_is_index(tail.type) && (tail.id >= pst_id_limit(f) || at < f->first_map || pst_on_maps(f, at, f->page))))
 		return;
 	found.type = tail.type;
 	found.id = tail.id;

@@ -226,9 +226,6 @@ pstfix_status pst_write_store(struct pst_io *out, const struct pst_index *index,
 	writer.space.end = room.taken.end;
 	if (!status && writer.space.used.failed)
 		status = pst_fail_memory(err);
-	if (!status && index->format->word == 4 && writer.space.end > INT32_MAX)
-		status = pst_fail(err, PSTFIX_ERROR_REFUSED, 0, writer.space.end,
-		                  "an ANSI file ends before 2 GiB: recover it with --format unicode instead");
 	writer.header.end = writer.space.end;
 	writer.header.amap_last =
 		pst_amap_at(index->format, pst_sections(index->format, writer.space.end) - 1);

@@ -471,8 +471,6 @@ static void write_rest(struct big *big)
 	qsort(big->index.nodes.at, big->index.nodes.n, sizeof *big->index.nodes.at, by_nid);
 	big->index.io = big->out;
 	big->header.end = pst_section_end(big->format, PST_MAX(big->at, big->gap ? big->size : 0));
-	if (big->format->word == 4 && big->header.end > INT32_MAX)
-		die("an ANSI file ends before 2 GiB", NULL);
 	if (pst_write_store(big->out, &big->index, &big->header,
 	                    (struct pst_writing){.nbt = true, .bbt = true, .maps = true}, &err))
 		die("cannot write", &err);
