@@ -11,7 +11,7 @@ STORE, NAMES, ROOT = 0x21, 0x61, 0x122
 OF_STORE = {STORE, NAMES, 0x1E1, 0x201, 0x261, 0x60D, 0x60E, 0x60F, 0x610, 0x614, 0x619, 0x62B, 0x64C, 0x671, 0x692, 0x6B6,
             0x6D7, 0x6F8}
 NAME_STREAMS = (0x20102, 0x30102, 0x40102)
-ROW_ID, ROW_VERSION = 0x67F20003, 0x67F30003
+ROW_ID, ROW_VERSION, RECEIVES = 0x67F20003, 0x67F30003, 0x66050003
 COUNTED = {0x3602, 0x3603, 0x360A, 0x3617, 0x6635}      # properties of folders that follow from their tables
 FLAGS = {0x0E07, 0x0E1B}                                # and of messages, from their attachments
 ABSENT, BOOL = object(), 0x000B
@@ -64,7 +64,7 @@ def in_message(before, old, after, new, path):
 
 def of_store(before, after, nid):
     """Entry ids of the store and hash buckets of the name map follow from the rest, lists have what is there; to the names
-    more may have been added."""
+    more may have been added; where a receive folder is gone, another is there."""
     old, new = before.nodes[nid], after.nodes[nid]
     ignored = {0x3416} | set(range(0x35E0, 0x35E8)) if nid == STORE else {1} | set(range(0x1000, 0x10FB)) if nid == NAMES else set()
     values, table = properties(after, new.data, new.sub)[0], rows(after, new.data, new.sub)
@@ -73,7 +73,13 @@ def of_store(before, after, nid):
         values.update({tag: before_[tag] for tag in NAME_STREAMS if (values.get(tag) or b"").startswith(before_.get(tag) or b"-")})
     out = [f"0x{nid:X}: property {tag}" for tag in lacking(properties(before, old.data, old.sub)[0], values, ignored)]
     return out + [f"0x{nid:X}: row 0x{key:X}, cell {tag}" for key, row in rows(before, old.data, old.sub).items()
-                  for tag in lacking(row, table.get(key, {}), {ROW_VERSION >> 16})]
+                  for tag in lacking(row, table.get(key, {}), {ROW_VERSION >> 16} | redirected(after, row, table.get(key, {})))]
+
+
+def redirected(after, old, new):
+    """The id of the cell that names a receive folder, if that is not there and the new one is."""
+    was, is_ = (int.from_bytes(row.get(RECEIVES) or b"", "little") for row in (old, new))
+    return {RECEIVES >> 16} if RECEIVES in old and was not in after.nodes and is_ in after.nodes and is_ & 31 == 2 else set()
 
 
 def differences(before, after, nid):

@@ -116,6 +116,8 @@ struct pst_table_plan {
 	size_t n;
 	/* Opens what a row stands for; NULL: cells are those that were there. */
 	pstfix_status (*open)(struct pst_object *out, void *user, uint32_t id);
+	/* What a cell that was there becomes; NULL: it stays. */
+	void (*correct)(void *user, const struct pst_column *column, struct pst_taken *cell);
 	void *user;
 };
 

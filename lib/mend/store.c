@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 enum {
-	MAILBOX = 0x20A2, SEARCHES = 0x201, SEARCH_ALL = 0x723, RECEIVE = 0x62B, NAME = 0x3001,
+	MAILBOX = 0x20A2, SEARCHES = 0x201, SEARCH_ALL = 0x723, RECEIVE = 0x62B, RECEIVE_FOLDER = 0x6605, NAME = 0x3001,
 	CRITERIA = 0x07, RECORD_KEY = 0x0FF9, KEY = 16, ENTRY_IDS = 0x35E0, OTHER_ENTRY_ID = 0x3416
 };
 
@@ -283,14 +283,27 @@ static bool is_table(uint32_t nid)
 	}
 }
 
-static pstfix_status make_blank(struct pst_mend *mend, uint32_t nid, uint64_t *data, uint64_t *sub)
+/* Where messages go to whose class has no folder. */
+static uint32_t receiver(const struct pst_mend *mend)
 {
 	const uint32_t top = mend->folders[PST_STORE_TOP];
 
+	return top ? top : PST_NID_ROOT;
+}
+
+static void correct_receiver(void *user, const struct pst_column *column, struct pst_taken *cell)
+{
+	const struct pst_mend *mend = user;
+
+	if (column->id == RECEIVE_FOLDER && cell->size == 4 && !is_folder(mend, pst_get32(cell->data)))
+		pst_put(cell->data, receiver(mend), 4);
+}
+
+static pstfix_status make_blank(struct pst_mend *mend, uint32_t nid, uint64_t *data, uint64_t *sub)
+{
 	if (nid != RECEIVE)
 		return pst_write_blank(&mend->edit->sink, nid, data, sub, mend->err);
-	return pst_write_receive_folders(&mend->edit->sink, top ? top : PST_NID_ROOT, pst_edit_new_version(mend->edit), data, sub,
-	                                 mend->err);
+	return pst_write_receive_folders(&mend->edit->sink, receiver(mend), pst_edit_new_version(mend->edit), data, sub, mend->err);
 }
 
 /* With the rows that it has, if it says which columns they have. */
@@ -301,7 +314,9 @@ static pstfix_status make_table(struct pst_mend *mend, uint32_t nid, uint64_t *d
 	pstfix_status status = PSTFIX_OK;
 
 	if (old)
-		status = pst_mend_rows(mend, (struct pst_table_plan){.data = old->data, .sub = old->sub}, &made, data, sub);
+		status = pst_mend_rows(mend, (struct pst_table_plan){.data = old->data, .sub = old->sub,
+		                                                     .correct = nid == RECEIVE ? correct_receiver : NULL, .user = mend},
+		                       &made, data, sub);
 	return status || made ? status : make_blank(mend, nid, data, sub);
 }
 

@@ -72,7 +72,8 @@ static pstfix_status keep_cell(struct making *making, struct pst_taken *cell, co
 	status = pst_tc_cell(&value, tc, old, making->mend->err);
 	if (status)
 		return status;
-	load_cell(cell, &value);
+	if (load_cell(cell, &value) && making->plan->correct)
+		making->plan->correct(making->plan->user, column, cell);
 	pst_value_deinit(&value);
 	return PSTFIX_OK;
 }
