@@ -214,7 +214,7 @@ static void check_property(struct pst_content *content, struct pst_context *cont
 	const struct pst_type_row *row = pst_type_row(property->type);
 	const uint32_t tag = (uint32_t)property->id << 16 | property->type;
 	const uint8_t width = pst_type_inline(property->type, 4);
-	uint64_t size = width;
+	uint64_t size;
 
 	if (property->id >= 0x8000 && content->names_known && property->id - 0x8000u >= content->names)
 		PST_TELL_AT(content, context->where, NAME_UNKNOWN, .tag = tag, .offset = place_of(context, property));
@@ -225,9 +225,12 @@ static void check_property(struct pst_content *content, struct pst_context *cont
 	}
 	if (property->type == PST_BOOL && property->hnid > 1)
 		PST_TELL_AT(content, context->where, PC_BOOL, .tag = tag, .offset = place_of(context, property), .found = property->hnid);
-	if (!width)
-		size = size_of(content, context, heap, property->hnid);
-	if (size == PSTFIX_NOWHERE || (!width && !property->hnid && row->size && !(property->type & PST_MULTIPLE))) {
+	if (width) {
+		context->bytes += width;
+		return;
+	}
+	size = size_of(content, context, heap, property->hnid);
+	if (size == PSTFIX_NOWHERE || (!property->hnid && row->size && !(property->type & PST_MULTIPLE))) {
 		PST_TELL_AT(content, context->where, PC_VALUE_MISSING, .tag = tag, .offset = place_of(context, property),
 		            .found = property->hnid);
 		context->cut = true;
