@@ -618,13 +618,16 @@ static bool differs_in(struct pst_content *content, const struct pst_context *ta
 	bool has = pst_tc_has(&table->tc, column), differs = false;
 	struct pst_value cell, value;
 	struct pst_item left, right;
-	uint8_t record[4];
+	uint8_t record[4], width;
 
 	if (!property)
 		return has;
 	if (property->type != column->type)
 		return false;
 	pst_put(record, property->hnid, sizeof record);
+	width = pst_type_inline(column->type, sizeof record);
+	if (width)
+		return !has || memcmp(table->tc.row + column->at, record, width);
 	if (has && heap->stream.reader != column->heap->stream.reader && /* so that one is not read over the other */
 	    at_hand(&left, column->type, table->tc.row + column->at, 8, column->heap) &&
 	    at_hand(&right, column->type, record, sizeof record, heap))
