@@ -214,7 +214,7 @@ static void check_property(struct pst_content *content, struct pst_context *cont
 	const struct pst_type_row *row = pst_type_row(property->type);
 	const uint32_t tag = (uint32_t)property->id << 16 | property->type;
 	const uint8_t width = pst_type_inline(property->type, 4);
-	uint64_t size = width;
+	uint64_t size;
 
 	if (property->id >= 0x8000 && content->names_known && property->id - 0x8000u >= content->names)
 		PST_TELL_AT(content, context->where, NAME_UNKNOWN, .tag = tag, .offset = place_of(context, property));
@@ -225,9 +225,12 @@ static void check_property(struct pst_content *content, struct pst_context *cont
 	}
 	if (property->type == PST_BOOL && property->hnid > 1)
 		PST_TELL_AT(content, context->where, PC_BOOL, .tag = tag, .offset = place_of(context, property), .found = property->hnid);
-	if (!width)
-		size = size_of(content, context, heap, property->hnid);
-	if (size == PSTFIX_NOWHERE || (!width && !property->hnid && row->size && !(property->type & PST_MULTIPLE))) {
+	if (width) {
+		context->bytes += width;
+		return;
+	}
+	size = size_of(content, context, heap, property->hnid);
+	if (size == PSTFIX_NOWHERE || (!property->hnid && row->size && !(property->type & PST_MULTIPLE))) {
 		PST_TELL_AT(content, context->where, PC_VALUE_MISSING, .tag = tag, .offset = place_of(context, property),
 		            .found = property->hnid);
 		context->cut = true;
@@ -615,13 +618,16 @@ static bool differs_in(struct pst_content *content, const struct pst_context *ta
 	bool has = pst_tc_has(&table->tc, column), differs = false;
 	struct pst_value cell, value;
 	struct pst_item left, right;
-	uint8_t record[4];
+	uint8_t record[4], width;
 
 	if (!property)
 		return has;
 	if (property->type != column->type)
 		return false;
 	pst_put(record, property->hnid, sizeof record);
+	width = pst_type_inline(column->type, sizeof record);
+	if (width)
+		return !has || memcmp(table->tc.row + column->at, record, width);
 	if (has && heap->stream.reader != column->heap->stream.reader && /* so that one is not read over the other */
 	    at_hand(&left, column->type, table->tc.row + column->at, 8, column->heap) &&
 	    at_hand(&right, column->type, record, sizeof record, heap))

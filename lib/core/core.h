@@ -39,6 +39,9 @@ void *pst_grow(void *items, size_t n, size_t *room, bool *failed, size_t size);
 
 /* Gives back what an array has no use for. */
 #define pst_array_fit(array) ((array)->at = pst_fit((array)->at, (array)->n, &(array)->room, sizeof *(array)->at))
+/* Makes room for so many at once, where it is known how many there will be, and what grows anew otherwise is empty. */
+#define pst_array_expect(array, count) \
+	((array)->room ? (void)0 : (void)((array)->at = pst_fit((array)->at, (count), &(array)->room, sizeof *(array)->at)))
 void *pst_fit(void *items, size_t n, size_t *room, size_t size);
 
 #define pst_array_deinit(array)                  \

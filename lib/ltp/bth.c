@@ -32,7 +32,7 @@ int pst_bth_order(const uint8_t *a, const uint8_t *b, uint8_t size)
 	return memcmp(a, b, size);
 }
 
-static uint32_t record_size(const struct pst_bth *bth, uint32_t level)
+static inline uint32_t record_size(const struct pst_bth *bth, uint32_t level)
 {
 	return bth->key + (level ? HID : (uint32_t)bth->data);
 }
@@ -84,7 +84,7 @@ static void enter(struct pst_walk *walk, uint32_t hid, const uint8_t *key)
 }
 
 /* The last item of the path: as it was found, unless the reader has read on since. */
-static bool look_up(struct pst_walk *walk, uint32_t hid)
+static inline bool look_up(struct pst_walk *walk, uint32_t hid)
 {
 	const struct pst_reader *reader = walk->bth->heap->stream.reader;
 
@@ -103,16 +103,17 @@ void pst_walk_begin(struct pst_walk *out, const struct pst_bth *bth)
 		enter(out, bth->root, NULL);
 }
 
-static void take(struct pst_record *out, struct pst_walk *walk, const uint8_t *record)
+static inline void take(struct pst_record *out, struct pst_walk *walk, const uint8_t *record, uint32_t step, uint32_t left)
 {
 	const struct pst_bth *bth = walk->bth;
-	uint32_t hid = walk->path[walk->depth - 1].hid;
-	int order = walk->facts.records++ ? pst_bth_order(record, walk->last, bth->key) : 1;
+	const uint32_t hid = walk->path[walk->depth - 1].hid, number = walk->path[walk->depth - 1].next++;
+	const int order = walk->facts.records++ ? pst_bth_order(record, number ? record - step : walk->last, bth->key) : 1;
 
 	if (order <= 0)
 		blame(walk, order ? &walk->facts.unsorted : &walk->facts.equal, hid);
-	memcpy(walk->last, record, bth->key);
-	*out = (struct pst_record){record, record + bth->key, hid, walk->path[walk->depth - 1].next++};
+	if (left < 2 * step) /* the last one in the item */
+		memcpy(walk->last, record, bth->key);
+	*out = (struct pst_record){record, record + bth->key, hid, number};
 }
 
 bool pst_walk_next(struct pst_record *out, struct pst_walk *walk)
@@ -130,7 +131,7 @@ bool pst_walk_next(struct pst_record *out, struct pst_walk *walk)
 			continue;
 		}
 		if (!level) {
-			take(out, walk, walk->item.data + at);
+			take(out, walk, walk->item.data + at, step, walk->item.size - at);
 			return true;
 		}
 		walk->path[walk->depth - 1].next++;

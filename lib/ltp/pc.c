@@ -11,6 +11,7 @@ static void take_properties(struct pst_pc *pc)
 	struct pst_walk walk;
 
 	pst_walk_begin(&walk, &pc->bth);
+	pst_array_expect(&pc->properties, walk.item.size / (KEY + DATA));
 	while (pc->properties.n < PROPERTIES && pst_walk_next(&record, &walk))
 		pst_add(&pc->properties, ((struct pst_property){.id = pst_get16(record.key),
 		                                                .type = pst_get16(record.data),

@@ -35,6 +35,7 @@ static void take_header(struct pst_tc *tc)
 	tc->index_hid = pst_get32(header.data + 10);
 	tc->rows_hnid = pst_get32(header.data + 14);
 	tc->deprecated = pst_get32(header.data + 18);
+	pst_array_expect(&tc->columns, tc->count);
 	for (uint32_t at = HEADER; tc->columns.n < tc->count && at + COLUMN <= header.size; at += COLUMN) {
 		const uint8_t *p = header.data + at;
 
@@ -429,6 +430,8 @@ pstfix_status pst_tc_facts(struct pst_tc_facts *out, struct pst_rows *rows, stru
 	said.ids = calloc(said.n + 1, sizeof *said.ids);
 	said.seen = calloc(said.n / 8 + 1, 1);
 	ready = said.ids && said.seen;
+	if (rows)
+		pst_array_expect(&rows->by_id, said.n);
 	if (ready) {
 		go_through_index(out, rows, tc, &said);
 		go_through_matrix(out, rows, tc, &said);

@@ -265,6 +265,7 @@ static void add_subnodes(struct pst_subnodes *subnodes, struct pst_reader *reade
 		return;
 	}
 	subnodes->whole = subnodes->whole && subnodes->entries.n + list->n <= max;
+	pst_array_expect(&subnodes->entries, list->n);
 	for (uint32_t i = 0; i < list->n && subnodes->entries.n < max; i++) {
 		struct pst_list_entry entry = pst_list_at(list, f, i);
 

@@ -173,6 +173,24 @@ START_TEST(encodings)
 }
 END_TEST
 
+START_TEST(many_bytes_at_once)
+{
+	uint8_t together[300], alone[300];
+
+	for (size_t size = 0; size <= sizeof together; size++) {
+		for (size_t i = 0; i < sizeof together; i++)
+			together[i] = alone[i] = (uint8_t)(i * 7 + size);
+		pst_decode(PST_PERMUTE, together, size, 0);
+		for (size_t i = 0; i < size; i++)
+			pst_decode(PST_PERMUTE, alone + i, 1, 0);
+		ck_assert_mem_eq(together, alone, sizeof together);
+		pst_encode(PST_PERMUTE, together, size, 0);
+		for (size_t i = 0; i < sizeof together; i++)
+			ck_assert_uint_eq(together[i], (uint8_t)(i * 7 + size));
+	}
+}
+END_TEST
+
 START_TEST(places_of_maps)
 {
 	ck_assert_uint_eq(pst_amap_at(unicode, 1), 0x42400);
@@ -214,6 +232,7 @@ Suite *disk_suite(void)
 	tcase_add_loop_test(tests, entries_round_trip, 0, PST_FORMATS);
 	tcase_add_test(tests, block_trailer_vectors);
 	tcase_add_test(tests, encodings);
+	tcase_add_test(tests, many_bytes_at_once);
 	tcase_add_test(tests, places_of_maps);
 	tcase_add_test(tests, bits);
 	suite_add_tcase(suite, tests);
