@@ -11,7 +11,6 @@ from image.builder import store
 from image.damage import Image
 from image.digest import digests
 from image.ltp import own
-from image.names import COMMON, name_map
 from image.reader import Store, judge, judge_layers, property_context
 from judges import Pffexport, Readpst
 from problems import ATTACHMENT, MESSAGES, NO_ITEM, SMALL
@@ -22,9 +21,6 @@ from test_recover import tallies
 from test_repair import place
 
 MESSAGE, DATA, SUBJECT, SENDER = MESSAGES[0], 0x37010102, 0x0037001F, 0x0065
-NAMES, TEXTS = 0x61, 0x0004_0102
-OURS = bytes.fromhex("2e5f1d7a4b6c0a4e9b1f3d2c8e5a7f10")
-STREAMS = (0x0002_0102, 0x0003_0102, TEXTS)
 
 
 def small(fmt, **options):
@@ -290,37 +286,3 @@ def test_forged_list(fmt, tool, tmp_path):
     source.write_bytes(image.sealed())
     assert tool("repair", source, "-o", out).status & CORRECTED
     assert out.stat().st_size <= 2 * source.stat().st_size + f.interval
-
-
-def named(s):
-    """{property id: (set, name or number)} of the name map."""
-    guids, entries, texts = (values(s, NAMES).get(tag) or b"" for tag in STREAMS)
-    out = {}
-    for first, word, index in struct.iter_unpack("<IHH", entries):
-        set_ = guids[16 * ((word >> 1) - 3):][:16] if word >> 1 > 2 else word >> 1
-        out[0x8000 + index] = set_, texts[first + 4:][:int.from_bytes(texts[first:first + 4], "little")] if word & 1 else first
-    return out
-
-
-MANY = [(COMMON, i) for i in range(4)] + [(COMMON, f"x-{i:04}-{'name' * 80}") for i in range(4, 400)]
-
-
-@pytest.mark.parametrize("fmt", FORMATS)
-def test_names(fmt, tool, tmp_path, monkeypatch):
-    """A block in the middle of the names' texts is gone: all other properties keep their names, and no id is given again."""
-    monkeypatch.setattr(name_map, "__defaults__", (MANY,))
-    image = store(fmt, seed=2, **SMALL)
-    tree = next(data for data, _ in image.store.subnodes(image.node(NAMES).sub).values() if data & 2)
-    block, full = image.block(list(image.store.leaves(tree))[1]), image.format.data_max
-    image.write(block.ib, b"overwritten " * (block.size // 12))
-    source, out = tmp_path / "in.pst", tmp_path / "out.pst"
-    source.write_bytes(image.sealed())
-    assert tool("repair", source, "-o", out).status == CORRECTED | LEFT
-    assert tool("check", out).status == 0
-    before, after = named(image.store), named(Store(out))
-    places = {0x8000 + index: range(first, first + 4 + len(before[0x8000 + index][1]))
-              for first, word, index in struct.iter_unpack("<IHH", values(image.store, NAMES)[STREAMS[1]]) if word & 1}
-    lost = {prop for prop, place in places.items() if place.start < 2 * full and place.stop > full}
-    assert len(before) == 400 and 3 < len(lost) < 300
-    assert {prop for prop in before if after[prop] != before[prop]} == lost
-    assert {after[prop][0] for prop in lost} == {OURS} and len({after[prop] for prop in lost}) == len(lost)

@@ -158,6 +158,8 @@ pstfix_status pst_losses_mark(struct pst_taken *out, struct pst_losses *losses, 
 
 /* A data tree that lacks blocks, with zeros in their place; 0: nothing of it is left. `what` it is, for the losses. */
 pstfix_status pst_partial_tree(struct pst_mend *mend, uint64_t *tree, struct pst_losses *losses, const char *what);
+/* All bytes of a data tree as they are found, zeros where they are gone; none where there are more than `max`. */
+pstfix_status pst_partial_load(struct pst_taken *out, size_t max, struct pst_mend *mend, uint64_t tree);
 /* The same for all that a subnode has, which is no message and no attachment. */
 pstfix_status pst_partial_entry(struct pst_mend *mend, struct pst_list_entry *entry, struct pst_losses *losses, const char *what,
                                 unsigned depth);

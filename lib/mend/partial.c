@@ -207,23 +207,33 @@ static void read_as_found(struct pst_mend *mend, uint8_t *out, const struct pst_
 	}
 }
 
+/* What is left of a part that is not kept, into zeros. */
+static void read_left(struct pst_mend *mend, uint8_t *out, const struct pst_stream *stream, size_t i)
+{
+	const struct pst_part *part = &stream->parts.at[i];
+	size_t found;
+
+	if (state_of(mend, part, &found) != AS_FOUND)
+		return;
+	if (part->block->size != part->block->inflated)
+		read_start(mend, out, part->block);
+	else
+		read_as_found(mend, out, stream, i);
+}
+
 static pstfix_status write_part(struct pst_mend *mend, struct pst_data_writer *writer, const struct pst_stream *stream, size_t i)
 {
 	const struct pst_part *part = &stream->parts.at[i];
 	uint8_t *data;
 	size_t place, found;
-	const enum state state = state_of(mend, part, &found);
 	pstfix_status status;
 
-	if (state == KEPT)
+	if (state_of(mend, part, &found) == KEPT)
 		return pst_data_writer_keep(writer, part->block->id, part->size, mend->err);
 	data = calloc(1, part->size);
 	if (!data)
 		return pst_fail_memory(mend->err);
-	if (state == AS_FOUND && part->block->size != part->block->inflated)
-		read_start(mend, data, part->block);
-	else if (state == AS_FOUND)
-		read_as_found(mend, data, stream, i);
+	read_left(mend, data, stream, i);
 	status = pst_data_writer_reserve(writer, &place, mend->err);
 	if (!status)
 		status = pst_data_writer_put(writer, place, data, part->size, mend->err);
@@ -314,6 +324,30 @@ pstfix_status pst_partial_tree(struct pst_mend *mend, uint64_t *tree, struct pst
 			pst_losses_add(losses, "%s: gone", what);
 			*tree = 0;
 		}
+	}
+	close_as_found(&stream, mend);
+	return status;
+}
+
+pstfix_status pst_partial_load(struct pst_taken *out, size_t max, struct pst_mend *mend, uint64_t tree)
+{
+	struct pst_stream stream;
+	pstfix_status status = open_as_found(&stream, mend, tree);
+
+	*out = (struct pst_taken){0};
+	if (!status && stream.size && stream.size <= max) {
+		*out = (struct pst_taken){calloc(1, stream.size), stream.size};
+		if (!out->data)
+			status = pst_fail_memory(mend->err);
+	}
+	for (size_t i = 0; i < stream.parts.n && out->data; i++) {
+		const struct pst_part *part = &stream.parts.at[i];
+		const uint8_t *data = pst_stream_part(&stream, i);
+		size_t found;
+
+		if (state_of(mend, part, &found) == KEPT && data)
+			memcpy(out->data + part->offset, data, part->size);
+		read_left(mend, out->data + part->offset, &stream, i);
 	}
 	close_as_found(&stream, mend);
 	return status;
