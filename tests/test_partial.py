@@ -13,7 +13,7 @@ from image.digest import digests
 from image.ltp import own
 from image.reader import Store, judge, judge_layers, property_context
 from judges import Pffexport, Readpst
-from problems import ATTACHMENT, MESSAGES, NO_ITEM, SMALL
+from problems import ATTACHMENT, ATTACHMENTS, FOLDER, MESSAGES, NO_ITEM, SMALL
 from scoring import marks_of, values
 from test_endless import begun, ended
 from test_hostile import CORRECTED, FORMATS, LEFT
@@ -286,3 +286,72 @@ def test_forged_list(fmt, tool, tmp_path):
     source.write_bytes(image.sealed())
     assert tool("repair", source, "-o", out).status & CORRECTED
     assert out.stat().st_size <= 2 * source.stat().st_size + f.interval
+
+
+LONG, LONG_NID, ROWS = 0x3646_0102, 0x9FFF, 0x6B6
+
+
+def with_long_value(fmt, data, **options):
+    """A store one of whose folders has a long value."""
+    def change(draft):
+        pc = draft.pc(FOLDER)
+        draft.add((FOLDER, LONG_NID), data)
+        pc.put(sorted(pc.records() + [(LONG >> 16, LONG & 0xFFFF, LONG_NID)]))
+
+    return small(fmt, change=change, **options)
+
+
+def mended_folder(tool, folder, image):
+    """The result of a repair, in which all messages are as they were, and what the folder says in its mark."""
+    source, out = folder / "in.pst", folder / "out.pst"
+    source.write_bytes(image.sealed())
+    assert tool("repair", source, "-o", out).status == CORRECTED | LEFT
+    check, result = tool.json("check", out), Store(out)
+    assert check.status == 0 and [line["nid"] for line in check.findings if line["problem"] == "FOLDER_MARKED"] == [FOLDER]
+    assert tool("repair", out).status == 0
+    assert not [each for each in judge(result) if each[0] == "error"]
+    assert {nid: said.hash for nid, said in digests(result).items()} == {nid: said.hash for nid, said in digests(image.store).items()}
+    assert Readpst(out, folder / "readpst").messages == SMALL["messages"]
+    said = values(result, FOLDER)
+    tag, = marks_of(result) & said.keys()
+    return said, said[tag].decode(image.format.encoding)
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_folder(fmt, tool, tmp_path):
+    """A block in the middle of a long value of a folder holds something else: zeros in its place, and the folder says so."""
+    full = F.FORMATS[fmt].data_max
+    data = bytes(1 + i % 255 for i in range(2 * full + 100))
+    image = with_long_value(fmt, data)
+    block = image.node_block(FOLDER, LONG_NID, n=1)
+    image.write(block.ib, b"overwritten " * (block.size // 12))
+    said, mark = mended_folder(tool, tmp_path, image)
+    assert said[LONG] == data[:full] + bytes(full) + data[2 * full:]
+    assert mark == f"property 0x3646: bytes {full} to {2 * full - 1} of {len(data)} gone"
+
+
+@pytest.mark.parametrize("start, left", ((0, False), (512, True)))
+def test_folder_packed(start, left, tool, tmp_path):
+    """A sector of a packed block is lost: libpst ends at a block that does not inflate, so it does not stay."""
+    data = b"".join(b"%d " % (i * i) for i in range(2000))
+    image = with_long_value("unicode4k", data, compress=True)
+    block = image.node_block(FOLDER, LONG_NID)
+    assert start + 512 < image.store.block(block.bid).cb < len(data)
+    image.zero(block.ib + start, block.ib + start + 512)
+    said, mark = mended_folder(tool, tmp_path, image)
+    assert (LONG in said) == left and ("property 0x3646: gone" in mark) != left
+    if left:
+        found = len(zlib.decompressobj().decompress(image.data[block.ib:block.ib + start]))
+        assert found and said[LONG] == data[:found] + bytes(len(data) - found)
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_folder_table(fmt, tool, tmp_path):
+    """A folder of an OST has a table of changes, which no property names; of this one nothing is left."""
+    def change(draft):
+        draft.set_subnodes((FOLDER,), {ROWS: draft.subnodes(MESSAGE)[ATTACHMENTS]})
+
+    image = small(fmt, change=change)
+    image.node_block(FOLDER, ROWS).zero()
+    _, mark = mended_folder(tool, tmp_path, image)
+    assert mark == f"subnode 0x{ROWS:X}: some gone"

@@ -29,25 +29,39 @@ void pst_losses_add(struct pst_losses *losses, const char *format, ...)
 		pst_add(&losses->text, line[i]);
 }
 
-pstfix_status pst_losses_mark(struct pst_taken *out, struct pst_losses *losses, const struct pst_mend *mend,
-                              const struct pst_taken *before)
+/* What an earlier mark says. */
+static void load_mark(struct pst_taken *out, const struct pst_mend *mend, const struct pst_pc *pc)
+{
+	const struct pst_property *property = pst_pc_find(pc, mend->damage);
+	struct pst_value value;
+
+	*out = (struct pst_taken){0};
+	if (!property || property->type != mend->edit->sink.format->string || pst_pc_value(&value, pc, property, NULL))
+		return;
+	pst_taken_load(out, &value);
+	pst_value_deinit(&value);
+}
+
+pstfix_status pst_losses_mark(struct pst_taken *out, struct pst_losses *losses, const struct pst_mend *mend, const struct pst_pc *pc)
 {
 	const struct pst_format *f = mend->edit->sink.format;
+	struct pst_taken before;
 	char more[40] = "";
 
 	if (losses->more)
 		snprintf(more, sizeof more, "; and %zu more", losses->more);
 	for (size_t i = 0; i <= strlen(more); i++)
 		pst_add(&losses->text, more[i]);
-	out->data = losses->text.failed ? NULL : malloc(before->size + 4 + 2 * losses->text.n);
-	if (!out->data)
-		return pst_fail_memory(mend->err);
-	if (before->size)
-		memcpy(out->data, before->data, before->size);
-	out->size = before->size;
-	out->size += before->size ? pst_ascii(out->data + out->size, f, "; ") : 0;
-	out->size += pst_ascii(out->data + out->size, f, losses->text.at);
-	return PSTFIX_OK;
+	load_mark(&before, mend, pc);
+	*out = (struct pst_taken){losses->text.failed ? NULL : malloc(before.size + 4 + 2 * losses->text.n), before.size};
+	if (out->data) {
+		if (before.size)
+			memcpy(out->data, before.data, before.size);
+		out->size += before.size ? pst_ascii(out->data + out->size, f, "; ") : 0;
+		out->size += pst_ascii(out->data + out->size, f, losses->text.at);
+	}
+	pst_taken_deinit(&before);
+	return out->data ? PSTFIX_OK : pst_fail_memory(mend->err);
 }
 
 /* ---- data trees ------------------------------------------------------------------------------ */
@@ -475,4 +489,17 @@ pstfix_status pst_partial_is_needed(bool *needed, struct pst_mend *mend, struct 
 	if (!status && entry.sub && !*needed && !pst_index_list_cyclic(mend->old->index, entry.sub))
 		status = is_list_needed(needed, mend, entry.sub, depth);
 	return status;
+}
+
+pstfix_status pst_partial_table(struct pst_mend *mend, struct pst_list_entry *entry, struct pst_losses *losses, const char *what)
+{
+	const struct pst_table_plan plan = {.data = entry->data, .sub = entry->sub};
+	bool needed = false, made = false;
+	pstfix_status status = pst_partial_is_needed(&needed, mend, *entry, 0);
+
+	if (status || !needed)
+		return status;
+	pst_losses_add(losses, "%s: some gone", what);
+	entry->data = entry->sub = 0;
+	return pst_mend_rows(mend, plan, &made, &entry->data, &entry->sub);
 }
