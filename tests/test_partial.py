@@ -11,10 +11,9 @@ from image.builder import store
 from image.damage import Image
 from image.digest import digests
 from image.ltp import own
-from image.names import COMMON, name_map
 from image.reader import Store, judge, judge_layers, property_context
 from judges import Pffexport, Readpst
-from problems import ATTACHMENT, MESSAGES, NO_ITEM, SMALL
+from problems import ATTACHMENT, ATTACHMENTS, FOLDER, MESSAGES, NO_ITEM, SMALL
 from scoring import marks_of, values
 from test_endless import begun, ended
 from test_hostile import CORRECTED, FORMATS, LEFT
@@ -22,9 +21,6 @@ from test_recover import tallies
 from test_repair import place
 
 MESSAGE, DATA, SUBJECT, SENDER = MESSAGES[0], 0x37010102, 0x0037001F, 0x0065
-NAMES, TEXTS = 0x61, 0x0004_0102
-OURS = bytes.fromhex("2e5f1d7a4b6c0a4e9b1f3d2c8e5a7f10")
-STREAMS = (0x0002_0102, 0x0003_0102, TEXTS)
 
 
 def small(fmt, **options):
@@ -292,35 +288,70 @@ def test_forged_list(fmt, tool, tmp_path):
     assert out.stat().st_size <= 2 * source.stat().st_size + f.interval
 
 
-def named(s):
-    """{property id: (set, name or number)} of the name map."""
-    guids, entries, texts = (values(s, NAMES).get(tag) or b"" for tag in STREAMS)
-    out = {}
-    for first, word, index in struct.iter_unpack("<IHH", entries):
-        set_ = guids[16 * ((word >> 1) - 3):][:16] if word >> 1 > 2 else word >> 1
-        out[0x8000 + index] = set_, texts[first + 4:][:int.from_bytes(texts[first:first + 4], "little")] if word & 1 else first
-    return out
+LONG, LONG_NID, ROWS = 0x3646_0102, 0x9FFF, 0x6B6
 
 
-MANY = [(COMMON, i) for i in range(4)] + [(COMMON, f"x-{i:04}-{'name' * 80}") for i in range(4, 400)]
+def with_long_value(fmt, data, **options):
+    """A store one of whose folders has a long value."""
+    def change(draft):
+        pc = draft.pc(FOLDER)
+        draft.add((FOLDER, LONG_NID), data)
+        pc.put(sorted(pc.records() + [(LONG >> 16, LONG & 0xFFFF, LONG_NID)]))
+
+    return small(fmt, change=change, **options)
+
+
+def mended_folder(tool, folder, image):
+    """The result of a repair, in which all messages are as they were, and what the folder says in its mark."""
+    source, out = folder / "in.pst", folder / "out.pst"
+    source.write_bytes(image.sealed())
+    assert tool("repair", source, "-o", out).status == CORRECTED | LEFT
+    check, result = tool.json("check", out), Store(out)
+    assert check.status == 0 and [line["nid"] for line in check.findings if line["problem"] == "FOLDER_MARKED"] == [FOLDER]
+    assert tool("repair", out).status == 0
+    assert not [each for each in judge(result) if each[0] == "error"]
+    assert {nid: said.hash for nid, said in digests(result).items()} == {nid: said.hash for nid, said in digests(image.store).items()}
+    assert Readpst(out, folder / "readpst").messages == SMALL["messages"]
+    said = values(result, FOLDER)
+    tag, = marks_of(result) & said.keys()
+    return said, said[tag].decode(image.format.encoding)
 
 
 @pytest.mark.parametrize("fmt", FORMATS)
-def test_names(fmt, tool, tmp_path, monkeypatch):
-    """A block in the middle of the names' texts is gone: all other properties keep their names, and no id is given again."""
-    monkeypatch.setattr(name_map, "__defaults__", (MANY,))
-    image = store(fmt, seed=2, **SMALL)
-    tree = next(data for data, _ in image.store.subnodes(image.node(NAMES).sub).values() if data & 2)
-    block, full = image.block(list(image.store.leaves(tree))[1]), image.format.data_max
+def test_folder(fmt, tool, tmp_path):
+    """A block in the middle of a long value of a folder holds something else: zeros in its place, and the folder says so."""
+    full = F.FORMATS[fmt].data_max
+    data = bytes(1 + i % 255 for i in range(2 * full + 100))
+    image = with_long_value(fmt, data)
+    block = image.node_block(FOLDER, LONG_NID, n=1)
     image.write(block.ib, b"overwritten " * (block.size // 12))
-    source, out = tmp_path / "in.pst", tmp_path / "out.pst"
-    source.write_bytes(image.sealed())
-    assert tool("repair", source, "-o", out).status == CORRECTED | LEFT
-    assert tool("check", out).status == 0
-    before, after = named(image.store), named(Store(out))
-    places = {0x8000 + index: range(first, first + 4 + len(before[0x8000 + index][1]))
-              for first, word, index in struct.iter_unpack("<IHH", values(image.store, NAMES)[STREAMS[1]]) if word & 1}
-    lost = {prop for prop, place in places.items() if place.start < 2 * full and place.stop > full}
-    assert len(before) == 400 and 3 < len(lost) < 300
-    assert {prop for prop in before if after[prop] != before[prop]} == lost
-    assert {after[prop][0] for prop in lost} == {OURS} and len({after[prop] for prop in lost}) == len(lost)
+    said, mark = mended_folder(tool, tmp_path, image)
+    assert said[LONG] == data[:full] + bytes(full) + data[2 * full:]
+    assert mark == f"property 0x3646: bytes {full} to {2 * full - 1} of {len(data)} gone"
+
+
+@pytest.mark.parametrize("start, left", ((0, False), (512, True)))
+def test_folder_packed(start, left, tool, tmp_path):
+    """A sector of a packed block is lost: libpst ends at a block that does not inflate, so it does not stay."""
+    data = b"".join(b"%d " % (i * i) for i in range(2000))
+    image = with_long_value("unicode4k", data, compress=True)
+    block = image.node_block(FOLDER, LONG_NID)
+    assert start + 512 < image.store.block(block.bid).cb < len(data)
+    image.zero(block.ib + start, block.ib + start + 512)
+    said, mark = mended_folder(tool, tmp_path, image)
+    assert (LONG in said) == left and ("property 0x3646: gone" in mark) != left
+    if left:
+        found = len(zlib.decompressobj().decompress(image.data[block.ib:block.ib + start]))
+        assert found and said[LONG] == data[:found] + bytes(len(data) - found)
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_folder_table(fmt, tool, tmp_path):
+    """A folder of an OST has a table of changes, which no property names; of this one nothing is left."""
+    def change(draft):
+        draft.set_subnodes((FOLDER,), {ROWS: draft.subnodes(MESSAGE)[ATTACHMENTS]})
+
+    image = small(fmt, change=change)
+    image.node_block(FOLDER, ROWS).zero()
+    _, mark = mended_folder(tool, tmp_path, image)
+    assert mark == f"subnode 0x{ROWS:X}: some gone"

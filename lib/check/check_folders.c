@@ -279,6 +279,8 @@ static void open_folder(struct pst_context *out, struct pst_content *content, co
 	if (!out->usable)
 		return;
 	check_required(content, out);
+	if (content->damage && pst_pc_find(&out->pc, content->damage))
+		PST_TELL_AT(content, out->where, FOLDER_MARKED, .tag = (uint32_t)content->damage << 16 | content->index->format->string);
 	pst_check_changes(content, out);
 	pst_context_tell_unnamed(content, out);
 }

@@ -73,7 +73,7 @@ static bool is_written(struct pst_where where)
 }
 
 /* Whether what is wrong follows from other nodes. Of folders, and of the store, all does but subnodes, which stay as they
- * stand; else what has cost nothing, and tables of attachments. */
+ * stand, if they are there; else what has cost nothing, and tables of attachments. */
 static bool follows(const struct pst_index *index, const pstfix_finding *finding, const pstfix_problem_info *row,
                     struct pst_where where)
 {
@@ -88,7 +88,8 @@ static bool follows(const struct pst_index *index, const pstfix_finding *finding
 	if (where.nid == PST_NID_STORE)
 		return finding->problem != PSTFIX_NODE_DAMAGED || (node && is_of_data(index, node, finding->id));
 	switch (where.nid & 31) {
-	case 0x02: case 0x03: return node && (finding->problem != PSTFIX_NODE_DAMAGED || is_of_data(index, node, finding->id));
+	case 0x02: case 0x03:
+		return node && (finding->problem != PSTFIX_NODE_DAMAGED || is_of_data(index, node, finding->id) || pst_index_gone(index, finding->id));
 	case 0x0D: case 0x0E: case 0x0F: return pst_folder_of(index, where.nid);
 	case 0x04: case 0x08:
 		return finding->problem == PSTFIX_MESSAGE_PARENT || finding->problem == PSTFIX_ATTACHMENT_ROW_ALONE ||

@@ -1,5 +1,5 @@
 /* Folders: [MS-PST] 2.4.4.1. Counts follow from the tables; what a folder must have and has lost is set to what is
- * usual, its name to what the row in its parent's table says. */
+ * usual, its name to what the row in its parent's table says. Of long values what is left is kept, and marked as in messages. */
 #include "mend/inside.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 enum {
 	NAME = 0x3001, COUNT = 0x3602, UNREAD = 0x3603, SUBFOLDERS = 0x360A, HIDDEN = 0x3617, HIDDEN_TOO = 0x6635,
-	MESSAGE_FLAGS = 0x0E07, IS_READ = 1, CHANGES_MAX = 6
+	MESSAGE_FLAGS = 0x0E07, IS_READ = 1, CHANGES_MAX = 7
 };
 
 /* ---- counts ------------------------------------------------------------------------------ */
@@ -105,7 +105,8 @@ static pstfix_status find_name(struct pst_taken *out, struct pst_mend *mend, con
 
 struct folder {
 	struct pst_object object;
-	struct pst_taken name;
+	struct pst_subnodes kept; /* what is left of its subnodes; empty where they stay as they are */
+	struct pst_taken name, mark;
 	struct pst_change changes[CHANGES_MAX];
 	size_t n;
 	uint8_t numbers[CHANGES_MAX][4];
@@ -154,6 +155,72 @@ static pstfix_status find_changes(struct folder *folder, struct pst_mend *mend, 
 	return status;
 }
 
+/* ---- values that are not whole --------------------------------------------------------------- */
+
+/* Whether something is gone of the values in subnodes of a folder that is as it was. */
+static pstfix_status lacks_values(bool *lacks, struct pst_mend *mend, const struct folder *folder, const struct pst_node *node)
+{
+	const struct pst_node *before = pst_index_node(mend->old->index, node->nid);
+	const struct pst_subnodes *subnodes = &folder->object.subnodes;
+	pstfix_status status = PSTFIX_OK;
+
+	*lacks = false;
+	if (!before || before->whole || before->data != node->data || before->sub != node->sub || !subnodes->whole)
+		return PSTFIX_OK;
+	for (size_t i = 0; i < subnodes->entries.n && !*lacks && !status; i++)
+		status = pst_partial_is_needed(lacks, mend, subnodes->entries.at[i], 0);
+	return status;
+}
+
+static pstfix_status make_value(struct folder *folder, struct pst_mend *mend, struct pst_list_entry *entry, struct pst_losses *losses)
+{
+	const struct pst_property *property = pst_object_owner(&folder->object, mend, entry->nid);
+	char what[32];
+
+	snprintf(what, sizeof what, property ? "property 0x%04X" : "subnode 0x%X", property ? property->id : entry->nid);
+	return property ? pst_partial_entry(mend, entry, losses, what, 0) : pst_partial_table(mend, entry, losses, what);
+}
+
+/* Those of which nothing is left are taken out, and with them their properties. */
+static pstfix_status make_values(struct folder *folder, struct pst_mend *mend, struct pst_losses *losses)
+{
+	struct pst_subnodes *old = &folder->object.subnodes;
+	pstfix_status status = PSTFIX_OK;
+	size_t n = 0;
+
+	folder->kept.whole = folder->kept.ordered = true;
+	for (size_t i = 0; i < old->entries.n && !status; i++) {
+		struct pst_list_entry entry = old->entries.at[i];
+
+		status = make_value(folder, mend, &entry, losses);
+		if (!entry.data)
+			continue;
+		pst_add(&folder->kept.entries, entry);
+		old->entries.at[n++] = old->entries.at[i];
+	}
+	old->entries.n = n;
+	return folder->kept.entries.failed ? pst_fail_memory(mend->err) : status;
+}
+
+/* As of a message: what the folder has lost goes into its mark. Where there is no name for that, all stays as it stands. */
+static pstfix_status keep_what_is_left(struct folder *folder, struct pst_mend *mend, const struct pst_node *node)
+{
+	struct pst_losses losses = {0};
+	bool lacks;
+	pstfix_status status = lacks_values(&lacks, mend, folder, node);
+
+	if (!status && lacks)
+		status = pst_mend_damage_name(mend);
+	if (status || !lacks || !mend->damage)
+		return status;
+	status = make_values(folder, mend, &losses);
+	if (!status)
+		status = pst_losses_mark(&folder->mark, &losses, mend, &folder->object.pc);
+	folder->changes[folder->n++] = (struct pst_change){mend->damage, mend->edit->sink.format->string, pst_taken_given(&folder->mark)};
+	pst_array_deinit(&losses.text);
+	return status;
+}
+
 pstfix_status pst_mend_folder(struct pst_mend *mend, uint32_t nid)
 {
 	const struct pst_node node = *pst_index_node(mend->now->index, nid);
@@ -166,15 +233,19 @@ pstfix_status pst_mend_folder(struct pst_mend *mend, uint32_t nid)
 	status = pst_object_open(&folder->object, mend, nid);
 	if (!status) {
 		status = find_changes(folder, mend, &node);
+		if (!status)
+			status = keep_what_is_left(folder, mend, &node);
 		if (!status && (folder->n || pst_mend_marked(mend, nid) == PST_WRONG)) {
-			status = pst_mend_properties(mend, &folder->object, NULL, folder->changes, folder->n, &data, &sub);
+			status = pst_mend_properties(mend, &folder->object, folder->mark.data ? &folder->kept : NULL, folder->changes, folder->n, &data, &sub);
 			if (!status)
 				status = pst_edit_node(mend->edit, nid, node.parent, data, sub, mend->err);
 			pst_mend_mark(mend, (node.parent & ~31u) | PST_HIERARCHY, PST_AFFECTED);
 		}
 		pst_object_deinit(&folder->object);
 	}
+	pst_array_deinit(&folder->kept.entries);
 	free(folder->name.data);
+	free(folder->mark.data);
 	free(folder);
 	return status;
 }

@@ -95,6 +95,11 @@ struct pst_change {
 pstfix_status pst_mend_properties(struct pst_mend *mend, const struct pst_object *object, const struct pst_subnodes *kept,
                                   const struct pst_change *changes, size_t n, uint64_t *data, uint64_t *sub);
 
+/* The subnode that the value of a property is, or that it names as an object; 0: none. */
+uint32_t pst_property_subnode(const struct pst_pc *pc, const struct pst_property *property);
+/* The property whose value that is; NULL: it is none's. */
+const struct pst_property *pst_object_owner(const struct pst_object *object, struct pst_mend *mend, uint32_t nid);
+
 /* Whether a property is there and is written, too, where nothing changes it. */
 bool pst_object_keeps(const struct pst_object *object, uint16_t id);
 
@@ -145,7 +150,7 @@ pstfix_status pst_mend_folder(struct pst_mend *mend, uint32_t nid);
 
 /* ---- what is left of messages that are not whole: partial.c --------------------------------- */
 
-/* What a message has lost, in words. */
+/* What a message or folder has lost, in words. */
 struct pst_losses {
 	PST_ARRAY(char) text; /* without an end */
 	size_t more;          /* what it has no room for */
@@ -154,15 +159,18 @@ struct pst_losses {
 
 void pst_losses_add(struct pst_losses *losses, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* As the value of the property that says so, behind what it said before. */
-pstfix_status pst_losses_mark(struct pst_taken *out, struct pst_losses *losses, const struct pst_mend *mend,
-                              const struct pst_taken *before);
+/* As the value of mend->damage, behind what it said before in `pc`. */
+pstfix_status pst_losses_mark(struct pst_taken *out, struct pst_losses *losses, const struct pst_mend *mend, const struct pst_pc *pc);
 
 /* A data tree that lacks blocks, with zeros in their place; 0: nothing of it is left. `what` it is, for the losses. */
 pstfix_status pst_partial_tree(struct pst_mend *mend, uint64_t *tree, struct pst_losses *losses, const char *what);
+/* All bytes of a data tree as they are found, zeros where they are gone; none where there are more than `max`. */
+pstfix_status pst_partial_load(struct pst_taken *out, size_t max, struct pst_mend *mend, uint64_t tree);
 /* The same for all that a subnode has, which is no message and no attachment. */
 pstfix_status pst_partial_entry(struct pst_mend *mend, struct pst_list_entry *entry, struct pst_losses *losses, const char *what,
                                 unsigned depth);
+/* A subnode that is no value is a table, as the history of changes is: of its rows those stay that can be read. */
+pstfix_status pst_partial_table(struct pst_mend *mend, struct pst_list_entry *entry, struct pst_losses *losses, const char *what);
 /* Whether anything would be done about it. */
 pstfix_status pst_partial_is_needed(bool *needed, struct pst_mend *mend, struct pst_list_entry entry, unsigned depth);
 /* Adds what can be believed of a list that is not whole. It is as whole as it gets, then. */

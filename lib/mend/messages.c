@@ -346,49 +346,16 @@ static void close_message(struct message *message)
 	pst_object_deinit(&message->object);
 }
 
-/* The subnode that the value of a property is, or that it names as an object; 0: none. */
-static uint32_t subnode_of(const struct pst_pc *pc, const struct pst_property *property)
-{
-	struct pst_value value;
-	uint32_t nid = 0;
-
-	if (property->type != PST_OBJECT)
-		return pst_type_inline(property->type, 4) ? 0 : property->hnid;
-	if (pst_pc_value(&value, pc, property, NULL))
-		return 0;
-	if (!value.found && value.size >= 4)
-		nid = pst_get32(value.head);
-	pst_value_deinit(&value);
-	return nid;
-}
-
 /* The property whose value a subnode is; false: it is none's. */
 static bool name_value(char out[PLACE], const struct message *message, uint32_t nid)
 {
-	const struct pst_pc *pc = &message->object.pc;
-	bool named = false;
+	const struct pst_property *property = pst_object_owner(&message->object, message->mend, nid);
 
-	snprintf(out, PLACE, "%.120ssubnode 0x%X", message->place, nid);
-	for (size_t i = 0; i < pc->properties.n && !named && pst_reader_spend(&message->mend->old->reader, sizeof *pc->properties.at); i++) {
-		named = subnode_of(pc, &pc->properties.at[i]) == nid;
-		if (named)
-			snprintf(out, PLACE, "%.120sproperty 0x%04X", message->place, pc->properties.at[i].id);
-	}
-	return named;
-}
-
-/* A subnode that is no value is a table, as the history of changes is: of its rows those stay that can be read. */
-static pstfix_status make_other(struct message *message, struct pst_list_entry *entry, const char *what)
-{
-	const struct pst_table_plan plan = {.data = entry->data, .sub = entry->sub};
-	bool needed = false, made = false;
-	pstfix_status status = pst_partial_is_needed(&needed, message->mend, *entry, 0);
-
-	if (status || !needed)
-		return status;
-	pst_losses_add(message->losses, "%s: some gone", what);
-	entry->data = entry->sub = 0;
-	return pst_mend_rows(message->mend, plan, &made, &entry->data, &entry->sub);
+	if (property)
+		snprintf(out, PLACE, "%.120sproperty 0x%04X", message->place, property->id);
+	else
+		snprintf(out, PLACE, "%.120ssubnode 0x%X", message->place, nid);
+	return property;
 }
 
 static pstfix_status make_value(struct message *message, struct pst_list_entry *entry)
@@ -400,7 +367,7 @@ static pstfix_status make_value(struct message *message, struct pst_list_entry *
 	if (name_value(what, message, entry->nid))
 		status = pst_partial_entry(message->mend, entry, message->losses, what, 0);
 	else
-		status = make_other(message, entry, what);
+		status = pst_partial_table(message->mend, entry, message->losses, what);
 	message->other |= entry->data != before.data || entry->sub != before.sub;
 	return status;
 }
@@ -413,7 +380,7 @@ static void tell_objects(struct message *message)
 	message->object.partial = true;
 	for (size_t i = 0; i < pc->properties.n; i++) {
 		const struct pst_property *property = &pc->properties.at[i];
-		const uint32_t nid = property->type == PST_OBJECT ? subnode_of(pc, property) : 0;
+		const uint32_t nid = property->type == PST_OBJECT ? pst_property_subnode(pc, property) : 0;
 
 		if (nid && !find(message, nid))
 			pst_losses_add(message->losses, "%sproperty 0x%04X: gone", message->place, property->id);
@@ -448,23 +415,15 @@ static pstfix_status make_values(struct message *message)
 static pstfix_status add_mark(struct message *message)
 {
 	struct pst_mend *mend = message->mend;
-	const struct pst_property *old;
-	struct pst_taken before = {0}, mark;
-	struct pst_value value;
+	struct pst_taken mark;
 	pstfix_status status = message->losses->any ? pst_mend_damage_name(mend) : PSTFIX_OK;
 
 	message->usable = !message->losses->any || mend->damage;
 	if (status || !message->losses->any || !mend->damage)
 		return status;
-	old = pst_pc_find(&message->object.pc, mend->damage);
-	if (old && old->type == mend->edit->sink.format->string && !pst_pc_value(&value, &message->object.pc, old, NULL)) {
-		pst_taken_load(&before, &value);
-		pst_value_deinit(&value);
-	}
-	status = pst_losses_mark(&mark, message->losses, mend, &before);
+	status = pst_losses_mark(&mark, message->losses, mend, &message->object.pc);
 	if (!status)
 		add_change(message, mend->damage, mend->edit->sink.format->string, mark);
-	pst_taken_deinit(&before);
 	return status;
 }
 

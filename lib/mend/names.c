@@ -1,5 +1,6 @@
 /* The name map: [MS-PST] 2.4.7. It keeps its names. Where the stream of entries is lost, the hash buckets have them, too, with the
- * checksum of a text in place of the text. No name that is lost gets another's id. */
+ * checksum of a text in place of the text, by which a text is known again that is in a damaged block. No name that is lost gets
+ * another's id. */
 #include "mend/inside.h"
 #include "write/names.h"
 
@@ -7,7 +8,7 @@
 
 enum {
 	NAMES_FIRST = 0x8000, NAMES_MAX = 0x8000, DEPTH_MAX = 50, STREAM_MAX = 16 << 20,
-	FIRST_BUCKET = 0x1000, BUCKETS = 251, ENTRY = 8, GUID = 16, FIRST_SET = 3
+	FIRST_BUCKET = 0x1000, BUCKETS = 251, ENTRY = 8, GUID = 16, FIRST_SET = 3, FIRST_LOST = 0x10000, TEXT_MAX = 0x1000
 };
 
 static pstfix_status raise_names(uint32_t *names, struct pst_mend *mend, uint64_t data, uint64_t sub, unsigned depth)
@@ -70,6 +71,164 @@ static pstfix_status load_stream(struct pst_taken *out, bool *whole, struct pst_
 	return PSTFIX_OK;
 }
 
+static pstfix_status load_streams(struct pst_taken streams[3], bool *whole, struct pst_mend *mend, const struct pst_object *map)
+{
+	pstfix_status status = PSTFIX_OK;
+
+	for (uint16_t which = PST_NAME_GUIDS; which <= PST_NAME_TEXTS && !status; which++)
+		status = load_stream(&streams[which], whole, mend, map, (uint16_t)(2 + which));
+	return status;
+}
+
+static void drop_streams(struct pst_taken streams[3])
+{
+	for (size_t which = PST_NAME_GUIDS; which <= PST_NAME_TEXTS; which++)
+		pst_taken_deinit(&streams[which]);
+}
+
+/* ---- names of our own -------------------------------------------------------------------------- */
+
+static bool grow(struct pst_taken *stream, size_t more)
+{
+	uint8_t *data = realloc(stream->data, stream->size + more);
+
+	if (!data)
+		return false;
+	memset(data + stream->size, 0, more);
+	*stream = (struct pst_taken){data, stream->size + more};
+	return true;
+}
+
+/* Which of the sets is ours, where it is none yet, it becomes one. */
+static bool add_own_set(struct pst_taken *sets, size_t *set)
+{
+	*set = pst_names_own_set(sets->data, sets->size);
+	if ((*set + 1) * GUID <= sets->size)
+		return true;
+	if (!grow(sets, (*set + 1) * GUID - sets->size))
+		return false;
+	memcpy(sets->data + *set * GUID, pst_names_own, GUID);
+	return true;
+}
+
+static bool add_name(struct pst_taken streams[3])
+{
+	struct pst_taken *entries = &streams[PST_NAME_ENTRIES], *texts = &streams[PST_NAME_TEXTS];
+	const size_t n = entries->size / ENTRY, at = (texts->size + 3) / 4 * 4;
+	const size_t text = 2 * strlen(PST_NAME_DAMAGE); /* UTF-16 in every format */
+	size_t set;
+
+	if (!add_own_set(&streams[PST_NAME_GUIDS], &set) || !grow(entries, (n + 1) * ENTRY - entries->size) ||
+	    !grow(texts, at + 4 + (text + 3) / 4 * 4 - texts->size))
+		return false;
+	pst_put(entries->data + n * ENTRY, at, 4);
+	pst_put(entries->data + n * ENTRY + 4, (set + FIRST_SET) << 1 | 1, 2);
+	pst_put(entries->data + n * ENTRY + 6, n, 2);
+	pst_put(texts->data + at, text, 4);
+	for (size_t i = 0; i < text / 2; i++)
+		pst_put(texts->data + at + 4 + 2 * i, (uint8_t)PST_NAME_DAMAGE[i], 2);
+	return true;
+}
+
+/* Sets that are lost: each gets a GUID that is ours but for a number, so that names which were in one set stay so. */
+static bool number_sets(struct pst_taken streams[3])
+{
+	struct pst_taken *sets = &streams[PST_NAME_GUIDS];
+	const struct pst_taken *entries = &streams[PST_NAME_ENTRIES];
+	size_t n = sets->size / GUID;
+
+	for (size_t at = 0; at + ENTRY <= entries->size; at += ENTRY)
+		n = PST_MAX(n + FIRST_SET, (pst_get16(entries->data + at + 4) >> 1) + (size_t)1) - FIRST_SET;
+	if (n * GUID > sets->size && !grow(sets, n * GUID - sets->size))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		uint8_t *guid = sets->data + i * GUID;
+
+		if (!pst_all_bytes(guid, GUID, 0))
+			continue;
+		memcpy(guid, pst_names_own, GUID);
+		pst_put(guid + GUID - 4, i + FIRST_SET, 4);
+	}
+	return true;
+}
+
+/* Entries from one on that are lost, zeros, become numbers in our own set; so high, since libpst looks at no set, and takes them
+ * for properties. */
+static bool number_lost(struct pst_taken streams[3], size_t from)
+{
+	const struct pst_taken *entries = &streams[PST_NAME_ENTRIES];
+	size_t set;
+
+	for (size_t i = from; i < entries->size / ENTRY; i++) {
+		uint8_t *entry = entries->data + i * ENTRY;
+
+		if (pst_get16(entry + 4))
+			continue;
+		if (!add_own_set(&streams[PST_NAME_GUIDS], &set))
+			return false;
+		pst_put(entry, FIRST_LOST + i, 4);
+		pst_put(entry + 4, (set + FIRST_SET) << 1, 2);
+		pst_put(entry + 6, i, 2);
+	}
+	return true;
+}
+
+/* ---- streams whose property is lost ------------------------------------------------------------ */
+
+/* Each entry says which one it is. */
+static bool is_entries(const uint8_t *data, size_t size)
+{
+	bool right = size % ENTRY == 0;
+
+	for (size_t i = 0; i < size / ENTRY && right; i++)
+		right = pst_get16(data + i * ENTRY + 6) == i;
+	return right;
+}
+
+/* Texts follow each other up to the end. */
+static bool is_texts(const uint8_t *data, size_t size)
+{
+	size_t at = 0, text;
+
+	for (; at < size; at += 4 + (text + 3) / 4 * 4) {
+		text = size - at >= 4 ? pst_get32(data + at) : 0;
+		if (!text || text % 2 || text > size - at - 4)
+			return false;
+	}
+	return true;
+}
+
+static pstfix_status recognize(struct pst_taken streams[3], struct pst_mend *mend, uint64_t data)
+{
+	struct pst_stream stream;
+	struct pst_taken taken = {0};
+	pstfix_status status = pst_stream_open(&stream, &mend->old->reader, data, mend->err);
+	size_t which = PST_NAME_GUIDS;
+
+	if (status)
+		return status;
+	if (stream.whole && stream.size && stream.size <= STREAM_MAX)
+		taken = (struct pst_taken){malloc(stream.size), stream.size};
+	if (taken.data && pst_stream_read(&stream, taken.data, taken.size, 0) == taken.size)
+		which = is_entries(taken.data, taken.size) ? PST_NAME_ENTRIES : is_texts(taken.data, taken.size) ? PST_NAME_TEXTS : which;
+	if (which != PST_NAME_GUIDS && !streams[which].data)
+		streams[which] = taken;
+	else
+		pst_taken_deinit(&taken);
+	pst_stream_deinit(&stream);
+	return PSTFIX_OK;
+}
+
+/* What is in a subnode is long, and so can be told by what it looks like. */
+static pstfix_status find_streams(struct pst_taken streams[3], struct pst_mend *mend, const struct pst_object *map)
+{
+	pstfix_status status = PSTFIX_OK;
+
+	for (size_t i = 0; i < map->subnodes.entries.n && !status; i++)
+		status = recognize(streams, mend, map->subnodes.entries.at[i].data);
+	return status;
+}
+
 /* ---- entries from buckets -------------------------------------------------------------------- */
 
 struct text {
@@ -77,11 +236,11 @@ struct text {
 };
 
 struct entries {
-	const struct pst_taken *guids, *texts;
-	size_t sets; /* how many there are */
+	struct pst_taken *texts;
+	struct pst_taken as_found; /* texts, too, of which only what has the right checksum is believed */
 	PST_ARRAY(struct text) by_crc;
-	uint8_t *bytes;
-	uint32_t n, found;
+	uint8_t *bytes; /* zeros: it is lost */
+	uint32_t n;
 };
 
 static int by_crc(const void *a, const void *b)
@@ -92,67 +251,78 @@ static int by_crc(const void *a, const void *b)
 	return order ? order : PST_ORDER(x->at, y->at);
 }
 
-static bool find_texts(struct entries *entries)
+/* The size of the text there, with what is before it; 0: there is none. No name is very long. */
+static size_t text_at(const struct pst_taken *texts, size_t at)
 {
-	const struct pst_taken *texts = entries->texts;
-	size_t at = 0, size;
+	const size_t left = at < texts->size ? texts->size - at : 0, size = left >= 4 ? pst_get32(texts->data + at) : 0;
 
-	for (; at + 4 <= texts->size && (size = pst_get32(texts->data + at)) <= texts->size - at - 4; at += 4 + (size + 3) / 4 * 4)
-		pst_add(&entries->by_crc, ((struct text){pst_crc(texts->data + at + 4, size), (uint32_t)at}));
+	return size && size <= PST_MIN(left - 4, (size_t)TEXT_MAX) ? 4 + size : 0;
+}
+
+static void add_text(struct entries *entries, size_t at)
+{
+	const size_t size = text_at(&entries->as_found, at);
+
+	if (size)
+		pst_add(&entries->by_crc, ((struct text){pst_crc(entries->as_found.data + at + 4, size - 4), (uint32_t)at}));
+}
+
+/* One behind the other, and where entries say. */
+static bool find_texts(struct entries *entries, const struct pst_taken *old)
+{
+	size_t size;
+
+	for (size_t at = 0; at < entries->as_found.size; at += size ? (size + 3) / 4 * 4 : 4) {
+		size = text_at(&entries->as_found, at);
+		add_text(entries, at);
+	}
+	for (size_t i = 0; i < entries->n && (i + 1) * ENTRY <= old->size; i++)
+		if (old->data[i * ENTRY + 4] & 1)
+			add_text(entries, pst_get32(old->data + i * ENTRY));
 	if (entries->by_crc.n)
 		qsort(entries->by_crc.at, entries->by_crc.n, sizeof *entries->by_crc.at, by_crc);
 	return !entries->by_crc.failed;
 }
 
-static bool is_set_lost(const struct entries *entries, uint32_t set)
-{
-	return set >= FIRST_SET &&
-	       (set - FIRST_SET >= entries->sets || pst_all_bytes(entries->guids->data + (set - FIRST_SET) * GUID, GUID, 0));
-}
-
 /* No text has a character 0. */
 static bool has_hole(const uint8_t *text, size_t size)
 {
-	bool hole = !size;
+	bool hole = false;
 
 	for (size_t i = 0; i + 1 < size && !hole; i += 2)
 		hole = !pst_get16(text + i);
 	return hole;
 }
 
-/* Of the entries that there were, those whose set and text are not lost. */
+/* Of the entries that there were, those whose text is not lost. */
 static void take_old(struct entries *entries, const struct pst_taken *old)
 {
-	const struct pst_taken *texts = entries->texts;
-
 	for (uint32_t i = 0; i < entries->n && (i + 1) * (size_t)ENTRY <= old->size; i++) {
 		const uint8_t *entry = old->data + i * (size_t)ENTRY;
 		const uint32_t word = pst_get16(entry + 4), at = pst_get32(entry);
-		const size_t left = at < texts->size ? texts->size - at : 0, size = left >= 4 ? pst_get32(texts->data + at) : 0;
+		const size_t size = word & 1 ? text_at(entries->texts, at) : 0;
 
-		if (pst_get16(entry + 6) != i || !word || is_set_lost(entries, word >> 1) ||
-		    (word & 1 && (left < 4 || size > left - 4 || has_hole(texts->data + at + 4, size))))
+		if (pst_get16(entry + 6) != i || !word || (word & 1 && (!size || has_hole(entries->texts->data + at + 4, size - 4))))
 			continue;
 		memcpy(entries->bytes + i * (size_t)ENTRY, entry, ENTRY);
-		entries->found++;
 	}
 }
 
-/* False: its set or its text is lost. */
+/* False: its text is lost. */
 static bool make_entry(uint8_t out[ENTRY], const struct entries *entries, const uint8_t hashed[ENTRY])
 {
-	const uint32_t crc = pst_get32(hashed), set = pst_get16(hashed + 4);
-	size_t i;
+	const uint32_t crc = pst_get32(hashed), word = pst_get16(hashed + 4);
+	size_t i, at;
 
 	memcpy(out, hashed, ENTRY);
-	if (is_set_lost(entries, set >> 1))
-		return false;
-	if (!(set & 1))
-		return true;
+	if (!(word & 1))
+		return word;
 	PST_SEARCH(i, entries->by_crc.n, entries->by_crc.at[middle].crc < crc);
 	if (i == entries->by_crc.n || entries->by_crc.at[i].crc != crc)
 		return false;
-	pst_put(out, entries->by_crc.at[i].at, 4);
+	at = entries->by_crc.at[i].at;
+	pst_put(out, at, 4);
+	memcpy(entries->texts->data + at, entries->as_found.data + at, text_at(&entries->as_found, at));
 	return true;
 }
 
@@ -163,12 +333,10 @@ static void take_bucket(struct entries *entries, const struct pst_taken *bucket)
 		const uint32_t i = pst_get16(bucket->data + at + 6);
 		uint8_t entry[ENTRY];
 
-		if (!entries->bytes && i < NAMES_MAX)
-			entries->n = PST_MAX(entries->n, i + 1);
-		else if (i < entries->n && make_entry(entry, entries, bucket->data + at)) {
-			memcpy(entries->bytes + (size_t)i * ENTRY, entry, ENTRY);
-			entries->found++;
-		}
+		if (!entries->bytes)
+			entries->n = i < NAMES_MAX ? PST_MAX(entries->n, i + 1) : entries->n;
+		else if (i < entries->n && !pst_get16(entries->bytes + i * (size_t)ENTRY + 4) && make_entry(entry, entries, bucket->data + at))
+			memcpy(entries->bytes + i * (size_t)ENTRY, entry, ENTRY);
 	}
 }
 
@@ -188,86 +356,83 @@ static pstfix_status take_buckets(struct entries *entries, struct pst_mend *mend
 	return status;
 }
 
-/* Numbers in our own set, which comes behind those that there are. */
-static bool add_lost(struct entries *entries, struct pst_taken *sets)
+/* The texts as they are found, and room for those that turn out to be right. */
+static pstfix_status load_as_found(struct entries *entries, struct pst_mend *mend, const struct pst_object *map)
 {
-	const size_t n = entries->sets;
-	uint8_t *more = realloc(sets->data, (n + 1) * GUID);
+	const struct pst_property *property = pst_pc_find(&map->pc, 2 + PST_NAME_TEXTS);
+	const struct pst_list_entry *entry = property ? pst_subnodes_find(&map->subnodes, property->hnid) : NULL;
+	struct pst_taken *texts = entries->texts, *found = &entries->as_found;
+	pstfix_status status = entry ? pst_partial_load(found, STREAM_MAX, mend, entry->data) : PSTFIX_OK;
 
-	entries->bytes = malloc((entries->n + 1) * (size_t)ENTRY);
-	if (more)
-		*sets = (struct pst_taken){more, (n + 1) * GUID};
-	if (!more || !entries->bytes)
-		return false;
-	memcpy(more + n * GUID, pst_names_own, GUID);
-	for (uint32_t i = 0; i < entries->n; i++) {
-		pst_put(entries->bytes + (size_t)i * ENTRY, i, 4);
-		pst_put(entries->bytes + (size_t)i * ENTRY + 4, (n + FIRST_SET) << 1, 2);
-		pst_put(entries->bytes + (size_t)i * ENTRY + 6, i, 2);
-	}
-	return true;
+	if (status)
+		return status;
+	if (!found->data && texts->size && grow(found, texts->size))
+		memcpy(found->data, texts->data, texts->size);
+	if (found->size < texts->size || (found->size > texts->size && !grow(texts, found->size - texts->size)))
+		return pst_fail_memory(mend->err);
+	return PSTFIX_OK;
 }
 
-static bool is_any_lost(const struct entries *entries)
+/* Makes the streams from all that is known of them; that of entries is empty where there are none, and no ids in use. */
+static pstfix_status rebuild(struct pst_taken streams[3], struct pst_mend *mend, const struct pst_object *map)
 {
-	for (uint32_t i = 0; i < entries->n; i++)
-		if (pst_get16(entries->bytes + (size_t)i * ENTRY + 4) == (entries->sets + FIRST_SET) << 1)
-			return true;
-	return false;
-}
+	struct entries entries = {.texts = &streams[PST_NAME_TEXTS]};
+	struct pst_taken *old = &streams[PST_NAME_ENTRIES];
+	uint32_t used;
+	pstfix_status status = count_names(&used, mend);
 
-/* Makes the stream of entries; it is empty where nothing is found. `used`: how many ids are in use. */
-static pstfix_status rebuild(struct pst_taken streams[3], struct pst_mend *mend, const struct pst_object *map, uint32_t used)
-{
-	struct pst_taken old = streams[PST_NAME_ENTRIES];
-	struct entries entries = {.guids = &streams[PST_NAME_GUIDS], .texts = &streams[PST_NAME_TEXTS], .n = (uint32_t)PST_MIN(old.size / ENTRY, NAMES_MAX),
-	                          .sets = streams[PST_NAME_GUIDS].size / GUID};
-	pstfix_status status = take_buckets(&entries, mend, map);
-
-	entries.n = PST_MAX(entries.n, PST_MIN(used, (uint32_t)NAMES_MAX));
-	if (!status && (!find_texts(&entries) || !add_lost(&entries, &streams[PST_NAME_GUIDS])))
+	if (!status)
+		status = find_streams(streams, mend, map);
+	if (!status)
+		status = load_as_found(&entries, mend, map);
+	entries.n = (uint32_t)(old->size / ENTRY);
+	if (!status)
+		status = take_buckets(&entries, mend, map);
+	entries.n = PST_MIN(PST_MAX(entries.n, used), NAMES_MAX - 1u);
+	entries.bytes = calloc(entries.n + 1, ENTRY);
+	if (!status && (!entries.bytes || !find_texts(&entries, old)))
 		status = pst_fail_memory(mend->err);
 	if (!status) {
 		status = take_buckets(&entries, mend, map);
-		take_old(&entries, &old);
+		take_old(&entries, old);
 	}
-	if (!status && entries.sets && !is_any_lost(&entries))
-		streams[PST_NAME_GUIDS].size -= GUID;
-	pst_taken_deinit(&old);
-	streams[PST_NAME_ENTRIES] = (struct pst_taken){0};
-	if (!status && entries.found && streams[PST_NAME_TEXTS].size)
-		streams[PST_NAME_ENTRIES] = (struct pst_taken){entries.bytes, entries.n * (size_t)ENTRY};
-	else
-		free(entries.bytes);
+	pst_taken_deinit(old);
+	*old = (struct pst_taken){entries.bytes, entries.n * (size_t)ENTRY};
+	if (streams[PST_NAME_TEXTS].data && pst_all_bytes(streams[PST_NAME_TEXTS].data, streams[PST_NAME_TEXTS].size, 0))
+		pst_taken_deinit(&streams[PST_NAME_TEXTS]);
+	pst_taken_deinit(&entries.as_found);
 	pst_array_deinit(&entries.by_crc);
+	if (!status && entries.n && (!number_sets(streams) || !number_lost(streams, 0)))
+		status = pst_fail_memory(mend->err);
 	return status;
 }
 
 /* ---- the map ----------------------------------------------------------------------------------- */
 
+static pstfix_status write_streams(struct pst_mend *mend, const struct pst_taken streams[3], uint64_t *data, uint64_t *sub)
+{
+	struct pst_given given[3];
+
+	for (size_t which = 0; which < PST_COUNT(given); which++)
+		given[which] = pst_taken_given(&streams[which]);
+	return pst_write_names(&mend->edit->sink, given, data, sub, mend->err);
+}
+
 static pstfix_status write_names(struct pst_mend *mend, const struct pst_object *map, uint64_t *data, uint64_t *sub)
 {
 	struct pst_taken streams[3] = {{0}};
-	struct pst_given given[3];
-	uint32_t names = 0;
-	bool whole = true;
-	pstfix_status status = PSTFIX_OK;
+	bool whole = map->entire;
+	pstfix_status status = load_streams(streams, &whole, mend, map);
 
-	for (uint16_t which = 0; which < PST_COUNT(streams) && !status; which++)
-		status = load_stream(&streams[which], &whole, mend, map, (uint16_t)(2 + which));
-	if (!status && (!whole || !streams[PST_NAME_ENTRIES].size)) {
-		status = count_names(&names, mend);
-		if (!status)
-			status = rebuild(streams, mend, map, names);
-	}
-	for (size_t which = 0; which < PST_COUNT(streams); which++)
-		given[which] = pst_taken_given(&streams[which]);
-	if (!status && streams[PST_NAME_ENTRIES].size)
-		status = pst_write_names(&mend->edit->sink, given, data, sub, mend->err);
+	if (!status && (!whole || !streams[PST_NAME_ENTRIES].size))
+		status = rebuild(streams, mend, map);
+	if (!status && !streams[PST_NAME_ENTRIES].size)
+		status = pst_write_first_names(&mend->edit->sink, data, sub, mend->err);
+	else if (!status && !streams[PST_NAME_TEXTS].size && !add_name(streams))
+		status = pst_fail_memory(mend->err);
 	else if (!status)
-		status = pst_write_lost_names(&mend->edit->sink, pst_names_own, names, data, sub, mend->err);
-	for (size_t which = 0; which < PST_COUNT(streams); which++)
-		free(streams[which].data);
+		status = write_streams(mend, streams, data, sub);
+	drop_streams(streams);
 	return status;
 }
 
@@ -283,56 +448,20 @@ pstfix_status pst_mend_names(struct pst_mend *mend, uint64_t *data, uint64_t *su
 	return status;
 }
 
-/* ---- a name of our own ---------------------------------------------------------------------------- */
+/* ---- the name of the mark ------------------------------------------------------------------------ */
 
-static bool grow(struct pst_taken *stream, size_t more)
-{
-	uint8_t *data = realloc(stream->data, stream->size + more);
-
-	if (!data)
-		return false;
-	memset(data + stream->size, 0, more);
-	*stream = (struct pst_taken){data, stream->size + more};
-	return true;
-}
-
-static bool add_name(struct pst_taken streams[3])
-{
-	struct pst_taken *sets = &streams[PST_NAME_GUIDS], *entries = &streams[PST_NAME_ENTRIES], *texts = &streams[PST_NAME_TEXTS];
-	const size_t set = pst_names_own_set(sets->data, sets->size), n = entries->size / ENTRY, at = (texts->size + 3) / 4 * 4;
-	const size_t text = 2 * strlen(PST_NAME_DAMAGE); /* UTF-16 in every format */
-
-	if (((set + 1) * GUID > sets->size && !grow(sets, (set + 1) * GUID - sets->size)) || !grow(entries, (n + 1) * ENTRY - entries->size) ||
-	    !grow(texts, at + 4 + (text + 3) / 4 * 4 - texts->size))
-		return false;
-	memcpy(sets->data + set * GUID, pst_names_own, GUID);
-	pst_put(entries->data + n * ENTRY, at, 4);
-	pst_put(entries->data + n * ENTRY + 4, (set + FIRST_SET) << 1 | 1, 2);
-	pst_put(entries->data + n * ENTRY + 6, n, 2);
-	pst_put(texts->data + at, text, 4);
-	for (size_t i = 0; i < text / 2; i++)
-		pst_put(texts->data + at + 4 + 2 * i, (uint8_t)PST_NAME_DAMAGE[i], 2);
-	return true;
-}
-
-/* Ids that are in use where there are no names keep their place. */
+/* Ids that are in use and have no name keep their place. */
 static pstfix_status add_unknown(struct pst_taken streams[3], struct pst_mend *mend)
 {
-	struct pst_taken *sets = &streams[PST_NAME_GUIDS], *entries = &streams[PST_NAME_ENTRIES];
-	const size_t set = pst_names_own_set(sets->data, sets->size);
-	uint32_t n;
-	pstfix_status status = count_names(&n, mend);
+	struct pst_taken *entries = &streams[PST_NAME_ENTRIES];
+	const size_t n = entries->size / ENTRY;
+	uint32_t used;
+	pstfix_status status = count_names(&used, mend);
 
-	if (status || !n)
+	if (status || used <= n)
 		return status;
-	if (((set + 1) * GUID > sets->size && !grow(sets, (set + 1) * GUID - sets->size)) || !grow(entries, n * (size_t)ENTRY))
+	if (!grow(entries, (used - n) * ENTRY) || !number_lost(streams, n))
 		return pst_fail_memory(mend->err);
-	memcpy(sets->data + set * GUID, pst_names_own, GUID);
-	for (uint32_t i = 0; i < n; i++) {
-		pst_put(entries->data + (size_t)i * ENTRY, i, 4);
-		pst_put(entries->data + (size_t)i * ENTRY + 4, (set + FIRST_SET) << 1, 2);
-		pst_put(entries->data + (size_t)i * ENTRY + 6, i, 2);
-	}
 	return PSTFIX_OK;
 }
 
@@ -340,29 +469,22 @@ static pstfix_status add_unknown(struct pst_taken streams[3], struct pst_mend *m
 static pstfix_status add_damage_name(struct pst_mend *mend, const struct pst_object *map)
 {
 	struct pst_taken streams[3] = {{0}};
-	struct pst_given given[3];
 	uint64_t data, sub;
-	size_t n;
+	size_t n = NAMES_MAX;
 	bool whole = map->entire;
-	pstfix_status status = PSTFIX_OK;
+	pstfix_status status = load_streams(streams, &whole, mend, map);
 
-	for (uint16_t which = 0; which < PST_COUNT(streams) && !status; which++)
-		status = load_stream(&streams[which], &whole, mend, map, (uint16_t)(2 + which));
-	if (!status && whole && !streams[PST_NAME_ENTRIES].size)
+	if (!status && whole) {
 		status = add_unknown(streams, mend);
-	n = streams[PST_NAME_ENTRIES].size / ENTRY;
-	if (!status && whole && n < NAMES_MAX) {
-		status = add_name(streams) ? PSTFIX_OK : pst_fail_memory(mend->err);
-		for (size_t which = 0; which < PST_COUNT(streams); which++)
-			given[which] = pst_taken_given(&streams[which]);
-		if (!status)
-			status = pst_write_names(&mend->edit->sink, given, &data, &sub, mend->err);
+		n = streams[PST_NAME_ENTRIES].size / ENTRY;
+	}
+	if (!status && n < NAMES_MAX) {
+		status = add_name(streams) ? write_streams(mend, streams, &data, &sub) : pst_fail_memory(mend->err);
 		if (!status)
 			status = pst_edit_node(mend->edit, PST_NID_NAMES, pst_edit_find(mend->edit, PST_NID_NAMES)->parent, data, sub, mend->err);
 		mend->damage = (uint16_t)(NAMES_FIRST + n);
 	}
-	for (size_t which = 0; which < PST_COUNT(streams); which++)
-		free(streams[which].data);
+	drop_streams(streams);
 	return status;
 }
 

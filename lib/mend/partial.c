@@ -29,25 +29,39 @@ void pst_losses_add(struct pst_losses *losses, const char *format, ...)
 		pst_add(&losses->text, line[i]);
 }
 
-pstfix_status pst_losses_mark(struct pst_taken *out, struct pst_losses *losses, const struct pst_mend *mend,
-                              const struct pst_taken *before)
+/* What an earlier mark says. */
+static void load_mark(struct pst_taken *out, const struct pst_mend *mend, const struct pst_pc *pc)
+{
+	const struct pst_property *property = pst_pc_find(pc, mend->damage);
+	struct pst_value value;
+
+	*out = (struct pst_taken){0};
+	if (!property || property->type != mend->edit->sink.format->string || pst_pc_value(&value, pc, property, NULL))
+		return;
+	pst_taken_load(out, &value);
+	pst_value_deinit(&value);
+}
+
+pstfix_status pst_losses_mark(struct pst_taken *out, struct pst_losses *losses, const struct pst_mend *mend, const struct pst_pc *pc)
 {
 	const struct pst_format *f = mend->edit->sink.format;
+	struct pst_taken before;
 	char more[40] = "";
 
 	if (losses->more)
 		snprintf(more, sizeof more, "; and %zu more", losses->more);
 	for (size_t i = 0; i <= strlen(more); i++)
 		pst_add(&losses->text, more[i]);
-	out->data = losses->text.failed ? NULL : malloc(before->size + 4 + 2 * losses->text.n);
-	if (!out->data)
-		return pst_fail_memory(mend->err);
-	if (before->size)
-		memcpy(out->data, before->data, before->size);
-	out->size = before->size;
-	out->size += before->size ? pst_ascii(out->data + out->size, f, "; ") : 0;
-	out->size += pst_ascii(out->data + out->size, f, losses->text.at);
-	return PSTFIX_OK;
+	load_mark(&before, mend, pc);
+	*out = (struct pst_taken){losses->text.failed ? NULL : malloc(before.size + 4 + 2 * losses->text.n), before.size};
+	if (out->data) {
+		if (before.size)
+			memcpy(out->data, before.data, before.size);
+		out->size += before.size ? pst_ascii(out->data + out->size, f, "; ") : 0;
+		out->size += pst_ascii(out->data + out->size, f, losses->text.at);
+	}
+	pst_taken_deinit(&before);
+	return out->data ? PSTFIX_OK : pst_fail_memory(mend->err);
 }
 
 /* ---- data trees ------------------------------------------------------------------------------ */
@@ -207,23 +221,33 @@ static void read_as_found(struct pst_mend *mend, uint8_t *out, const struct pst_
 	}
 }
 
+/* What is left of a part that is not kept, into zeros. */
+static void read_left(struct pst_mend *mend, uint8_t *out, const struct pst_stream *stream, size_t i)
+{
+	const struct pst_part *part = &stream->parts.at[i];
+	size_t found;
+
+	if (state_of(mend, part, &found) != AS_FOUND)
+		return;
+	if (part->block->size != part->block->inflated)
+		read_start(mend, out, part->block);
+	else
+		read_as_found(mend, out, stream, i);
+}
+
 static pstfix_status write_part(struct pst_mend *mend, struct pst_data_writer *writer, const struct pst_stream *stream, size_t i)
 {
 	const struct pst_part *part = &stream->parts.at[i];
 	uint8_t *data;
 	size_t place, found;
-	const enum state state = state_of(mend, part, &found);
 	pstfix_status status;
 
-	if (state == KEPT)
+	if (state_of(mend, part, &found) == KEPT)
 		return pst_data_writer_keep(writer, part->block->id, part->size, mend->err);
 	data = calloc(1, part->size);
 	if (!data)
 		return pst_fail_memory(mend->err);
-	if (state == AS_FOUND && part->block->size != part->block->inflated)
-		read_start(mend, data, part->block);
-	else if (state == AS_FOUND)
-		read_as_found(mend, data, stream, i);
+	read_left(mend, data, stream, i);
 	status = pst_data_writer_reserve(writer, &place, mend->err);
 	if (!status)
 		status = pst_data_writer_put(writer, place, data, part->size, mend->err);
@@ -314,6 +338,30 @@ pstfix_status pst_partial_tree(struct pst_mend *mend, uint64_t *tree, struct pst
 			pst_losses_add(losses, "%s: gone", what);
 			*tree = 0;
 		}
+	}
+	close_as_found(&stream, mend);
+	return status;
+}
+
+pstfix_status pst_partial_load(struct pst_taken *out, size_t max, struct pst_mend *mend, uint64_t tree)
+{
+	struct pst_stream stream;
+	pstfix_status status = open_as_found(&stream, mend, tree);
+
+	*out = (struct pst_taken){0};
+	if (!status && stream.size && stream.size <= max) {
+		*out = (struct pst_taken){calloc(1, stream.size), stream.size};
+		if (!out->data)
+			status = pst_fail_memory(mend->err);
+	}
+	for (size_t i = 0; i < stream.parts.n && out->data; i++) {
+		const struct pst_part *part = &stream.parts.at[i];
+		const uint8_t *data = pst_stream_part(&stream, i);
+		size_t found;
+
+		if (state_of(mend, part, &found) == KEPT && data)
+			memcpy(out->data + part->offset, data, part->size);
+		read_left(mend, out->data + part->offset, &stream, i);
 	}
 	close_as_found(&stream, mend);
 	return status;
@@ -441,4 +489,17 @@ pstfix_status pst_partial_is_needed(bool *needed, struct pst_mend *mend, struct 
 	if (!status && entry.sub && !*needed && !pst_index_list_cyclic(mend->old->index, entry.sub))
 		status = is_list_needed(needed, mend, entry.sub, depth);
 	return status;
+}
+
+pstfix_status pst_partial_table(struct pst_mend *mend, struct pst_list_entry *entry, struct pst_losses *losses, const char *what)
+{
+	const struct pst_table_plan plan = {.data = entry->data, .sub = entry->sub};
+	bool needed = false, made = false;
+	pstfix_status status = pst_partial_is_needed(&needed, mend, *entry, 0);
+
+	if (status || !needed)
+		return status;
+	pst_losses_add(losses, "%s: some gone", what);
+	entry->data = entry->sub = 0;
+	return pst_mend_rows(mend, plan, &made, &entry->data, &entry->sub);
 }

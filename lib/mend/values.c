@@ -134,6 +134,31 @@ static bool is_apart(const struct pst_object *object, const struct pst_value *va
 	return value->stream.reader || (value->hnid && !pst_is_hid(value->hnid) && !object->subnodes.whole);
 }
 
+uint32_t pst_property_subnode(const struct pst_pc *pc, const struct pst_property *property)
+{
+	struct pst_value value;
+	uint32_t nid = 0;
+
+	if (property->type != PST_OBJECT)
+		return pst_type_inline(property->type, 4) ? 0 : property->hnid;
+	if (pst_pc_value(&value, pc, property, NULL))
+		return 0;
+	if (!value.found && value.size >= 4)
+		nid = pst_get32(value.head);
+	pst_value_deinit(&value);
+	return nid;
+}
+
+const struct pst_property *pst_object_owner(const struct pst_object *object, struct pst_mend *mend, uint32_t nid)
+{
+	const struct pst_property *properties = object->pc.properties.at;
+
+	for (size_t i = 0; i < object->pc.properties.n && pst_reader_spend(&mend->old->reader, sizeof *properties); i++)
+		if (pst_property_subnode(&object->pc, &properties[i]) == nid)
+			return &properties[i];
+	return NULL;
+}
+
 bool pst_object_keeps(const struct pst_object *object, uint16_t id)
 {
 	const struct pst_property *first = NULL;

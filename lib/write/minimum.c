@@ -230,7 +230,7 @@ pstfix_status pst_write_blank(struct pst_sink *sink, uint32_t nid, uint64_t *dat
 
 	*data = *sub = 0;
 	if (nid == PST_NID_NAMES)
-		return pst_write_lost_names(sink, NULL, 0, data, sub, err);
+		return pst_write_first_names(sink, data, sub, err);
 	if (pst_template_of(&template, sink->format, nid))
 		return write_table(sink, &template.shape, data, sub, err);
 	if (!blank)

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { NAME = 8, BUCKETS = 251, FIRST_BUCKET = 0x1000, NAMES_MAX = 0x8000, FIRST_SET = 3, GUID = 16 };
+enum { NAME = 8, BUCKETS = 251, FIRST_BUCKET = 0x1000, NAMES_MAX = 0x8000, PUBLIC_STRINGS = 2, FIRST_SET = 3, GUID = 16 };
 
 /* An entry as its bucket has it. */
 struct hashed {
@@ -111,42 +111,18 @@ pstfix_status pst_write_names(struct pst_sink *sink, const struct pst_given stre
 	return status;
 }
 
-/* ---- names that are lost ----------------------------------------------------------------- */
+/* ---- names that all stores have -------------------------------------------------------------- */
 
 /* PSETID_Appointment, in which 0x8205, busy status, is the first name of most stores; a text in PS_PUBLIC_STRINGS, which no
  * stream lists: "Keywords". */
 static const uint8_t appointment[GUID] = {0x02, 0x20, 0x06, 0, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0x46};
+static const uint8_t first[2 * NAME] = {0x05, 0x82, 0, 0, FIRST_SET << 1, 0, 0, 0, 0, 0, 0, 0, PUBLIC_STRINGS << 1 | 1, 0, 1, 0};
 static const uint8_t keywords[20] = {16, 0, 0, 0, 'K', 0, 'e', 0, 'y', 0, 'w', 0, 'o', 0, 'r', 0, 'd', 0, 's'};
 
-enum { PUBLIC_STRINGS = 2, APPOINTMENT = 3, LOST = 4, KNOWN = 2 };
-
-static void put_entry(uint8_t *entries, uint32_t i, uint32_t number, uint32_t set, uint32_t is_text)
+pstfix_status pst_write_first_names(struct pst_sink *sink, uint64_t *data, uint64_t *sub, pstfix_error *err)
 {
-	pst_put(entries + (size_t)i * NAME, number, 4);
-	pst_put(entries + (size_t)i * NAME + 4, set << 1 | is_text, 2);
-	pst_put(entries + (size_t)i * NAME + 6, i, 2);
-}
+	static const struct pst_given streams[] = {{.data = appointment, .size = sizeof appointment}, {.data = first, .size = sizeof first},
+	                                           {.data = keywords, .size = sizeof keywords}};
 
-pstfix_status pst_write_lost_names(struct pst_sink *sink, const uint8_t set[16], uint32_t n, uint64_t *data, uint64_t *sub,
-                                   pstfix_error *err)
-{
-	const uint32_t lost = PST_MIN(n, (uint32_t)NAMES_MAX - KNOWN);
-	const size_t size = ((size_t)lost + KNOWN) * NAME;
-	uint8_t sets[2 * GUID], *entries = malloc(size);
-	const struct pst_given streams[] = {{.data = sets, .size = lost ? 2 * GUID : GUID}, {.data = entries, .size = size},
-	                                    {.data = keywords, .size = sizeof keywords}};
-	pstfix_status status;
-
-	if (!entries)
-		return pst_fail_memory(err);
-	memcpy(sets, appointment, GUID);
-	if (lost)
-		memcpy(sets + GUID, set, GUID);
-	for (uint32_t i = 0; i < lost; i++)
-		put_entry(entries, i, i, LOST, 0);
-	put_entry(entries, lost, 0x8205, APPOINTMENT, 0);
-	put_entry(entries, lost + 1, 0, PUBLIC_STRINGS, 1);
-	status = pst_write_names(sink, streams, data, sub, err);
-	free(entries);
-	return status;
+	return pst_write_names(sink, streams, data, sub, err);
 }

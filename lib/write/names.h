@@ -13,10 +13,7 @@
 pstfix_status pst_write_names(struct pst_sink *sink, const struct pst_given streams[3], uint64_t *data, uint64_t *sub,
                               pstfix_error *err);
 
-/* The map of a store whose names are lost: the first `n` property ids, from 0x8000 on, are numbers from 0 on in a set of
- * properties. So none of them gets another meaning, and none is given again. Behind them are names that all stores have,
- * and nothing else where `n` is 0. */
-pstfix_status pst_write_lost_names(struct pst_sink *sink, const uint8_t set[16], uint32_t n, uint64_t *data, uint64_t *sub,
-                                   pstfix_error *err);
+/* The map of a store that has no other names than those that all have. */
+pstfix_status pst_write_first_names(struct pst_sink *sink, uint64_t *data, uint64_t *sub, pstfix_error *err);
 
 #endif
