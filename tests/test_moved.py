@@ -48,6 +48,17 @@ def test_in_front(front, sound, pstfix, tmp_path):
     assert result.blocks == image.store.blocks
 
 
+def test_place_far_behind_the_end(sound, pstfix, tmp_path):
+    """A bit of a map page's id is flipped, so that it says that it was terabytes behind: nothing goes to look there."""
+    image, data = sound
+    f = image.format
+    at = f.amap(0) + f.page_data + (8 + 5 if f.word == 8 else 4 + 3)
+    damaged = data[:at] + bytes([data[at] ^ 0x40]) + data[at + 1:]
+    findings, result = mended(pstfix, tmp_path / "in.pst", bytes(1000) + damaged)
+    assert {line["problem"] for line in findings} >= {"CONTENT_MOVED", "AMAP_PAGE"}
+    assert content(result) == content(image.store)
+
+
 @pytest.mark.parametrize("amount", (1, 64, 3000))
 def test_in_the_middle(amount, sound, pstfix, tmp_path):
     image, data = sound
