@@ -61,7 +61,7 @@ pstfix_status pst_data_writer_put(struct pst_data_writer *writer, size_t place, 
 
 pstfix_status pst_data_writer_keep(struct pst_data_writer *writer, uint64_t id, uint32_t size, pstfix_error *err)
 {
-	size_t place;
+	size_t place = 0;
 	pstfix_status status = pst_data_writer_reserve(writer, &place, err);
 
 	if (status)
@@ -75,7 +75,7 @@ pstfix_status pst_data_writer_keep(struct pst_data_writer *writer, uint64_t id, 
 static pstfix_status put_filled(struct pst_data_writer *writer, uint32_t size, pstfix_error *err)
 {
 	const bool damaged = writer->sink->damaged;
-	size_t place;
+	size_t place = 0;
 	pstfix_status status = pst_data_writer_reserve(writer, &place, err);
 
 	writer->sink->damaged = writer->damaged;
