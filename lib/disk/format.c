@@ -29,7 +29,7 @@ const struct pst_format pst_formats[PST_FORMATS] = {
 		.unit = 64, .block_max = 8192, .block_tail = 12, .tail_crc = 8, .tail_bid = 4,
 		.bbt_refs = 10, .list_head = 4, .hid_bits = 11, .row_number = 2, .string = 0x1E, .heap_free = heap_free,
 		.first_map = 0x4400, .density_list = 0x4200, .map_at = 4, .map_bytes = 496, .pmap_every = 8,
-		.density_entries = 120, .old_step = 0x4000,
+		.density_entries = 120, .old_step = 0x4000, .end_max = INT32_MAX,
 		.header = {.next_block = 24, .next_page = 28, .unique = 32, .rgnid = 36, .root = 164,
 		           .fmap = 204, .fpmap = 332, .sentinel = 460, .encoding = 461,
 		           .size = 512},

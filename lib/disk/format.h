@@ -43,6 +43,7 @@ struct pst_format {
 	const uint16_t *heap_free; /* bytes free in a heap block from which on each of the 16 fill levels holds */
 
 	uint32_t first_map, density_list;
+	uint64_t end_max; /* where Outlook lets no file grow further; 0: no file gets there */
 	uint16_t map_at, map_bytes; /* the bitmap in an allocation map page */
 	uint16_t pmap_every; /* sections for each page map; 0: there are none */
 	uint16_t density_entries; /* in the density list */

@@ -233,10 +233,9 @@ static pstfix_status copy_store(const pstfix_plan *plan, struct pst_io *out, con
 	return status;
 }
 
-/* Outlook does not open an ANSI file that has grown beyond what it lets them grow to. */
 static pstfix_status bound_size(const struct pst_format *f, uint64_t size, pstfix_error *err)
 {
-	if (f->word == 8 || size <= INT32_MAX)
+	if (!f->end_max || size <= f->end_max)
 		return PSTFIX_OK;
 	return pst_fail(err, PSTFIX_ERROR_REFUSED, 0, size, "an ANSI file ends before 2 GiB: recover it with --format unicode instead");
 }

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { PIECE = 1 << 18, DISTANCES_MAX = 32, TAIL_MAX = 24, SAMPLES = 1024, BEHIND_MAX = 16 << 20 };
+enum { PIECE = 1 << 18, DISTANCES_MAX = 32, TAIL_MAX = 24, SAMPLES = 1024, TIMES_MAX = 8, BEHIND_MAX = 8 << 20 };
 
 /* A page whose checksum is right, anywhere. */
 struct sighting {
@@ -38,10 +38,10 @@ struct finder {
 	uint64_t work;
 };
 
-/* What says that it was far behind the end does not: all up to there is to be gone through. */
+/* Who was much further behind than the file is long is not believed, since all up to there is to be gone through. */
 static void add_moved(struct finder *finder, uint64_t now, uint64_t at, uint64_t size)
 {
-	if (at / 2 <= finder->io->size + BEHIND_MAX)
+	if (at / TIMES_MAX <= finder->io->size + BEHIND_MAX)
 		pst_add(&finder->moved, ((struct moved){at, size, (int64_t)(now - at)}));
 }
 
