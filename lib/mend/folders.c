@@ -172,15 +172,6 @@ static pstfix_status lacks_values(bool *lacks, struct pst_mend *mend, const stru
 	return status;
 }
 
-static pstfix_status make_value(struct folder *folder, struct pst_mend *mend, struct pst_list_entry *entry, struct pst_losses *losses)
-{
-	const struct pst_property *property = pst_object_owner(&folder->object, mend, entry->nid);
-	char what[32];
-
-	snprintf(what, sizeof what, property ? "property 0x%04X" : "subnode 0x%X", property ? property->id : entry->nid);
-	return property ? pst_partial_entry(mend, entry, losses, what, 0) : pst_partial_table(mend, entry, losses, what);
-}
-
 /* Those of which nothing is left are taken out, and with them their properties. */
 static pstfix_status make_values(struct folder *folder, struct pst_mend *mend, struct pst_losses *losses)
 {
@@ -192,7 +183,7 @@ static pstfix_status make_values(struct folder *folder, struct pst_mend *mend, s
 	for (size_t i = 0; i < old->entries.n && !status; i++) {
 		struct pst_list_entry entry = old->entries.at[i];
 
-		status = make_value(folder, mend, &entry, losses);
+		status = pst_partial_value(mend, &folder->object, &entry, losses, "");
 		if (!entry.data)
 			continue;
 		pst_add(&folder->kept.entries, entry);

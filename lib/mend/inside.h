@@ -169,8 +169,10 @@ pstfix_status pst_partial_load(struct pst_taken *out, size_t max, struct pst_men
 /* The same for all that a subnode has, which is no message and no attachment. */
 pstfix_status pst_partial_entry(struct pst_mend *mend, struct pst_list_entry *entry, struct pst_losses *losses, const char *what,
                                 unsigned depth);
-/* A subnode that is no value is a table, as the history of changes is: of its rows those stay that can be read. */
-pstfix_status pst_partial_table(struct pst_mend *mend, struct pst_list_entry *entry, struct pst_losses *losses, const char *what);
+/* The same for a subnode of `object`, by the name of the property whose value it is, behind `place`. One that is no value is a table, as
+ * the history of changes is: of its rows those stay that can be read. */
+pstfix_status pst_partial_value(struct pst_mend *mend, const struct pst_object *object, struct pst_list_entry *entry,
+                                struct pst_losses *losses, const char *place);
 /* Whether anything would be done about it. */
 pstfix_status pst_partial_is_needed(bool *needed, struct pst_mend *mend, struct pst_list_entry entry, unsigned depth);
 /* Adds what can be believed of a list that is not whole. It is as whole as it gets, then. */

@@ -346,28 +346,11 @@ static void close_message(struct message *message)
 	pst_object_deinit(&message->object);
 }
 
-/* The property whose value a subnode is; false: it is none's. */
-static bool name_value(char out[PLACE], const struct message *message, uint32_t nid)
-{
-	const struct pst_property *property = pst_object_owner(&message->object, message->mend, nid);
-
-	if (property)
-		snprintf(out, PLACE, "%.120sproperty 0x%04X", message->place, property->id);
-	else
-		snprintf(out, PLACE, "%.120ssubnode 0x%X", message->place, nid);
-	return property;
-}
-
 static pstfix_status make_value(struct message *message, struct pst_list_entry *entry)
 {
 	const struct pst_list_entry before = *entry;
-	char what[PLACE];
-	pstfix_status status;
+	pstfix_status status = pst_partial_value(message->mend, &message->object, entry, message->losses, message->place);
 
-	if (name_value(what, message, entry->nid))
-		status = pst_partial_entry(message->mend, entry, message->losses, what, 0);
-	else
-		status = pst_partial_table(message->mend, entry, message->losses, what);
 	message->other |= entry->data != before.data || entry->sub != before.sub;
 	return status;
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DEPTH_MAX = 50, TEXT_MAX = 8000, LINE_SIZE = 200, SECTOR = 512 };
+enum { DEPTH_MAX = 50, TEXT_MAX = 8000, LINE_SIZE = 200, PLACE = 160, SECTOR = 512 };
 
 /* ---- what is lost, in words ---------------------------------------------------------------- */
 
@@ -491,7 +491,7 @@ pstfix_status pst_partial_is_needed(bool *needed, struct pst_mend *mend, struct 
 	return status;
 }
 
-pstfix_status pst_partial_table(struct pst_mend *mend, struct pst_list_entry *entry, struct pst_losses *losses, const char *what)
+static pstfix_status partial_table(struct pst_mend *mend, struct pst_list_entry *entry, struct pst_losses *losses, const char *what)
 {
 	const struct pst_table_plan plan = {.data = entry->data, .sub = entry->sub};
 	bool needed = false, made = false;
@@ -502,4 +502,14 @@ pstfix_status pst_partial_table(struct pst_mend *mend, struct pst_list_entry *en
 	pst_losses_add(losses, "%s: some gone", what);
 	entry->data = entry->sub = 0;
 	return pst_mend_rows(mend, plan, &made, &entry->data, &entry->sub);
+}
+
+pstfix_status pst_partial_value(struct pst_mend *mend, const struct pst_object *object, struct pst_list_entry *entry,
+                                struct pst_losses *losses, const char *place)
+{
+	const struct pst_property *property = pst_object_owner(object, mend, entry->nid);
+	char what[PLACE];
+
+	snprintf(what, sizeof what, property ? "%.120sproperty 0x%04X" : "%.120ssubnode 0x%X", place, property ? property->id : entry->nid);
+	return property ? pst_partial_entry(mend, entry, losses, what, 0) : partial_table(mend, entry, losses, what);
 }
