@@ -107,22 +107,44 @@ static void take_header(struct finder *finder, const uint8_t *bytes, uint64_t no
 	add_page(finder, header.bbt);
 }
 
+/* Whether a page may end in the trailer that begins here: its type is there twice. */
+static inline bool is_page_type(const uint8_t *trailer)
+{
+	return (trailer[0] == trailer[1]) & (trailer[0] >= PST_BBT) & (trailer[0] <= PST_DLIST);
+}
+
+/* Where the next such trailer begins, or `size`: many bytes at once where there is none. */
+static size_t next_page_type(const uint8_t *trailers, size_t i, size_t size)
+{
+	enum { STRIDE = 64 };
+
+	for (; i + STRIDE <= size; i += STRIDE) {
+		uint8_t any = 0;
+
+		for (size_t k = 0; k < STRIDE; k++)
+			any |= is_page_type(trailers + i + k);
+		if (any)
+			break;
+	}
+	while (i < size && !is_page_type(trailers + i))
+		i++;
+	return i;
+}
+
 /* Pages and headers that begin in the first `size` of `room` bytes. Work is bounded, whatever the bytes are. */
 static void search_pages(struct finder *finder, const uint8_t *bytes, size_t size, size_t room, uint64_t at)
 {
 	const struct pst_format *f = finder->format;
-	const size_t tail = (size_t)f->page - f->page_tail;
+	const uint8_t *trailers = bytes + f->page - f->page_tail;
+	const size_t pages = room < f->page ? 0 : PST_MIN(size, room - f->page + 1);
+	const size_t headers = room < PST_HEADER_SIZE ? 0 : PST_MIN(size, room - PST_HEADER_SIZE + 1);
 	const uint64_t end = finder->work + PIECE + f->page;
 
-	for (size_t i = 0; i < size && i + f->page <= room && finder->work < end; i++) {
-		const uint8_t type = bytes[i + tail];
-
-		if (type >= PST_BBT && type <= PST_DLIST && type == bytes[i + tail + 1])
-			take_page(finder, bytes + i, at + i);
-	}
-	for (size_t i = 0; i < size && i + PST_HEADER_SIZE <= room; i++)
-		if (bytes[i] == '!' && pst_get32(bytes + i) == PST_MAGIC)
-			take_header(finder, bytes + i, at + i);
+	for (size_t i = 0; (i = next_page_type(trailers, i, pages)) < pages && finder->work < end; i++)
+		take_page(finder, bytes + i, at + i);
+	for (const uint8_t *p = bytes; (p = memchr(p, '!', (size_t)(bytes + headers - p))); p++)
+		if (pst_get32(p) == PST_MAGIC)
+			take_header(finder, p, at + (size_t)(p - bytes));
 }
 
 /* ---- where it was ----------------------------------------------------------------------- */
@@ -286,11 +308,13 @@ static void search_trailers(struct finder *finder, const struct sample *sample, 
 
 	for (size_t i = 0; i + f->block_tail <= size; i++) {
 		const uint16_t signature = pst_get16(bytes + i + 2);
-		const uint64_t id = pst_get(bytes + i + f->tail_bid, f->word) & ~UINT64_C(1), end = at + i + f->block_tail;
+		uint64_t id, end;
 		size_t k;
 
 		if (!(sample->signatures[signature / 8] & 1 << signature % 8))
 			continue;
+		id = pst_get(bytes + i + f->tail_bid, f->word) & ~UINT64_C(1);
+		end = at + i + f->block_tail;
 		PST_SEARCH_NUMBER(k, sample->blocks, sample->n, id, id);
 		for (; k < sample->n && sample->blocks[k].id == id; k++) {
 			const uint64_t extent = pst_block_extent(f, sample->blocks[k].size);
