@@ -1,6 +1,7 @@
 /* Which nodes are made anew, and in which order: those of the store, messages, tables that hold them, folders, tables that hold these.
  * What was made has consequences, which are marked as they come up. See mend.h. */
 #include "mend/inside.h"
+#include "bytes/gather.h"
 
 #include <stdlib.h>
 
@@ -108,7 +109,8 @@ static pstfix_status mend_store(struct pst_mend *mend)
 	if (!mend->marks)
 		return pst_fail_memory(mend->err);
 	for (size_t i = 0; i < mend->n_wrong; i++)
-		pst_mend_mark(mend, mend->wrong[i].nid, PST_WRONG);
+		if (!i || mend->wrong[i].nid != mend->wrong[i - 1].nid)
+			pst_mend_mark(mend, mend->wrong[i].nid, PST_WRONG);
 	for (size_t i = 0; i < mend->touched.n; i++)
 		pst_mend_mark(mend, mend->touched.at[i], PST_WRONG);
 	return make_all(mend);
@@ -129,8 +131,13 @@ pstfix_status pst_mend(struct pst_edit *edit, pstfix_file *file, const struct ps
                        pstfix_error *err)
 {
 	struct pst_mend mend = {.edit = edit, .wrong = mending->wrong, .n_wrong = mending->n_wrong, .ost = edit->header.client == PST_CLIENT_OST, .err = err};
-	pstfix_status status = pst_store_open_on(&mend.old, file, from, err);
+	struct pst_index old = *from;
+	pstfix_status status;
 
+	old.io = NULL;
+	status = pst_gather_open(&old.io, from->io, err);
+	if (!status)
+		status = pst_store_open_on(&mend.old, file, &old, err);
 	mend.starts = calloc(from->blocks.n + 1, sizeof *mend.starts);
 	if (!status && !mend.starts)
 		status = pst_fail_memory(err);
@@ -162,5 +169,6 @@ pstfix_status pst_mend(struct pst_edit *edit, pstfix_file *file, const struct ps
 	pst_array_deinit(&mend.named);
 	pstfix_store_free(mend.now);
 	pstfix_store_free(mend.old);
+	pst_io_close(old.io);
 	return status;
 }

@@ -2,6 +2,7 @@
  *
  * A tree or a length that is written anew takes the maps and the header along, since both follow
  * from where things lie. */
+#include "bytes/gather.h"
 #include "check/report.h"
 #include "mend/mend.h"
 #include "verify/verify.h"
@@ -240,6 +241,27 @@ static pstfix_status bound_size(const struct pst_format *f, uint64_t size, pstfi
 	return pst_fail(err, PSTFIX_ERROR_REFUSED, 0, size, "an ANSI file ends before 2 GiB: recover it with --format unicode instead");
 }
 
+/* The store at its places in `copy`, or in `out`, becomes the result. */
+static pstfix_status write_through(const pstfix_plan *plan, struct pst_io *out, struct pst_io *copy, const struct pst_header *header,
+                                   bool content, pstfix_error *err)
+{
+	struct pst_io *to = NULL, *from = NULL;
+	pstfix_status status = pst_gather_open(&to, out, err);
+
+	if (!status && copy)
+		status = pst_gather_open(&from, copy, err);
+	if (!status && copy)
+		status = write_fresh(plan, to, from, header, content, err);
+	else if (!status)
+		status = content ? write_content(plan, to, header, err)
+		                 : pst_write_store(to, &plan->report->survey.index, header, plan->writing, err);
+	if (!status)
+		status = to->sync(to, err);
+	pst_io_close(from);
+	pst_io_close(to);
+	return status;
+}
+
 static pstfix_status write_result(const pstfix_plan *plan, struct pst_io *out, struct pst_io *copy, bool content, pstfix_error *err)
 {
 	struct pst_header header;
@@ -247,16 +269,9 @@ static pstfix_status write_result(const pstfix_plan *plan, struct pst_io *out, s
 
 	if (!status)
 		status = copy_store(plan, copy ? copy : out, &header, err);
-	if (!status && copy)
-		status = write_fresh(plan, out, copy, &header, content, err);
-	else if (!status)
-		status = content ? write_content(plan, out, &header, err)
-		                 : pst_write_store(out, &plan->report->survey.index, &header, plan->writing, err);
 	if (!status)
-		status = bound_size(plan->fresh ? plan->fresh : plan->report->survey.format, out->size, err);
-	if (!status)
-		status = out->sync(out, err);
-	return status;
+		status = write_through(plan, out, copy, &header, content, err);
+	return status ? status : bound_size(plan->fresh ? plan->fresh : plan->report->survey.format, out->size, err);
 }
 
 /* What a store must have in another format than it had is made as if it had been lost. */
@@ -276,9 +291,7 @@ static pstfix_status complete_format(struct pst_io *out, const pstfix_options *o
 	if (!status && plan->content)
 		status = choose_header(&header, plan, err);
 	if (!status && plan->content)
-		status = write_content(plan, out, &header, err);
-	if (!status && plan->content)
-		status = out->sync(out, err);
+		status = write_through(plan, out, NULL, &header, true, err);
 	pstfix_plan_free(plan);
 	pstfix_report_free(report);
 	pstfix_file_free(file);

@@ -1,5 +1,6 @@
-/* Arrays, checksum, inflation, failures. */
+/* Arrays, checksum, inflation, failures, gathered calls. */
 #include "unit.h"
+#include "bytes/gather.h"
 
 #include <zlib.h>
 
@@ -125,6 +126,85 @@ START_TEST(numbers_are_little_endian)
 }
 END_TEST
 
+/* Mostly the next piece, of some size, sometimes one elsewhere. */
+static uint64_t next_piece(uint64_t *random, uint64_t after, size_t *size, size_t max)
+{
+	*random = *random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+	*size = 1 + (size_t)(*random >> 33) % max;
+	return *random >> 60 ? after : (*random >> 20) % 300000;
+}
+
+START_TEST(gathered_calls_do_what_single_ones_do)
+{
+	enum { MOST = 80000, CALLS = 20000 };
+	struct memory *plain = memory_new(), *below = memory_new();
+	static uint8_t bytes[MOST], read[MOST];
+	uint64_t random = 1, written = 0, seen = 0;
+	struct pst_io *io;
+
+	ck_assert_int_eq(pst_gather_open(&io, &below->io, NULL), PSTFIX_OK);
+	for (size_t i = 0, size; i < CALLS; i++) {
+		const uint64_t at = next_piece(&random, written, &size, random % 9 ? 3000 : MOST);
+
+		memset(bytes, (int)i, size);
+		if (at < 1000000) {
+			ck_assert_int_eq(plain->io.write(&plain->io, bytes, size, at, NULL), PSTFIX_OK);
+			ck_assert_int_eq(io->write(io, bytes, size, at, NULL), PSTFIX_OK);
+			written = at + size;
+		} else {
+			ck_assert_int_eq(plain->io.resize(&plain->io, 500000, NULL), PSTFIX_OK);
+			ck_assert_int_eq(io->resize(io, 500000, NULL), PSTFIX_OK);
+			written = 0;
+		}
+		ck_assert_uint_eq(io->size, plain->io.size);
+		for (size_t k = 0; k < i % 4; k++) {
+			const uint64_t from = next_piece(&random, seen, &size, 3000);
+			const pstfix_status status = plain->io.read(&plain->io, bytes, size, from, NULL);
+
+			ck_assert_int_eq(io->read(io, read, size, from, NULL), status);
+			ck_assert(status || !memcmp(read, bytes, size));
+			seen = status ? 0 : from + size;
+		}
+	}
+	ck_assert_int_eq(io->sync(io, NULL), PSTFIX_OK);
+	ck_assert_uint_eq(below->io.size, plain->io.size);
+	ck_assert(!memcmp(below->bytes, plain->bytes, plain->io.size));
+	pst_io_close(io);
+	pst_io_close(&below->io);
+	pst_io_close(&plain->io);
+}
+END_TEST
+
+static size_t writes, refused;
+
+static pstfix_status counted_write(struct pst_io *io, const void *data, size_t size, uint64_t offset, pstfix_error *err)
+{
+	(void)io, (void)data, (void)size;
+	writes++;
+	return refused ? pst_fail(err, PSTFIX_ERROR_IO, 28, offset, "no room") : PSTFIX_OK;
+}
+
+START_TEST(writes_in_a_row_become_one_and_fail_as_one)
+{
+	struct pst_io below = {.write = counted_write};
+	uint8_t bytes[64] = {0};
+	struct pst_io *io;
+	pstfix_error err;
+
+	writes = refused = 0;
+	ck_assert_int_eq(pst_gather_open(&io, &below, NULL), PSTFIX_OK);
+	for (uint64_t at = 0; at < 1 << 20; at += sizeof bytes)
+		ck_assert_int_eq(io->write(io, bytes, sizeof bytes, at, NULL), PSTFIX_OK);
+	ck_assert_uint_lt(writes, 64);
+	ck_assert_int_eq(io->write(io, bytes, sizeof bytes, 1 << 22, NULL), PSTFIX_OK);
+	refused = 1;
+	ck_assert_int_eq(pst_gather_flush(io, &err), PSTFIX_ERROR_IO);
+	ck_assert_uint_eq(err.offset, 1 << 22);
+	ck_assert_int_eq(pst_gather_flush(io, &err), PSTFIX_OK);
+	pst_io_close(io);
+}
+END_TEST
+
 Suite *core_suite(void)
 {
 	Suite *suite = suite_create("core");
@@ -137,6 +217,8 @@ Suite *core_suite(void)
 	tcase_add_test(tests, numbers_are_found);
 	tcase_add_test(tests, failures_are_worded_once);
 	tcase_add_test(tests, numbers_are_little_endian);
+	tcase_add_test(tests, gathered_calls_do_what_single_ones_do);
+	tcase_add_test(tests, writes_in_a_row_become_one_and_fail_as_one);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
