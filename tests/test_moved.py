@@ -159,3 +159,14 @@ def test_from_image(front, sound, pstfix, tmp_path):
     assert content(Store(out)) == content(image.store)
     assert Run(pstfix, "check", out).status == 0
 
+
+def test_image_that_begins_like_another_store(sound, pstfix, tmp_path):
+    """What is left of another store in front says how to read the file, but for --from-image."""
+    image, data = sound
+    other = tmp_path / "other.pst"
+    store("unicode" if image.format.name == "ansi" else "ansi", save=other)
+    path, out, noise = tmp_path / "disk.img", tmp_path / "out.pst", random.Random(1)
+    path.write_bytes(other.read_bytes()[:0x4800] + noise.randbytes(1 << 20) + data)
+    assert Run(pstfix, "recover", path, "-o", out, "--force").status & LEFT
+    assert Run(pstfix, "recover", path, "-o", out, "--force", "--from-image").status == CORRECTED
+    assert content(Store(out)) == content(image.store)
