@@ -5,6 +5,8 @@ import random
 import pytest
 
 from image.builder import store
+from image.digest import MESSAGE, digests
+from image.disk import blocks_below
 from image.reader import Store, content
 from judges import Run
 from test_hostile import CORRECTED, FORMATS, LEFT
@@ -98,6 +100,21 @@ def test_exchanged_with_free_space(corpus, pstfix, tmp_path):
     moved, = findings
     assert (moved["problem"], moved["found"], moved["expected"], moved["size"]) == ("CONTENT_MOVED", 0x2000, 0x7000, 0x1000)
     assert content(result) == content(Store(data))
+
+
+@pytest.mark.parametrize("share", (2, 3, 4))
+def test_front_is_lost(share, sound, pstfix, tmp_path):
+    """What is left of a file whose first part is gone: all of each message that lies behind, in its place far behind the end."""
+    image, data = sound
+    places = sorted(block.ib for block in image.store.blocks.values())
+    cut = places[len(places) - len(places) // share] - 100
+    path, out = tmp_path / "in.pst", tmp_path / "out.pst"
+    path.write_bytes(data[cut:places[-1] + 2 * 0x10000])
+    assert Run(pstfix, "recover", path, "-o", out).status & LEFT
+    behind = {nid for nid, node in image.store.nodes.items() if nid & 31 == MESSAGE
+              and all(image.store.blocks[bid].ib >= cut for bid in blocks_below(image.store, node.data, node.sub))}
+    before, after = digests(image.store), digests(Store(out))
+    assert behind and all(before[nid].hash == after[nid].hash for nid in behind)
 
 
 def test_header_gone_too(sound, pstfix, tmp_path):
