@@ -196,7 +196,7 @@ def calls(tmp_path_factory):
 def repair(calls, pstfix, tmp_path):
     """Repairs a broken store, which libpff reads, under the circumstances that are named, and looks whether the input is as
     it was."""
-    image = store("unicode", leaf_fill=6, sections=2)
+    image = store("unicode", leaf_fill=6, sections=9)
     image.header.fAMapValid = 0
     image.bbt.leaf(0).set(0, cref=77)
     broken = tmp_path / "in.pst"
