@@ -31,6 +31,7 @@ CALLS = r"""
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -103,6 +104,20 @@ int link(const char *from, const char *to)
 	int (*next)(const char *, const char *) = (int (*)(const char *, const char *))dlsym(RTLD_NEXT, "link");
 
 	return getenv("NO_LINKS") ? errno = EPERM, -1 : next(from, to);
+}
+
+/* As if so many bytes were free. */
+int fstatvfs64(int fd, struct statvfs64 *out)
+{
+	int (*next)(int, struct statvfs64 *) = (int (*)(int, struct statvfs64 *))dlsym(RTLD_NEXT, "fstatvfs64");
+	const char *bytes = getenv("FREE");
+	int done = next(fd, out);
+
+	if (bytes) {
+		out->f_frsize = 512;
+		out->f_bavail = (fsblkcnt64_t)atol(bytes) / 512;
+	}
+	return done;
 }
 
 /* A clone, and that it was asked for. */
@@ -275,6 +290,19 @@ def test_each_call_fails(call, way, repair, tmp_path):
         assert done.returncode == FAILED and len(done.stderr.splitlines()) == 1 and "out.pst: cannot" in done.stderr
         assert listing(tmp_path) == ["in.pst"]
     assert n > 2 and sound(tmp_path / "out.pst")
+
+
+@pytest.mark.parametrize("command", ("repair", "recover"))
+def test_no_room(command, repair, tmp_path):
+    """Said before anything is copied, with what it takes; a clone takes nothing."""
+    takes = (tmp_path / "in.pst").stat().st_size
+    done = repair(command=command, FREE=takes - 512, WRITE=1)
+    assert done.returncode == FAILED and listing(tmp_path) == ["in.pst"]
+    said, = re.findall(r"out\.pst: cannot write: it takes (\d+) bytes, and (\d+) are free", done.stderr)
+    assert [int(n) for n in said] == [takes, takes - 512]
+    assert repair(command=command, FREE=takes).returncode == CORRECTED
+    with tempfile.TemporaryDirectory() as elsewhere:
+        assert repair("--force", command=command, FREE=0, CLONED=Path(elsewhere, "cloned")).returncode == CORRECTED
 
 
 REJECTED = ["in.pst", "out.pst.rejected"]

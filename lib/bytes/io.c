@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <linux/fs.h>
@@ -507,18 +508,28 @@ static bool copy_range(struct copying *copying, int to, int from, loff_t at, lof
 	return true;
 }
 
+static bool are_files(const struct copying *copying)
+{
+	return copying->from->read == file_read && copying->to->read == file_read;
+}
+
+/* Where the file system can share storage, a copy takes none. */
+static bool clone(struct copying *copying)
+{
+	return are_files(copying) && !ioctl(file_of(copying->to)->fd, FICLONE, file_of(copying->from)->fd) &&
+	       !ftruncate(file_of(copying->to)->fd, (off_t)copying->size);
+}
+
 /* Holes stay holes. */
 static bool copy_by_system(struct copying *copying)
 {
 	loff_t end = (loff_t)copying->size, at = 0;
 	int in, out;
 
-	if (copying->from->read != file_read || copying->to->read != file_read)
+	if (!are_files(copying))
 		return false;
 	in = file_of(copying->from)->fd;
 	out = file_of(copying->to)->fd;
-	if (!ioctl(out, FICLONE, in))
-		return !ftruncate(out, end);
 	while (at < end) {
 		loff_t data = lseek(in, at, SEEK_DATA);
 		loff_t hole = data < 0 ? data : lseek(in, data, SEEK_HOLE);
@@ -534,6 +545,12 @@ static bool copy_by_system(struct copying *copying)
 
 #else
 
+static bool clone(struct copying *copying)
+{
+	(void)copying;
+	return false;
+}
+
 static bool copy_by_system(struct copying *copying)
 {
 	(void)copying;
@@ -541,6 +558,23 @@ static bool copy_by_system(struct copying *copying)
 }
 
 #endif
+
+/* Who runs out of space in the middle has waited for nothing. */
+static pstfix_status find_room(const struct copying *copying, pstfix_error *err)
+{
+	uint64_t needed = copying->size, free;
+	struct statvfs system;
+	struct stat st;
+
+	if (copying->to->read != file_read || fstatvfs(file_of(copying->to)->fd, &system))
+		return PSTFIX_OK;
+	if (copying->from->read == file_read && !fstat(file_of(copying->from)->fd, &st))
+		needed = PST_MIN(needed, (uint64_t)st.st_blocks * 512); /* holes take none */
+	free = (uint64_t)system.f_bavail * system.f_frsize;
+	return needed <= free ? PSTFIX_OK
+	                      : pst_fail(err, PSTFIX_ERROR_IO, ENOSPC, PSTFIX_NOWHERE, "cannot write: it takes %llu bytes, and %llu are free",
+	                                 (unsigned long long)needed, (unsigned long long)free);
+}
 
 /* What cannot be read becomes zeros: the check has reported it. */
 static pstfix_status copy_pieces(struct copying *copying, uint8_t *piece, pstfix_error *err)
@@ -562,10 +596,13 @@ pstfix_status pst_io_copy(struct pst_io *to, struct pst_io *from, uint64_t size,
                           pstfix_error *err)
 {
 	struct copying copying = {to, from, size, options, false};
-	pstfix_status status = PSTFIX_OK;
+	const bool cloned = clone(&copying);
+	pstfix_status status = cloned ? PSTFIX_OK : find_room(&copying, err);
 	uint8_t *piece;
 
-	if (copy_by_system(&copying)) {
+	if (status)
+		return status;
+	if (cloned || copy_by_system(&copying)) {
 		to->size = size;
 		return PSTFIX_OK;
 	}

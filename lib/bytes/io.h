@@ -64,7 +64,7 @@ pstfix_status pst_temporary_commit(struct pst_io *temporary, pstfix_error *err);
  * was not accepted. Adds the name to what `err` says already. */
 pstfix_status pst_temporary_reject(struct pst_io *temporary, pstfix_error *err);
 
-/* Makes `to` begin with the first `size` bytes of `from`, sharing storage where the file
+/* Makes `to` begin with the first `size` bytes of `from`, if there is room for them, sharing storage where the file
  * system can. */
 pstfix_status pst_io_copy(struct pst_io *to, struct pst_io *from, uint64_t size, const pstfix_options *options,
                           pstfix_error *err);
