@@ -108,3 +108,10 @@ bool pst_on_maps(const struct pst_format *f, uint64_t at, uint32_t size)
 	}
 	return false;
 }
+
+bool pst_block_fits(const struct pst_format *f, uint64_t end, uint64_t at, uint32_t size)
+{
+	return size && size <= pst_block_data(f) && at >= f->first_map && !(at % f->unit) &&
+	       at < end && pst_block_extent(f, size) <= end - at &&
+	       !pst_on_maps(f, at, pst_block_extent(f, size));
+}

@@ -123,5 +123,7 @@ uint32_t pst_map_bytes(const struct pst_format *f, uint64_t section);
 /* Whether bytes from the first map on meet a map page that is known to be there: of 4K files only the
  * first is. Nothing else of a store can lie so. */
 bool pst_on_maps(const struct pst_format *f, uint64_t at, uint32_t size);
+/* Whether a block can lie there at all, in a file that ends at `end`. */
+bool pst_block_fits(const struct pst_format *f, uint64_t end, uint64_t at, uint32_t size);
 
 #endif

@@ -67,13 +67,6 @@ static void init(struct pst_index *index, struct pst_io *io, struct pst_inventor
 	index->bbt.entry = take_block;
 }
 
-bool pst_block_fits(const struct pst_format *f, uint64_t end, uint64_t at, uint32_t size)
-{
-	return size && size <= pst_block_data(f) && at >= f->first_map && !(at % f->unit) &&
-	       at < end && pst_block_extent(f, size) <= end - at &&
-	       !pst_on_maps(f, at, pst_block_extent(f, size));
-}
-
 /* Which of two entries for a node to believe. */
 static int rank(const struct pst_node *node)
 {

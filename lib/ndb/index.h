@@ -122,9 +122,6 @@ const struct pst_node *pst_index_node(const struct pst_index *index, uint32_t ni
 /* Whether something else needs its data, too, and the count of references knows of no more than one. */
 bool pst_index_node_crossed(const struct pst_index *index, const struct pst_node *node);
 
-/* Whether a block can lie there at all. */
-bool pst_block_fits(const struct pst_format *f, uint64_t end, uint64_t at, uint32_t size);
-
 /* ---- what blocks list: [MS-PST] 2.2.2.8.3 ----------------------------------------- */
 
 struct pst_list {
