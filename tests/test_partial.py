@@ -202,6 +202,21 @@ def test_properties_gone(fmt, tool, tmp_path):
     assert "properties: some gone" in case.mark
 
 
+@pytest.mark.parametrize("lost", ("heap", "list"))
+def test_side_heap_gone(lost, tool, tmp_path):
+    """So is the heap of the senders in that row, or the list that names it: nothing else is taken for the sender."""
+    image = small("unicode4k")
+    table, sender = image.node(FOLDER & ~31 | 0x0E), own(image.format, ltp.NAME)
+    side, _ = image.store.subnodes(table.sub)[ltp.SIDE[ltp.NAME]]
+    for bid in (image.node(MESSAGE).data, side if lost == "heap" else table.sub):
+        image.block(bid).zero()
+    assert sender in values(image.store, MESSAGE)
+    case = Case(tool, tmp_path, image)
+    assert sender not in values(case.result, MESSAGE)
+    subject = own(image.format, SUBJECT)
+    assert values(case.result, MESSAGE)[subject] == values(image.store, MESSAGE)[subject]
+
+
 @pytest.mark.parametrize("fmt", FORMATS)
 def test_cell_of_a_recipient(fmt, tool, tmp_path):
     """A long cell in the table of recipients is damaged: the table is made without it, and the message says so."""

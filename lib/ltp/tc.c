@@ -47,18 +47,20 @@ static void take_header(struct pst_tc *tc)
 	}
 }
 
+/* One that cannot be read, or that a damaged list of subnodes may have lost, is still where its cells are. */
 static pstfix_status open_sides(struct pst_tc *tc, pstfix_error *err)
 {
 	for (size_t i = 0; i < PST_SIDE_HEAPS && tc->subnodes; i++) {
 		const struct pst_list_entry *subnode = pst_subnodes_find(tc->subnodes, sides[i].nid);
 		pstfix_status status;
 
-		if (!subnode)
+		if (!subnode && tc->subnodes->whole)
 			continue;
-		status = pst_heap_open(&tc->sides[i], tc->heap.stream.reader, subnode->data, err);
+		status = pst_heap_open(&tc->sides[i], tc->heap.stream.reader, subnode ? subnode->data : 0, err);
 		if (status)
 			return status;
-		for (size_t k = 0; k < tc->columns.n && tc->sides[i].headed; k++)
+		tc->sides[i].stream.cut |= !subnode;
+		for (size_t k = 0; k < tc->columns.n; k++)
 			if (pst_tc_is_side(i, tc->columns.at[k].id, tc->columns.at[k].type))
 				tc->columns.at[k].heap = &tc->sides[i];
 	}
