@@ -47,6 +47,22 @@ def test_deleted(fmt, which, pstfix, folder):
     assert not score.new and not score.untied
 
 
+def test_deleted_by_a_damaged_leaf(pstfix, folder):
+    """Maps are lost, and no leaf of the block index proves itself, but their entries are there: none is for what was freed."""
+    def damage(image):
+        image.amap().zero()
+        for leaf in image.nbt.leaves:
+            leaf.zero()
+        for leaf in image.bbt.leaves:
+            leaf.flip(2000)
+    image, score = scored("unicode4k", damage, pstfix, folder, stale=True)
+    leaf, _ = image.bbt.find(max(bid for bid in image.store.blocks if bid < image.stale.deleted_node[0]))
+    assert leaf.get(len(leaf) - 1)["key"] > image.stale.deleted_node[1]
+    assert score.whole == score.survivable == score.placed
+    assert image.stale.deleted not in score.found
+    assert not score.new and not score.untied
+
+
 @pytest.mark.parametrize("fmt", FORMATS)
 def test_version(fmt, pstfix, folder):
     """Nothing says what was freed; of two versions with one search key the newer one comes back."""

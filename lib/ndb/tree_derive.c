@@ -305,6 +305,39 @@ static void offer_doubtful(const struct pst_tree *tree, const struct pst_ranges 
 	}
 }
 
+/* Whether an entry of the block index can be true: there may be a block where it says, and there is no other. */
+static bool is_possible(const struct pst_tree *tree, const struct pst_tree_bytes *page, uint32_t i)
+{
+	const struct pst_found *there;
+	struct pst_bbt_entry entry;
+
+	pst_bbt_entry_decode(&entry, tree->format, page->bytes + (size_t)i * page->step);
+	there = pst_inventory_at(tree->inventory, entry.at, 0);
+	return pst_block_fits(tree->format, tree->io->size, entry.at, entry.size) &&
+	       (!there || there->sure != PST_PROVEN || there->id == (entry.id & ~UINT64_C(1)));
+}
+
+/* Between two entries of the block index that stand one behind the other, and can both be true, there is none: so much is
+ * known even of a leaf of which only the checksum is wrong. What was in between has been freed. */
+static void settle_between(struct pst_tree *tree)
+{
+	for (size_t i = 0; i < tree->open.n && tree->type == PST_BBT; i++) {
+		const struct pst_range *range = &tree->open.at[i];
+		struct pst_tree_bytes page;
+
+		if (!range->leaf || !read_doubtful(tree, &page, range) || !page.n)
+			continue;
+		for (uint32_t k = 0; k + 1 < page.n; k++) {
+			const uint64_t first = (pst_tree_key(tree, &page, k) | PST_INTERNAL | 1) + 1; /* ids but for these bits are counted */
+			const uint64_t next = pst_tree_key(tree, &page, k + 1) & ~(PST_INTERNAL | 1);
+
+			if (first < next && first >= range->first && next <= range->last && is_possible(tree, &page, k) &&
+			    is_possible(tree, &page, k + 1))
+				pst_add(&tree->unsettled, ((struct pst_range){.first = first, .last = next - 1}));
+		}
+	}
+}
+
 /* The last child of a page that nothing reaches has no upper end but where others begin; a leaf that no parent
  * names has no lower one either, as its keys may be what is wrong. */
 static void extend_holes(const struct pst_ranges *open, const struct pst_ranges *settled,
@@ -369,6 +402,7 @@ void pst_tree_derive(struct pst_tree *tree, uint64_t next_page)
 	pst_ranges_sort(lost);
 	sweep(tree, lost, &claims, NULL);
 	offer_doubtful(tree, lost);
+	settle_between(tree);
 	turn_unsettled(tree);
 	tree->open.failed |= tree->unsettled.failed | claims.all.failed | claims.heap.failed |
 	                     rest.failed | lost->failed | holes.failed;
