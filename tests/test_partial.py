@@ -345,6 +345,22 @@ def test_folder(fmt, tool, tmp_path):
     assert mark == f"property 0x3646: bytes {full} to {2 * full - 1} of {len(data)} gone"
 
 
+@pytest.mark.parametrize("noise", (False, True))
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_folder_list(fmt, noise, tool, tmp_path):
+    """The list of the subnodes of a folder does not prove itself: what it names is kept; where that is nothing, it goes."""
+    data = bytes(1 + i % 255 for i in range(5000))
+    image = with_long_value(fmt, data)
+    f, block = image.format, image.block(image.node(FOLDER).sub)
+    if noise:
+        block.write_raw(0, b"\x02" + b"noise " * (block.size // 6))
+    else:
+        block.flip(f.sl_head + f.sl_size - f.word + 1, 6)
+    said, mark = mended_folder(tool, tmp_path, image)
+    assert said.get(LONG) == (None if noise else data)
+    assert mark.startswith(f"list of subnodes damaged, {0 if noise else 1} found")
+
+
 @pytest.mark.parametrize("start, left", ((0, False), (512, True)))
 def test_folder_packed(start, left, tool, tmp_path):
     """A sector of a packed block is lost: libpst ends at a block that does not inflate, so it does not stay."""

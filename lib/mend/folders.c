@@ -157,7 +157,7 @@ static pstfix_status find_changes(struct folder *folder, struct pst_mend *mend, 
 
 /* ---- values that are not whole --------------------------------------------------------------- */
 
-/* Whether something is gone of the values in subnodes of a folder that is as it was. */
+/* Whether something is gone of the values in subnodes of a folder that is as it was, or of the list of them. */
 static pstfix_status lacks_values(bool *lacks, struct pst_mend *mend, const struct folder *folder, const struct pst_node *node)
 {
 	const struct pst_node *before = pst_index_node(mend->old->index, node->nid);
@@ -165,18 +165,19 @@ static pstfix_status lacks_values(bool *lacks, struct pst_mend *mend, const stru
 	pstfix_status status = PSTFIX_OK;
 
 	*lacks = false;
-	if (!before || before->whole || before->data != node->data || before->sub != node->sub || !subnodes->whole)
+	if (!before || before->whole || before->data != node->data || before->sub != node->sub)
 		return PSTFIX_OK;
+	*lacks = !subnodes->whole;
 	for (size_t i = 0; i < subnodes->entries.n && !*lacks && !status; i++)
 		status = pst_partial_is_needed(lacks, mend, subnodes->entries.at[i], 0);
 	return status;
 }
 
 /* Those of which nothing is left are taken out, and with them their properties. */
-static pstfix_status make_values(struct folder *folder, struct pst_mend *mend, struct pst_losses *losses)
+static pstfix_status make_values(struct folder *folder, struct pst_mend *mend, uint64_t list, struct pst_losses *losses)
 {
 	struct pst_subnodes *old = &folder->object.subnodes;
-	pstfix_status status = PSTFIX_OK;
+	pstfix_status status = pst_partial_subnodes(mend, old, list, losses, "");
 	size_t n = 0;
 
 	folder->kept.whole = folder->kept.ordered = true;
@@ -204,7 +205,7 @@ static pstfix_status keep_what_is_left(struct folder *folder, struct pst_mend *m
 		status = pst_mend_damage_name(mend);
 	if (status || !lacks || !mend->damage)
 		return status;
-	status = make_values(folder, mend, &losses);
+	status = make_values(folder, mend, node->sub, &losses);
 	if (!status)
 		status = pst_losses_mark(&folder->mark, &losses, mend, &folder->object.pc);
 	folder->changes[folder->n++] = (struct pst_change){mend->damage, mend->edit->sink.format->string, pst_taken_given(&folder->mark)};
