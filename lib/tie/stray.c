@@ -290,7 +290,7 @@ static enum fit table_fits(struct heap *heap, pstfix_error *err)
 	if (tc->matrix || pst_tc_facts(&facts, NULL, tc, err) || facts.mismatched || facts.beyond || facts.unindexed)
 		return NO;
 	for (size_t i = 0; i < tc->columns.n; i++)
-		if (tc->columns.at[i].heap != &tc->heap && !side_fits(tc, &tc->columns.at[i]))
+		if (tc->columns.at[i].heap != &tc->heap && tc->columns.at[i].heap->headed && !side_fits(tc, &tc->columns.at[i]))
 			return NO;
 	return facts.index.records ? SURELY : PERHAPS;
 }
