@@ -202,16 +202,22 @@ def test_properties_gone(fmt, tool, tmp_path):
     assert "properties: some gone" in case.mark
 
 
-@pytest.mark.parametrize("lost", ("heap", "list"))
+@pytest.mark.parametrize("lost", ("heap", "list", "all"))
 def test_side_heap_gone(lost, tool, tmp_path):
     """So is the heap of the senders in that row, or the list that names it: nothing else is taken for the sender."""
     image = small("unicode4k")
-    table, sender = image.node(FOLDER & ~31 | 0x0E), own(image.format, ltp.NAME)
+    nid, sender = FOLDER & ~31 | 0x0E, own(image.format, ltp.NAME)
+    table = image.node(nid)
     side, _ = image.store.subnodes(table.sub)[ltp.SIDE[ltp.NAME]]
+    assert sender in values(image.store, MESSAGE)
+    if lost == "all":
+        image.nbt.set(nid, sub=0)
+        image.bbt.remove(table.sub)
     for bid in (image.node(MESSAGE).data, side if lost == "heap" else table.sub):
         image.block(bid).zero()
-    assert sender in values(image.store, MESSAGE)
     case = Case(tool, tmp_path, image)
+    case.laws()
+    assert set(ltp.SIDE.values()) <= case.result.subnodes(case.result.nodes[nid].sub).keys()
     assert sender not in values(case.result, MESSAGE)
     subject = own(image.format, SUBJECT)
     assert values(case.result, MESSAGE)[subject] == values(image.store, MESSAGE)[subject]

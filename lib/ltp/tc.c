@@ -47,24 +47,46 @@ static void take_header(struct pst_tc *tc)
 	}
 }
 
-/* One that cannot be read, or that a damaged list of subnodes may have lost, is still where its cells are. */
+/* One that is not there, `data` 0, or that cannot be read, is still where its cells are. */
+static pstfix_status open_side(struct pst_tc *tc, size_t i, uint64_t data, pstfix_error *err)
+{
+	const pstfix_status status = pst_heap_open(&tc->sides[i], tc->heap.stream.reader, data, err);
+
+	if (status)
+		return status;
+	tc->sides[i].stream.cut |= !data;
+	for (size_t k = 0; k < tc->columns.n; k++)
+		if (pst_tc_is_side(i, tc->columns.at[k].id, tc->columns.at[k].type))
+			tc->columns.at[k].heap = &tc->sides[i];
+	return PSTFIX_OK;
+}
+
 static pstfix_status open_sides(struct pst_tc *tc, pstfix_error *err)
 {
-	for (size_t i = 0; i < PST_SIDE_HEAPS && tc->subnodes; i++) {
-		const struct pst_list_entry *subnode = pst_subnodes_find(tc->subnodes, sides[i].nid);
-		pstfix_status status;
+	pstfix_status status = PSTFIX_OK;
 
-		if (!subnode && tc->subnodes->whole)
-			continue;
-		status = pst_heap_open(&tc->sides[i], tc->heap.stream.reader, subnode ? subnode->data : 0, err);
-		if (status)
-			return status;
-		tc->sides[i].stream.cut |= !subnode;
-		for (size_t k = 0; k < tc->columns.n; k++)
-			if (pst_tc_is_side(i, tc->columns.at[k].id, tc->columns.at[k].type))
-				tc->columns.at[k].heap = &tc->sides[i];
+	for (size_t i = 0; i < PST_SIDE_HEAPS && tc->subnodes && !status; i++) {
+		const struct pst_list_entry *subnode = pst_subnodes_find(tc->subnodes, sides[i].nid);
+
+		if (subnode || !tc->subnodes->whole)
+			status = open_side(tc, i, subnode ? subnode->data : 0, err);
 	}
-	return PSTFIX_OK;
+	return status;
+}
+
+bool pst_tc_has_side(const struct pst_tc *tc, size_t i)
+{
+	return tc->sides[i].stream.reader;
+}
+
+pstfix_status pst_tc_expect_sides(struct pst_tc *tc, pstfix_error *err)
+{
+	pstfix_status status = PSTFIX_OK;
+
+	for (size_t i = 0; i < PST_SIDE_HEAPS && !status; i++)
+		if (!pst_tc_has_side(tc, i))
+			status = open_side(tc, i, 0, err);
+	return status;
 }
 
 static void count_rows(struct pst_tc *tc)

@@ -58,6 +58,10 @@ pstfix_status pst_tc_open(struct pst_tc *out, struct pst_reader *reader, uint64_
                           const struct pst_subnodes *subnodes, pstfix_error *err);
 /* Gives back what a table has; it itself must stay where it is as long as it is in use. */
 void pst_tc_deinit(struct pst_tc *tc);
+/* Whether it has a side heap, or has lost it. */
+bool pst_tc_has_side(const struct pst_tc *tc, size_t i);
+/* It should have all side heaps: those that nothing names are lost, and cells in them are missing. */
+pstfix_status pst_tc_expect_sides(struct pst_tc *tc, pstfix_error *err);
 
 /* The column with this id and type, of the string types either for both; NULL: there is none. */
 const struct pst_column *pst_tc_column(const struct pst_tc *tc, uint16_t id, uint16_t type);

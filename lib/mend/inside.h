@@ -128,6 +128,8 @@ struct pst_table_plan {
 
 /* `made`: false, nothing says which columns it has. */
 pstfix_status pst_mend_rows(struct pst_mend *mend, struct pst_table_plan plan, bool *made, uint64_t *data, uint64_t *sub);
+/* Of a table like `nid`, as it was: where such tables have side heaps, their cells are in no other heap, even if they are lost. */
+pstfix_status pst_mend_expect_sides(struct pst_mend *mend, struct pst_tc *tc, uint32_t nid);
 /* A table of a folder. */
 pstfix_status pst_mend_table(struct pst_mend *mend, uint32_t nid);
 /* store.c: which folders the store names; where it is wrong, those that it must name are made. */

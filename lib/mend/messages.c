@@ -270,7 +270,8 @@ static pstfix_status take_row(struct message *message)
 
 	if (status)
 		return status;
-	if (!pst_tc_find(&row, &table.tc, message->nid) && !pst_tc_row(&table.tc, row))
+	status = pst_mend_expect_sides(message->mend, &table.tc, table_nid);
+	if (!status && !pst_tc_find(&row, &table.tc, message->nid) && !pst_tc_row(&table.tc, row))
 		for (size_t i = 0; i < table.tc.columns.n && !status; i++)
 			if (!pst_tc_column_facts(&table.tc, i))
 				status = take_cell(message, &table.tc, &table.tc.columns.at[i]);

@@ -40,7 +40,7 @@ static bool take_shape(struct making *making, const struct pst_tc *tc)
 	making->shape = (struct pst_tc_shape){.columns = tc->columns.at, .n = tc->columns.n,
 	                                      .number = tc->index.sound ? tc->index.data : 0};
 	for (size_t i = 0; i < PST_SIDE_HEAPS; i++)
-		making->shape.sides |= tc->sides[i].headed;
+		making->shape.sides |= pst_tc_has_side(tc, i);
 	return true;
 }
 
@@ -170,6 +170,15 @@ static pstfix_status keep_own(struct making *making, const struct pst_list_entry
 	return status ? status : making->kept.entries.failed ? pst_fail_memory(making->mend->err) : PSTFIX_OK;
 }
 
+pstfix_status pst_mend_expect_sides(struct pst_mend *mend, struct pst_tc *tc, uint32_t nid)
+{
+	struct pst_template template;
+
+	if (!pst_template_of(&template, mend->old->index->format, nid) || !template.shape.sides)
+		return PSTFIX_OK;
+	return pst_tc_expect_sides(tc, mend->err);
+}
+
 static pstfix_status read_old(struct making *making)
 {
 	struct pst_mend *mend = making->mend;
@@ -177,6 +186,8 @@ static pstfix_status read_old(struct making *making)
 	struct pst_tc_facts facts;
 	pstfix_status status = pst_table_open_on(&making->old, &mend->old->reader, making->plan->data, making->plan->sub, mend->err);
 
+	if (!status)
+		status = pst_mend_expect_sides(mend, &making->old.tc, making->plan->pattern);
 	if (status)
 		return status;
 	own = pst_subnodes_find(&making->old.subnodes, PROPERTIES_OF_TABLE);
