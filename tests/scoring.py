@@ -13,7 +13,7 @@ from functools import cached_property
 
 import pytest
 
-from image.digest import MESSAGE, digests, earlier, facts_of, properties
+from image.digest import MESSAGE, digests, earlier, embedded, facts_of, properties
 from image.disk import blocks_below
 from image.hierarchy import ASSOCIATED, CONTENTS, FOLDER, FRAME, NAMES, ROOT, SEARCH, STORE, \
     SUBFOLDERS, triples
@@ -43,6 +43,10 @@ class Sound(Source):
     @cached_property
     def earlier(self):
         return earlier(self.store)
+
+    @cached_property
+    def embedded(self):
+        return list(embedded(self.store))
 
     def damaged(self, name, seed=1):
         image = self.image.copy()
@@ -108,6 +112,11 @@ class Score:
         return out
 
     @cached_property
+    def left_alone(self):
+        """Messages that were in an attachment of one of which nothing says any more that it has them."""
+        return {nid for nid in self.untied & self.found.keys() if any(self.is_left_of(nid, said) for said in self.sound.embedded)}
+
+    @cached_property
     def untied(self):
         return {line["nid"] for line in self.run.losses if line["problem"] == "NBT_UNTIED"}
 
@@ -166,7 +175,7 @@ class Score:
         file says of them; but for zeros in a value that is damaged, what a message must have, what its row says of it, and
         the mark that says so."""
         said = self.sound.said
-        kept = {*self.now.values(), *self.parts.values()}
+        kept = {*self.now.values(), *self.parts.values(), *self.left_alone}
         new = {nid: found for nid, found in self.found.items() if nid not in kept
                and (facts_of(found) - (facts_of(said[nid]) if nid in said else Counter()) or nid not in said)}
         says = digests(opened(self.data)) if new else {}
@@ -252,7 +261,9 @@ class Score:
         """Of the independent judge, but those about the sound file, and about blocks that are damaged: what damaged lists
         refer to cannot be counted."""
         known = HURT | LISTS if any(bid & 2 for bid in self.broken) else HURT
-        return {each for each in complaints(self.result) - self.sound.complaints if each[0] not in known}
+        before = {after: nid for nid, after in {**self.now, **self.parts}.items()}
+        new = {(each[0], *(before.get(what, what) for what in each[1:2]), *each[2:]) for each in complaints(self.result)}
+        return {each for each in new - self.sound.complaints if each[0] not in known}
 
     @cached_property
     def others(self):

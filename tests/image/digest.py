@@ -1,6 +1,7 @@
 """What a message says, whatever heaps, blocks and ids say it: to see whether it is the same after a repair.
 
     digests(store)      {nid: Said} of messages that have a property context, hidden ones too
+    embedded(store)     [Said, ...] of messages in attachments
     earlier(store)      {nid: [Said, ...]} of what is not in the store any more, but in its free space
 
 `Said.hash` is one SHA-256 over all properties, recipients, attachments and messages in them; `Said.facts` are the values
@@ -13,7 +14,7 @@ import struct
 from collections import Counter, namedtuple
 
 from .disk import NESTING, Unreadable
-from .format import BBT, NBT
+from .format import NBT
 from .tables import Table, property_context, u32
 
 MESSAGE, ATTACHMENT, HIDDEN = 4, 5, 8
@@ -36,17 +37,28 @@ def digests(store, but=()):
 
 
 def earlier(store):
-    """{nid: what earlier versions of it said, and messages that were removed}, as far as leaves in free space tell."""
+    """{nid: what earlier versions of it said, and messages that were removed}, as far as leaves in free space tell, of
+    blocks that are still there."""
     before, out, seen = copy.copy(store), {}, {(node.nid, node.data, node.sub) for node in store.nodes.values()}
-    before.nodes, before.blocks, before.faults = {}, dict(store.blocks), []
-    for entry in store.superseded(BBT):
-        before._block(entry)
+    before.nodes, before.blocks, before._proofs = {}, {block.bid: block for block in store.freed()} | store.blocks, {}
     for entry in store.superseded(NBT):
         nid, data, sub = struct.unpack_from("<3" + store.format.W, entry)
         if nid & 31 in (MESSAGE, HIDDEN) and (nid, data, sub) not in seen:
             seen.add((nid, data, sub))
             out.setdefault(nid, []).extend(filter(None, [_message(before, data, sub)]))
     return out
+
+
+def embedded(store):
+    """What messages in attachments say, each as if it stood for itself."""
+    queue = [node.sub for node in store.nodes.values() if node.nid & 31 in (MESSAGE, HIDDEN)]
+    while queue:
+        sub = queue.pop()
+        for nid, (data, below) in (store.subnodes(sub) if sub else {}).items():
+            if nid & 31 == MESSAGE:
+                yield _message(store, data, below)
+            if nid & 31 in (MESSAGE, ATTACHMENT):
+                queue.append(below)
 
 
 def facts_of(said):
@@ -109,7 +121,8 @@ def _facts(store, values, subnodes, place):
 def _object(store, nid, subnodes):
     """The data of an object that is no message; what is in one counts by itself."""
     try:
-        return b"a message" if nid & 31 == MESSAGE else store.stream(subnodes[nid][0])
+        data = subnodes[nid][0]
+        return b"a message" if nid & 31 == MESSAGE else store.stream(data)
     except (Unreadable, KeyError):
         return None
 

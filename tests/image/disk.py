@@ -149,6 +149,19 @@ class Store:
             if not raw[f.meta + 2 * f.count + 1] and size >= f.entry_size(kind, 0) and count * size <= f.meta:
                 yield from (raw[i * size:(i + 1) * size] for i in range(count))
 
+    def freed(self):
+        """Blocks that prove themselves where they lie, but that no entry names."""
+        f = self.format
+        for end in range(f.first_amap + f.align, self.size + 1, f.align):
+            tail = self.at(end - f.block_tail, f.block_tail)
+            cb, bid = int.from_bytes(tail[:2], "little"), int.from_bytes(tail[f.block_bid:f.block_bid + f.word], "little")
+            ib = end - f.disk_size(cb)
+            if not cb or bid in self.blocks or int.from_bytes(tail[2:4], "little") != F.compute_sig(ib, bid):
+                continue
+            found = Block(bid, ib, cb, int.from_bytes(tail[18:20], "little") if f.compresses else cb, 0)
+            if not self._prove(found):
+                yield found
+
     def _node(self, raw):
         nid, data, sub = struct.unpack_from("<3" + self.format.W, raw)
         parent = struct.unpack_from("<I", raw, 3 * self.format.word)[0]
