@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DEPTH_MAX = 50, TEXT_MAX = 8000, LINE_SIZE = 200, PLACE = 160, SECTOR = 512 };
+enum { DEPTH_MAX = 50, TEXT_MAX = 8000, LINE_SIZE = 200, PLACE = 160 };
 
 /* ---- what is lost, in words ---------------------------------------------------------------- */
 
@@ -101,7 +101,7 @@ static bool is_cut_off(const struct pst_mend *mend, const struct pst_block *bloc
 static size_t before_zeros(const uint8_t *stored, const struct pst_block *block)
 {
 	for (size_t at = 0, n; at < block->size; at += n) {
-		n = PST_MIN(SECTOR - (block->at + at) % SECTOR, block->size - at);
+		n = pst_in_sector(block, at);
 		if (pst_all_bytes(stored + at, n, 0))
 			return at;
 	}
@@ -204,35 +204,22 @@ static void tell_parts(struct pst_mend *mend, struct pst_losses *losses, const c
 	go_on(&range, KEPT, 1);
 }
 
-/* What a block holds, as found, but zeros where sectors of it are lost, which are something else when decoded. */
-static void read_as_found(struct pst_mend *mend, uint8_t *out, const struct pst_stream *stream, size_t i)
-{
-	const struct pst_part *part = &stream->parts.at[i];
-	struct pst_io *io = mend->old->index->io;
-	const uint8_t *data = pst_stream_part(stream, i);
-	uint8_t stored[SECTOR];
-
-	for (uint32_t at = 0, n; data && at < part->size; at += n) {
-		const uint64_t place = part->block->at + at;
-
-		n = (uint32_t)PST_MIN(SECTOR - place % SECTOR, part->size - at);
-		if (!io->read(io, stored, n, place, NULL) && !pst_all_bytes(stored, n, 0))
-			memcpy(out + at, data + at, n);
-	}
-}
-
 /* What is left of a part that is not kept, into zeros. */
 static void read_left(struct pst_mend *mend, uint8_t *out, const struct pst_stream *stream, size_t i)
 {
 	const struct pst_part *part = &stream->parts.at[i];
+	const uint8_t *data;
 	size_t found;
 
 	if (state_of(mend, part, &found) != AS_FOUND)
 		return;
-	if (part->block->size != part->block->inflated)
+	if (part->block->size != part->block->inflated) {
 		read_start(mend, out, part->block);
-	else
-		read_as_found(mend, out, stream, i);
+		return;
+	}
+	data = pst_stream_part(stream, i);
+	if (data)
+		memcpy(out, data, part->size);
 }
 
 static pstfix_status write_part(struct pst_mend *mend, struct pst_data_writer *writer, const struct pst_stream *stream, size_t i)

@@ -143,8 +143,11 @@ void pst_list_decode(struct pst_list *out, const struct pst_format *f, const uin
 struct pst_list_entry pst_list_at(const struct pst_list *list, const struct pst_format *f,
                                   uint32_t i);
 
+/* How many bytes of a block, from `at` on, are in one sector of 512 bytes. */
+size_t pst_in_sector(const struct pst_block *block, size_t at);
 /* Reads a block's stored bytes, inflates and, unless it lists others, decodes them into `out`, which
- * has room for PST_BLOCK_MAX. Returns the size, or -1: unreadable or not to be inflated. */
+ * has room for PST_BLOCK_MAX. Of one that does not prove itself, sectors of zeros stay zeros. Returns the size, or -1: unreadable or
+ * not to be inflated. */
 int64_t pst_block_read(const struct pst_index *index, const struct pst_block *block,
                        struct pst_inflater *inflater, uint8_t *out);
 

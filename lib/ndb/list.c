@@ -51,6 +51,27 @@ static const uint8_t *kept(const struct pst_index *index, const struct pst_block
 	               : NULL;
 }
 
+size_t pst_in_sector(const struct pst_block *block, size_t at)
+{
+	enum { SECTOR = 512 };
+
+	return PST_MIN((size_t)(SECTOR - (block->at + at) % SECTOR), block->size - at);
+}
+
+/* Zeros are where a sector was lost: they are not what they would be, decoded. */
+static void decode_around_lost(const struct pst_index *index, const struct pst_block *block, uint8_t *data)
+{
+	uint8_t stored[PST_BLOCK_MAX];
+
+	memcpy(stored, data, block->size);
+	pst_decode(index->encoding, data, block->size, block->id);
+	for (size_t at = 0, n; at < block->size; at += n) {
+		n = pst_in_sector(block, at);
+		if (pst_all_bytes(stored + at, n, 0))
+			memset(data + at, 0, n);
+	}
+}
+
 int64_t pst_block_read(const struct pst_index *index, const struct pst_block *block,
                        struct pst_inflater *inflater, uint8_t *out)
 {
@@ -68,7 +89,9 @@ int64_t pst_block_read(const struct pst_index *index, const struct pst_block *bl
 		return -1;
 	if (packed && !pst_inflate(inflater, out, block->inflated, stored, block->size))
 		return -1;
-	if (!(block->id & PST_INTERNAL))
+	if (!(block->id & PST_INTERNAL) && !packed && block->sure != PST_PROVEN)
+		decode_around_lost(index, block, out);
+	else if (!(block->id & PST_INTERNAL))
 		pst_decode(index->encoding, out, block->inflated, block->id);
 	return block->inflated;
 }
