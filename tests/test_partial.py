@@ -14,7 +14,7 @@ from image.ltp import own
 from image.reader import Store, judge, judge_layers, property_context
 from judges import Pffexport, Readpst
 from problems import ATTACHMENT, ATTACHMENTS, FOLDER, MESSAGES, NO_ITEM, SMALL
-from scoring import marks_of, values
+from scoring import SYNTHESISED, marks_of, values
 from test_endless import begun, ended
 from test_hostile import CORRECTED, FORMATS, LEFT
 from test_recover import tallies
@@ -200,6 +200,46 @@ def test_properties_gone(fmt, tool, tmp_path):
     assert values(case.result, MESSAGE)[subject] == values(image.store, MESSAGE)[subject]
     assert bytes_of(case.result) == bytes_of(image.store)
     assert "properties: some gone" in case.mark
+
+
+TEXTS = {0x0037_001F: "subject", 0x1000_001F: "body" * 90, 0x6701_001F: "one" * 100, 0x6702_001F: "two" * 100, 0x6703_001F: "three" * 60}
+TEXTS |= {0x6710_0003 + (i << 16): 0x10101010 + i for i in range(40)}
+
+
+def torn(fmt, piece, tool, folder):
+    """A message of which a sector of its heap is lost: its values before and after, and what marks there are."""
+    writer, builder, parent = begun(fmt)
+    nid, source, out = writer.new_nid(4), folder / "in.pst", folder / "out.pst"
+    said = {own(writer.f, tag): value for tag, value in {0x001A_001F: "IPM.Note", **TEXTS}.items()}
+    writer.nodes[nid] = (writer.data(builder.pc(said)[0]), writer.subnodes({}), parent.nid)
+    ended(writer, builder, source)
+    image = Image.load(source)
+    block = image.node_block(nid)
+    start = block.ib // 512 * 512 + 512 * piece
+    assert block.ib <= start + 512 and start + 512 <= block.ib + block.size
+    before = values(image.store, nid)
+    image.zero(max(start, block.ib), start + 512)
+    source.write_bytes(image.sealed())
+    run = tool.json("repair", source, "-o", out)
+    assert run.status == CORRECTED | LEFT and tool("check", out).status == 0 and tool("repair", out).status == 0
+    result = Store(out)
+    assert not [each for each in judge(result) if each[0] == "error"]
+    assert not [each for each in judge_layers(result) if each.severity == "error"]
+    return before, values(result, nid), marks_of(result)
+
+
+@pytest.mark.parametrize("piece", (1, 2))
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_torn_heap(fmt, piece, tool, tmp_path):
+    """What other sectors hold of the properties is kept, what was in the lost one is zeros, or gone; and nothing else is made of it."""
+    before, after, marks = torn(fmt, piece, tool, tmp_path)
+    mark, = marks & after.keys()
+    assert "properties: bytes " in after[mark].decode("utf-16-le" if mark & 0xFFFF == 0x1F else "ascii")
+    kept = {tag for tag in before if after.get(tag) == before[tag]}
+    for tag in before.keys() & after.keys() - kept - marks:
+        if tag >> 16 not in SYNTHESISED:
+            assert len(after[tag]) == len(before[tag]) and all(new in (old, 0) for old, new in zip(before[tag], after[tag]))
+    assert len(kept) >= 10
 
 
 @pytest.mark.parametrize("lost", ("heap", "list", "all"))

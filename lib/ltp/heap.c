@@ -9,13 +9,14 @@ enum {
 	FILLS = 8, FIRST_BITMAP = 8, BITMAP_EVERY = 128
 };
 
-pstfix_status pst_heap_open(struct pst_heap *out, struct pst_reader *reader, uint64_t id, pstfix_error *err)
+static pstfix_status open_heap(struct pst_heap *out, struct pst_reader *reader, uint64_t id, bool as_found, pstfix_error *err)
 {
 	const uint8_t *data;
 	pstfix_status status;
 
 	*out = (struct pst_heap){0};
 	status = pst_stream_open(&out->stream, reader, id, err);
+	out->stream.as_found = as_found;
 	if (status || !out->stream.parts.n || out->stream.parts.at[0].size < HEADER)
 		return status;
 	data = pst_stream_part(&out->stream, 0);
@@ -26,6 +27,16 @@ pstfix_status pst_heap_open(struct pst_heap *out, struct pst_reader *reader, uin
 		out->root = pst_get32(data + 4);
 	}
 	return PSTFIX_OK;
+}
+
+pstfix_status pst_heap_open(struct pst_heap *out, struct pst_reader *reader, uint64_t id, pstfix_error *err)
+{
+	return open_heap(out, reader, id, false, err);
+}
+
+pstfix_status pst_heap_open_found(struct pst_heap *out, struct pst_reader *reader, uint64_t id, pstfix_error *err)
+{
+	return open_heap(out, reader, id, true, err);
 }
 
 void pst_heap_deinit(struct pst_heap *heap)
@@ -66,6 +77,21 @@ static inline uint32_t bound(const struct map *map, uint32_t i)
 	return pst_get16(map->data + map->at + MAP + 2 * (i - 1));
 }
 
+bool pst_heap_lost(const struct pst_heap *heap, const struct pst_item *item, uint32_t at, uint32_t size)
+{
+	const struct pst_part *part = &heap->stream.parts.at[item->block];
+
+	return heap->stream.as_found && part->block->sure != PST_PROVEN && pst_part_lost(part, item->data - item->at, item->at + at, size);
+}
+
+/* Whether what the map says of an item, or of itself, is lost. */
+static bool is_bound_lost(const struct pst_heap *heap, const struct map *map, uint32_t block, uint32_t i)
+{
+	const struct pst_item said = {.data = map->data, .block = block};
+
+	return pst_heap_lost(heap, &said, map->at, MAP) || (i <= map->n && pst_heap_lost(heap, &said, map->at + MAP + 2 * (i - 1), 4));
+}
+
 enum pst_lookup pst_heap_item(struct pst_item *out, const struct pst_heap *heap, uint32_t hid)
 {
 	const struct pst_format *f = heap->stream.reader->index->format;
@@ -81,6 +107,8 @@ enum pst_lookup pst_heap_item(struct pst_item *out, const struct pst_heap *heap,
 	found = find_map(&map, heap, block);
 	if (found)
 		return found;
+	if (heap->stream.as_found && is_bound_lost(heap, &map, block, i))
+		return PST_MISSING;
 	if (i > map.n)
 		return map.cut ? PST_BROKEN : PST_NOT_THERE;
 	from = bound(&map, i);

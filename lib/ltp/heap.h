@@ -46,10 +46,15 @@ struct pst_item {
 
 /* `id` is that of a data block or of a list of them; 0: there are none. */
 pstfix_status pst_heap_open(struct pst_heap *out, struct pst_reader *reader, uint64_t id, pstfix_error *err);
+/* Like pst_heap_open(), but with what is left of blocks that do not prove themselves: what sectors that are lost delimited is missing,
+ * what was in them is zeros. */
+pstfix_status pst_heap_open_found(struct pst_heap *out, struct pst_reader *reader, uint64_t id, pstfix_error *err);
 void pst_heap_deinit(struct pst_heap *heap);
 
 /* Where it returns something else than PST_THERE, the item is empty. */
 enum pst_lookup pst_heap_item(struct pst_item *out, const struct pst_heap *heap, uint32_t hid);
+/* Of a heap as found, whether any of `size` bytes of an item, from `at` on, was in a sector that is lost. */
+bool pst_heap_lost(const struct pst_heap *heap, const struct pst_item *item, uint32_t at, uint32_t size);
 /* Where an item begins in the file; PSTFIX_NOWHERE: nowhere, or in a packed block. */
 uint64_t pst_heap_place(const struct pst_heap *heap, uint32_t hid);
 

@@ -5,31 +5,39 @@
 
 enum { KEY = 2, DATA = 6, PROPERTIES = 65536 }; /* so many ids there are */
 
+static bool is_lost(const struct pst_pc *pc, const struct pst_record *record)
+{
+	struct pst_item leaf;
+
+	return pc->heap.stream.as_found && (pst_heap_item(&leaf, &pc->heap, record->hid) ||
+	                                    pst_heap_lost(&pc->heap, &leaf, record->number * (KEY + DATA), KEY + DATA));
+}
+
 static void take_properties(struct pst_pc *pc)
 {
 	struct pst_record record;
 	struct pst_walk walk;
+	uint32_t lost = 0;
 
 	pst_walk_begin(&walk, &pc->bth);
 	pst_array_expect(&pc->properties, walk.item.size / (KEY + DATA));
 	while (pc->properties.n < PROPERTIES && pst_walk_next(&record, &walk))
-		pst_add(&pc->properties, ((struct pst_property){.id = pst_get16(record.key),
-		                                                .type = pst_get16(record.data),
-		                                                .hnid = pst_get32(record.data + 2),
-		                                                .hid = record.hid, .number = record.number}));
+		if (is_lost(pc, &record))
+			lost++;
+		else
+			pst_add(&pc->properties, ((struct pst_property){.id = pst_get16(record.key),
+			                                                .type = pst_get16(record.data),
+			                                                .hnid = pst_get32(record.data + 2),
+			                                                .hid = record.hid, .number = record.number}));
 	pc->facts = walk.facts;
+	pc->facts.missing += lost;
 }
 
-pstfix_status pst_pc_open(struct pst_pc *out, struct pst_reader *reader, uint64_t data,
-                          const struct pst_subnodes *subnodes, pstfix_error *err)
+/* The heap is open; it is closed where the context cannot be. */
+static pstfix_status open_on_heap(struct pst_pc *out, pstfix_error *err)
 {
-	pstfix_status status;
 	bool readable;
 
-	*out = (struct pst_pc){.subnodes = subnodes};
-	status = pst_heap_open(&out->heap, reader, data, err);
-	if (status)
-		return status;
 	pst_bth_open(&out->bth, &out->heap, out->heap.root);
 	readable = out->bth.sound && out->bth.key == KEY && out->bth.data == DATA;
 	out->sound = readable && out->heap.signature == PST_HEAP_SIGNATURE && out->heap.client == PST_CLIENT_PC;
@@ -39,6 +47,26 @@ pstfix_status pst_pc_open(struct pst_pc *out, struct pst_reader *reader, uint64_
 		return PSTFIX_OK;
 	pst_pc_deinit(out);
 	return pst_fail_memory(err);
+}
+
+pstfix_status pst_pc_open(struct pst_pc *out, struct pst_reader *reader, uint64_t data,
+                          const struct pst_subnodes *subnodes, pstfix_error *err)
+{
+	pstfix_status status;
+
+	*out = (struct pst_pc){.subnodes = subnodes};
+	status = pst_heap_open(&out->heap, reader, data, err);
+	return status ? status : open_on_heap(out, err);
+}
+
+pstfix_status pst_pc_open_found(struct pst_pc *out, struct pst_reader *reader, uint64_t data,
+                                const struct pst_subnodes *subnodes, pstfix_error *err)
+{
+	pstfix_status status;
+
+	*out = (struct pst_pc){.subnodes = subnodes};
+	status = pst_heap_open_found(&out->heap, reader, data, err);
+	return status ? status : open_on_heap(out, err);
 }
 
 void pst_pc_deinit(struct pst_pc *pc)
@@ -58,7 +86,7 @@ pstfix_status pst_pc_stands(bool *stands, struct pst_reader *reader, uint64_t da
 	reader->proven_only = before;
 	if (status)
 		return status;
-	*stands = pc.sound && pc.properties.n;
+	*stands = pc.sound && pc.properties.n && !pst_stream_torn(&pc.heap.stream);
 	pst_pc_deinit(&pc);
 	return PSTFIX_OK;
 }

@@ -30,7 +30,11 @@ pstfix_status pst_pc_open(struct pst_pc *out, struct pst_reader *reader, uint64_
 /* Gives back what a context has; it itself must stay where it is as long as it is in use. */
 void pst_pc_deinit(struct pst_pc *pc);
 
-/* Whether damaged blocks, as they stand, hold a property context. */
+/* Like pst_pc_open(), but of blocks that do not prove themselves what lost sectors have left. */
+pstfix_status pst_pc_open_found(struct pst_pc *out, struct pst_reader *reader, uint64_t data,
+                                const struct pst_subnodes *subnodes, pstfix_error *err);
+
+/* Whether damaged blocks, as they stand, hold a property context, and no sector of them is lost. */
 pstfix_status pst_pc_stands(bool *stands, struct pst_reader *reader, uint64_t data, pstfix_error *err);
 
 /* Whether all its properties are known. */

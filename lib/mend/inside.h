@@ -77,6 +77,8 @@ struct pst_object {
  * taken over. */
 pstfix_status pst_object_open_on(struct pst_object *out, struct pst_mend *mend, uint64_t data, uint64_t sub);
 pstfix_status pst_object_open_new(struct pst_object *out, struct pst_mend *mend, uint64_t data, uint64_t sub);
+/* Of one that is open and has no properties: those in its data that lost sectors have left. */
+pstfix_status pst_object_find(struct pst_object *object, struct pst_mend *mend, uint64_t data);
 /* Where there is no such node, or no property context in it, one without properties. Subnodes whose lists lead back have
  * none. */
 pstfix_status pst_object_open(struct pst_object *out, struct pst_mend *mend, uint32_t nid);
@@ -164,6 +166,8 @@ void pst_losses_add(struct pst_losses *losses, const char *format, ...) __attrib
 /* As the value of mend->damage, behind what it said before in `pc`. */
 pstfix_status pst_losses_mark(struct pst_taken *out, struct pst_losses *losses, const struct pst_mend *mend, const struct pst_pc *pc);
 
+/* What is gone of the heap of properties that are as found. */
+void pst_partial_tell_lost(struct pst_losses *losses, const char *place, const struct pst_stream *stream);
 /* A data tree that lacks blocks, with zeros in their place; 0: nothing of it is left. `what` it is, for the losses. */
 pstfix_status pst_partial_tree(struct pst_mend *mend, uint64_t *tree, struct pst_losses *losses, const char *what);
 /* All bytes of a data tree as they are found, zeros where they are gone; none where there are more than `max`. */

@@ -226,16 +226,24 @@ static void tell_properties(struct message *message)
 			pst_losses_add(message->losses, "%sproperty 0x%04X: %s", message->place, id,
 			               find_change(message, id) ? "from the table of its folder" : "gone");
 	}
+	if (pc->heap.stream.as_found)
+		pst_partial_tell_lost(message->losses, message->place, &pc->heap.stream);
 	if (pc->facts.missing || pc->heap.stream.cut || !pc->sound)
 		pst_losses_add(message->losses, "%sproperties: some gone", message->place);
 }
 
-/* What the table of its folder says of a property that is gone, or may be, since nothing is left of any. */
+/* Whether properties may be gone without a trace. */
+static bool lacks_properties(const struct pst_pc *pc)
+{
+	return !pc->properties.n || (pc->heap.stream.as_found && pc->facts.missing);
+}
+
+/* What the table of its folder says of a property that is gone, or may be. */
 static bool is_asked_for(const struct message *message, uint16_t id)
 {
 	const struct pst_property *property = pst_pc_find(&message->object.pc, id);
 
-	return property ? is_gone(&message->object.pc, property) : !message->object.pc.properties.n;
+	return property ? is_gone(&message->object.pc, property) : lacks_properties(&message->object.pc);
 }
 
 static pstfix_status take_cell(struct message *message, const struct pst_tc *tc, const struct pst_column *column)
@@ -282,7 +290,7 @@ static pstfix_status take_row(struct message *message)
 static bool lacks_values(const struct message *message)
 {
 	const struct pst_pc *pc = &message->object.pc;
-	bool lacks = !pc->properties.n;
+	bool lacks = lacks_properties(pc);
 
 	for (size_t i = 0; i < pc->properties.n && !lacks; i++)
 		lacks = is_gone(pc, &pc->properties.at[i]);
@@ -308,6 +316,8 @@ static pstfix_status take_what_is_left(struct message *message, const struct pst
 		return PSTFIX_OK;
 	if (!message->object.pc.properties.n)
 		status = pst_pc_stands(&stands, &mend->old->reader, entry->data, mend->err);
+	if (!status && !message->object.pc.properties.n && !stands)
+		status = pst_object_find(&message->object, mend, entry->data);
 	message->stands = stands;
 	message->usable = (message->above || !stands) && !pst_index_list_cyclic(index, entry->sub);
 	if (status || !message->usable)

@@ -85,18 +85,6 @@ static bool is_unclaimed(const struct pst_block *block)
 	return block->sure == PST_PROVEN && block->refs <= (block->flags & (PST_BLOCK_CANDIDATE | PST_BLOCK_RAISED) ? 1u : 0u);
 }
 
-/* Whether zeros are where its trailer was, as in a sector that was lost: what is before them may be right. Else something was
- * written over it. */
-static bool is_cut_off(const struct pst_mend *mend, const struct pst_block *block)
-{
-	const struct pst_format *f = mend->old->index->format;
-	struct pst_io *io = mend->old->index->io;
-	const uint64_t end = block->at + pst_block_extent(f, block->size);
-	uint8_t tail[32];
-
-	return end <= io->size && !io->read(io, tail, f->block_tail, end - f->block_tail, NULL) && pst_all_bytes(tail, f->block_tail, 0);
-}
-
 /* How much of the stored bytes comes before a sector that is lost. */
 static size_t before_zeros(const uint8_t *stored, const struct pst_block *block)
 {
@@ -142,7 +130,7 @@ static enum state state_of(struct pst_mend *mend, const struct pst_part *part, s
 	const struct pst_block *block = part->block;
 
 	*found = 0;
-	if (!block || (block->sure == PST_CLAIMED && (is_overlapped(mend, block) || !is_cut_off(mend, block))))
+	if (!block || (block->sure == PST_CLAIMED && (is_overlapped(mend, block) || !pst_block_cut_off(mend->old->index, block))))
 		return GONE;
 	*found = part->size;
 	if (block->sure != PST_CLAIMED && !(block->flags & PST_BLOCK_BAD_STREAM))
@@ -200,6 +188,24 @@ static void tell_parts(struct pst_mend *mend, struct pst_losses *losses, const c
 
 		go_on(&range, state, found);
 		go_on(&range, GONE, stream->parts.at[i].size - found);
+	}
+	go_on(&range, KEPT, 1);
+}
+
+void pst_partial_tell_lost(struct pst_losses *losses, const char *place, const struct pst_stream *stream)
+{
+	char what[PLACE];
+	struct range range = {losses, what, 0, 0, stream->size, KEPT};
+
+	snprintf(what, sizeof what, "%.140sproperties", place);
+	for (size_t i = 0; i < stream->parts.n; i++) {
+		const struct pst_part *part = &stream->parts.at[i];
+		const uint8_t *data = pst_stream_part(stream, i);
+
+		for (uint32_t at = 0, n; at < part->size; at += n) {
+			n = data ? (uint32_t)pst_in_sector(part->block, at) : part->size;
+			go_on(&range, data && !pst_all_bytes(data + at, n, 0) ? AS_FOUND : GONE, n);
+		}
 	}
 	go_on(&range, KEPT, 1);
 }

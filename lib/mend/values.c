@@ -96,6 +96,12 @@ pstfix_status pst_object_open_on(struct pst_object *out, struct pst_mend *mend, 
 	return open_object(out, mend, mend->old, data, sub);
 }
 
+pstfix_status pst_object_find(struct pst_object *object, struct pst_mend *mend, uint64_t data)
+{
+	pst_pc_deinit(&object->pc);
+	return pst_pc_open_found(&object->pc, &mend->old->reader, data, &object->subnodes, mend->err);
+}
+
 pstfix_status pst_object_open_new(struct pst_object *out, struct pst_mend *mend, uint64_t data, uint64_t sub)
 {
 	pst_reader_forget(&mend->now->reader);
@@ -183,6 +189,12 @@ static bool is_object_gone(const struct pst_pc_writer *writer, const struct pst_
 	       !pst_subnodes_find(writer->values.kept, pst_get32(value->head));
 }
 
+/* Whether a lost sector has taken the places of values that are in one. */
+static bool is_torn(const struct pst_object *object, uint16_t type, const struct pst_taken *taken)
+{
+	return object->pc.heap.stream.as_found && type & PST_MULTIPLE && !pst_multiple_sound(type, taken->data, taken->size);
+}
+
 /* One that cannot be read is left out. */
 static pstfix_status take_over(struct pst_mend *mend, struct pst_pc_writer *writer, const struct pst_object *object,
                                const struct pst_property *property)
@@ -197,7 +209,7 @@ static pstfix_status take_over(struct pst_mend *mend, struct pst_pc_writer *writ
 		return status;
 	there = pst_type_row(property->type) && !is_object_gone(writer, object, &value);
 	if (there && !is_apart(object, &value)) {
-		there = pst_taken_load(&taken, &value);
+		there = pst_taken_load(&taken, &value) && !is_torn(object, property->type, &taken);
 		given = pst_taken_given(&taken);
 	}
 	if (there)

@@ -143,6 +143,9 @@ void pst_list_decode(struct pst_list *out, const struct pst_format *f, const uin
 struct pst_list_entry pst_list_at(const struct pst_list *list, const struct pst_format *f,
                                   uint32_t i);
 
+/* Whether zeros are where its trailer was, as in a sector that was lost: what is before them may be right. Else something was
+ * written over it. */
+bool pst_block_cut_off(const struct pst_index *index, const struct pst_block *block);
 /* How many bytes of a block, from `at` on, are in one sector of 512 bytes. */
 size_t pst_in_sector(const struct pst_block *block, size_t at);
 /* Reads a block's stored bytes, inflates and, unless it lists others, decodes them into `out`, which

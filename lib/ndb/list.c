@@ -51,6 +51,16 @@ static const uint8_t *kept(const struct pst_index *index, const struct pst_block
 	               : NULL;
 }
 
+bool pst_block_cut_off(const struct pst_index *index, const struct pst_block *block)
+{
+	const struct pst_format *f = index->format;
+	const uint64_t end = block->at + pst_block_extent(f, block->size);
+	uint8_t tail[32];
+
+	return end <= index->io->size && !index->io->read(index->io, tail, f->block_tail, end - f->block_tail, NULL) &&
+	       pst_all_bytes(tail, f->block_tail, 0);
+}
+
 size_t pst_in_sector(const struct pst_block *block, size_t at)
 {
 	enum { SECTOR = 512 };

@@ -87,6 +87,20 @@ const uint8_t *pst_reader_ask(struct pst_reader *reader, const struct pst_block 
 	return slot->data;
 }
 
+const uint8_t *pst_reader_found(struct pst_reader *reader, const struct pst_block *block)
+{
+	const bool before = reader->proven_only;
+	const uint8_t *data;
+	size_t size;
+
+	if (block->sure == PST_CLAIMED && !pst_block_cut_off(reader->index, block))
+		return NULL;
+	reader->proven_only = false;
+	data = pst_reader_block(reader, block, &size);
+	reader->proven_only = before;
+	return data;
+}
+
 enum { ENTRY_WORK = 64 }; /* what following an entry of a list takes, as bytes read */
 
 /* The list in a block, of the type wanted and no higher than `level`; false: it is not there or another. */
@@ -212,6 +226,30 @@ uint64_t pst_stream_place(const struct pst_stream *stream, size_t part, uint32_t
 	const struct pst_block *block = part < stream->parts.n ? stream->parts.at[part].block : NULL;
 
 	return block && block->size == block->inflated ? block->at + at : PSTFIX_NOWHERE;
+}
+
+bool pst_part_lost(const struct pst_part *part, const uint8_t *data, uint32_t at, uint32_t size)
+{
+	for (uint32_t from = 0, n; from < at + size; from += n) {
+		n = (uint32_t)pst_in_sector(part->block, from);
+		if (from + n > at && pst_all_bytes(data + from, n, 0))
+			return true;
+	}
+	return false;
+}
+
+bool pst_stream_torn(const struct pst_stream *stream)
+{
+	bool torn = false;
+
+	for (size_t i = 0; i < stream->parts.n && !torn; i++) {
+		const struct pst_part *part = &stream->parts.at[i];
+		const bool doubtful = part->block && part->block->sure != PST_PROVEN && part->block->size == part->block->inflated;
+		const uint8_t *data = doubtful ? pst_reader_found(stream->reader, part->block) : NULL;
+
+		torn = data && pst_part_lost(part, data, 0, part->size);
+	}
+	return torn;
 }
 
 size_t pst_stream_read(struct pst_stream *stream, void *out, size_t size, uint64_t offset)

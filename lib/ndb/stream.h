@@ -63,6 +63,9 @@ void pst_reader_limit(struct pst_reader *reader);
  * else `status`. */
 pstfix_status pst_reader_status(const struct pst_reader *reader, pstfix_status status, pstfix_error *err);
 
+/* Of a block that does not prove itself, too, but not where something else may have been written over it. */
+const uint8_t *pst_reader_found(struct pst_reader *reader, const struct pst_block *block);
+
 /* ---- streams ------------------------------------------------------------------------ */
 
 /* One data block of a stream. */
@@ -80,6 +83,7 @@ struct pst_stream {
 	bool whole; /* all is there, and proven */
 	bool full;  /* no more fits */
 	bool cut;   /* there may be more parts, or others: a list of them is missing */
+	bool as_found; /* what does not prove itself is read, even if the reader takes it for a hole; but what is written over is not */
 };
 
 /* `id` is that of a data block or of a list of them; 0: an empty stream. */
@@ -95,8 +99,13 @@ static inline const uint8_t *pst_stream_part(const struct pst_stream *stream, si
 	const struct pst_block *block = stream->parts.at[i].block;
 	size_t size;
 
-	return block ? pst_reader_block(stream->reader, block, &size) : NULL;
+	return !block ? NULL : stream->as_found ? pst_reader_found(stream->reader, block) : pst_reader_block(stream->reader, block, &size);
 }
+
+/* Of a part with that data, whether any of these bytes was in a sector that is lost, as far as zeros tell. */
+bool pst_part_lost(const struct pst_part *part, const uint8_t *data, uint32_t at, uint32_t size);
+/* Whether any part that does not prove itself, and is not packed, has lost a sector. */
+bool pst_stream_torn(const struct pst_stream *stream);
 
 /* Where a byte of a part is in the file; PSTFIX_NOWHERE: in a hole, or packed. */
 uint64_t pst_stream_place(const struct pst_stream *stream, size_t part, uint32_t at);
