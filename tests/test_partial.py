@@ -214,11 +214,11 @@ def torn(fmt, piece, tool, folder):
     writer.nodes[nid] = (writer.data(builder.pc(said)[0]), writer.subnodes({}), parent.nid)
     ended(writer, builder, source)
     image = Image.load(source)
-    block = image.node_block(nid)
-    start = block.ib // 512 * 512 + 512 * piece
-    assert block.ib <= start + 512 and start + 512 <= block.ib + block.size
-    before = values(image.store, nid)
-    image.zero(max(start, block.ib), start + 512)
+    block, before = image.node_block(nid), values(image.store, nid)
+    start = block.ib // 512 * 512 + 512 * piece if piece else block.ib + block.size - image.format.block_tail
+    end = min(start + 512, block.ib + block.size)
+    assert block.ib < start < end
+    image.zero(start, end)
     source.write_bytes(image.sealed())
     run = tool.json("repair", source, "-o", out)
     assert run.status == CORRECTED | LEFT and tool("check", out).status == 0 and tool("repair", out).status == 0
@@ -226,6 +226,15 @@ def torn(fmt, piece, tool, folder):
     assert not [each for each in judge(result) if each[0] == "error"]
     assert not [each for each in judge_layers(result) if each.severity == "error"]
     return before, values(result, nid), marks_of(result)
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_torn_off(fmt, tool, tmp_path):
+    """Of the block of the heap the trailer alone is lost: all is as it was, but not proven, and the message says so."""
+    before, after, marks = torn(fmt, 0, tool, tmp_path)
+    mark, = marks & after.keys()
+    assert before.items() <= after.items()
+    assert "as found" in after[mark].decode("utf-16-le" if mark & 0xFFFF == 0x1F else "ascii")
 
 
 @pytest.mark.parametrize("piece", (1, 2))

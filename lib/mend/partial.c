@@ -203,8 +203,8 @@ void pst_partial_tell_lost(struct pst_losses *losses, const char *place, const s
 		const uint8_t *data = pst_stream_part(stream, i);
 
 		for (uint32_t at = 0, n; at < part->size; at += n) {
-			n = data ? (uint32_t)pst_in_sector(part->block, at) : part->size;
-			go_on(&range, data && !pst_all_bytes(data + at, n, 0) ? AS_FOUND : GONE, n);
+			n = data && pst_part_lost(part, data, 0, part->size) ? (uint32_t)pst_in_sector(part->block, at) : part->size;
+			go_on(&range, !data || pst_part_lost(part, data, at, 1) ? GONE : part->block->sure == PST_PROVEN ? KEPT : AS_FOUND, n);
 		}
 	}
 	go_on(&range, KEPT, 1);

@@ -230,6 +230,8 @@ uint64_t pst_stream_place(const struct pst_stream *stream, size_t part, uint32_t
 
 bool pst_part_lost(const struct pst_part *part, const uint8_t *data, uint32_t at, uint32_t size)
 {
+	if (part->block->size != part->block->inflated)
+		return false;
 	for (uint32_t from = 0, n; from < at + size; from += n) {
 		n = (uint32_t)pst_in_sector(part->block, from);
 		if (from + n > at && pst_all_bytes(data + from, n, 0))
@@ -244,10 +246,10 @@ bool pst_stream_torn(const struct pst_stream *stream)
 
 	for (size_t i = 0; i < stream->parts.n && !torn; i++) {
 		const struct pst_part *part = &stream->parts.at[i];
-		const bool doubtful = part->block && part->block->sure != PST_PROVEN && part->block->size == part->block->inflated;
+		const bool doubtful = part->block && part->block->sure != PST_PROVEN;
 		const uint8_t *data = doubtful ? pst_reader_found(stream->reader, part->block) : NULL;
 
-		torn = data && pst_part_lost(part, data, 0, part->size);
+		torn = data && (pst_part_lost(part, data, 0, part->size) || pst_block_cut_off(stream->reader->index, part->block));
 	}
 	return torn;
 }

@@ -102,9 +102,9 @@ static inline const uint8_t *pst_stream_part(const struct pst_stream *stream, si
 	return !block ? NULL : stream->as_found ? pst_reader_found(stream->reader, block) : pst_reader_block(stream->reader, block, &size);
 }
 
-/* Of a part with that data, whether any of these bytes was in a sector that is lost, as far as zeros tell. */
+/* Of a part with that data, whether any of these bytes was in a sector that is lost, as far as zeros tell: those of a packed one do not. */
 bool pst_part_lost(const struct pst_part *part, const uint8_t *data, uint32_t at, uint32_t size);
-/* Whether any part that does not prove itself, and is not packed, has lost a sector. */
+/* Whether any part that does not prove itself, but can be read, has lost a sector, be it that of its trailer. */
 bool pst_stream_torn(const struct pst_stream *stream);
 
 /* Where a byte of a part is in the file; PSTFIX_NOWHERE: in a hole, or packed. */
