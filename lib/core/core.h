@@ -112,11 +112,20 @@ static inline uint32_t pst_get32(const uint8_t *p)
 	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* A number of `width` bytes, 1 to 8. */
+static inline uint64_t pst_get64(const uint8_t *p)
+{
+	return pst_get32(p) | (uint64_t)pst_get32(p + 4) << 32;
+}
+
+/* A number of `width` bytes, 1 to 8. Most are words. */
 static inline uint64_t pst_get(const uint8_t *p, size_t width)
 {
 	uint64_t value = 0;
 
+	if (width == 8)
+		return pst_get64(p);
+	if (width == 4)
+		return pst_get32(p);
 	while (width--)
 		value = value << 8 | p[width];
 	return value;
