@@ -41,9 +41,9 @@ static inline const struct pst_type_row *pst_type_row(uint16_t type)
  * cell. 0: the record has a HNID. An object is of 8 bytes, but never in a cell. */
 static inline uint8_t pst_type_inline(uint16_t type, uint8_t room)
 {
-	const struct pst_type_row *row = type & PST_MULTIPLE || type == PST_OBJECT ? NULL : pst_type_row(type);
+	const uint8_t size = type <= PST_BINARY && type != PST_OBJECT ? pst_types[type].size : 0;
 
-	return row && row->size <= room ? row->size : 0;
+	return size <= room ? size : 0;
 }
 
 /* ---- where a value is ------------------------------------------------------------------- */
