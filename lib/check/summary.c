@@ -123,7 +123,7 @@ static void count_nodes(struct pstfix_report *report, struct pst_reader *reader)
 		const struct pst_node *node = &index->nodes.at[i];
 
 		if (pst_is_message(node->nid))
-			count_item(report, pst_folder_of(index, node->nid), fate_of(report, reader, node));
+			count_item(report, node->parent, fate_of(report, reader, node));
 	}
 }
 
