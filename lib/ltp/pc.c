@@ -123,10 +123,15 @@ struct pst_property *pst_pc_ordered(size_t *n, const struct pst_pc *pc)
 
 const struct pst_property *pst_pc_find(const struct pst_pc *pc, uint16_t id)
 {
-	for (size_t i = 0; i < pc->properties.n; i++)
-		if (pc->properties.at[i].id == id)
-			return &pc->properties.at[i];
-	return NULL;
+	const struct pst_property *at = pc->properties.at;
+	size_t i = 0;
+
+	if (pc->facts.unsorted)
+		while (i < pc->properties.n && at[i].id != id)
+			i++;
+	else
+		PST_SEARCH(i, pc->properties.n, at[middle].id < id);
+	return i < pc->properties.n && at[i].id == id ? &at[i] : NULL;
 }
 
 pstfix_status pst_pc_value(struct pst_value *out, const struct pst_pc *pc, const struct pst_property *property,
