@@ -53,6 +53,23 @@ static void blame(struct pst_walk *walk, uint64_t *fact, uint32_t hid)
 		walk->facts.first = hid;
 }
 
+/* Whether the records of a leaf, the last item of the path, are in order, by themselves and behind those before. */
+static void judge_order(struct pst_walk *walk, uint32_t hid, uint32_t step)
+{
+	const uint8_t *record = walk->item.data, *last = walk->facts.records ? walk->last : NULL, size = walk->bth->key;
+
+	for (uint32_t n = walk->item.size / step; n; n--, record += step) {
+		const int order = last ? pst_bth_order(record, last, size) : 1;
+
+		if (order <= 0)
+			blame(walk, order ? &walk->facts.unsorted : &walk->facts.equal, hid);
+		last = record;
+	}
+	walk->facts.records += walk->item.size / step;
+	if (last && last != walk->last)
+		memcpy(walk->last, last, size);
+}
+
 /* Goes down to an item. `key` is what the item above has for it; NULL: there is none above. */
 static void enter(struct pst_walk *walk, uint32_t hid, const uint8_t *key)
 {
@@ -81,6 +98,8 @@ static void enter(struct pst_walk *walk, uint32_t hid, const uint8_t *key)
 	walk->path[walk->depth++].next = 0;
 	walk->item = item;
 	walk->uses = bth->heap->stream.reader->uses;
+	if (walk->depth > bth->levels)
+		judge_order(walk, hid, step);
 }
 
 /* The last item of the path: as it was found, unless the reader has read on since. */
@@ -103,26 +122,13 @@ void pst_walk_begin(struct pst_walk *out, const struct pst_bth *bth)
 		enter(out, bth->root, NULL);
 }
 
-static inline void take(struct pst_record *out, struct pst_walk *walk, const uint8_t *record, uint32_t step, uint32_t left)
-{
-	const struct pst_bth *bth = walk->bth;
-	const uint32_t hid = walk->path[walk->depth - 1].hid, number = walk->path[walk->depth - 1].next++;
-	const int order = walk->facts.records++ ? pst_bth_order(record, number ? record - step : walk->last, bth->key) : 1;
-
-	if (order <= 0)
-		blame(walk, order ? &walk->facts.unsorted : &walk->facts.equal, hid);
-	if (left < 2 * step) /* the last one in the item */
-		memcpy(walk->last, record, bth->key);
-	*out = (struct pst_record){record, record + bth->key, hid, number};
-}
-
 bool pst_walk_next(struct pst_record *out, struct pst_walk *walk)
 {
 	const struct pst_bth *bth = walk->bth;
 
 	while (walk->depth) {
 		uint32_t level = bth->levels + 1u - walk->depth, step = record_size(bth, level);
-		uint32_t hid = walk->path[walk->depth - 1].hid, at = walk->path[walk->depth - 1].next * step;
+		uint32_t hid = walk->path[walk->depth - 1].hid, number = walk->path[walk->depth - 1].next, at = number * step;
 		uint8_t record[PST_BTH_KEY + HID];
 
 		if (!look_up(walk, hid) || walk->item.size < step || at > walk->item.size - step) {
@@ -130,11 +136,11 @@ bool pst_walk_next(struct pst_record *out, struct pst_walk *walk)
 			walk->uses = UINT64_MAX;
 			continue;
 		}
+		walk->path[walk->depth - 1].next++;
 		if (!level) {
-			take(out, walk, walk->item.data + at, step, walk->item.size - at);
+			*out = (struct pst_record){walk->item.data + at, walk->item.data + at + bth->key, hid, number};
 			return true;
 		}
-		walk->path[walk->depth - 1].next++;
 		memcpy(record, walk->item.data + at, step);
 		walk->uses = UINT64_MAX;
 		enter(walk, pst_get32(record + bth->key), record);
