@@ -240,9 +240,9 @@ void pst_index_mark_block(const struct pst_index *index, const struct pst_block 
  * large: then the id is wrong, not the place. Of entries and candidates with one id, `n` in all. */
 static bool has_wrong_id(const struct pst_index *index, const struct pst_block *same, size_t n)
 {
-	const struct pst_found *other = pst_inventory_at(index->bbt.inventory, same->at, 0);
+	const struct pst_found *other = same->sure == PST_PROVEN ? NULL : pst_inventory_at(index->bbt.inventory, same->at, 0);
 
-	if (same->sure == PST_PROVEN || !other || other->sure != PST_PROVEN || other->id == same->id ||
+	if (!other || other->sure != PST_PROVEN || other->id == same->id ||
 	    other->size != same->size || other->inflated != same->inflated)
 		return false;
 	for (size_t i = 1; i < n; i++)
