@@ -113,14 +113,15 @@ bool pst_value_fits(const struct pst_value *value)
 
 bool pst_size_fits(uint16_t type, uint64_t size)
 {
-	const struct pst_type_row *row = pst_type_row(type);
+	const struct pst_type_row *row;
 
+	if (type == PST_STRING)
+		return size % 2 == 0;
+	row = pst_type_row(type);
 	if (!row)
 		return false;
 	if (type & PST_MULTIPLE)
 		return row->size ? size % row->size == 0 : !size || size >= 4;
-	if (type == PST_STRING)
-		return size % 2 == 0;
 	return !row->size || size == row->size;
 }
 
