@@ -14,7 +14,7 @@ from image.ltp import own
 from image.reader import Store, judge, judge_layers, property_context
 from judges import Pffexport, Readpst
 from problems import ATTACHMENT, ATTACHMENTS, FOLDER, MESSAGES, NO_ITEM, SMALL
-from scoring import SYNTHESISED, marks_of, values
+from scoring import SYNTHESISED, Score, Sound, marks_of, values
 from test_endless import begun, ended
 from test_hostile import CORRECTED, FORMATS, LEFT
 from test_recover import tallies
@@ -249,6 +249,14 @@ def test_torn_heap(fmt, piece, tool, tmp_path):
         if tag >> 16 not in SYNTHESISED:
             assert len(after[tag]) == len(before[tag]) and all(new in (old, 0) for old, new in zip(before[tag], after[tag]))
     assert len(kept) >= 10
+
+
+@pytest.mark.parametrize("sectors", (1, 2))
+def test_torn_heaps(sectors, corpus, tool, tmp_path):
+    """Of all messages: the other readers find each, by its class, which may come from the row in its folder."""
+    sound = Sound(Image.load(corpus / "gopst-support.pst"))
+    score = Score(sound, sound.damaged(f"heaps_torn-{sectors}", 2), tool, tmp_path)
+    assert score.others == sound.others(tmp_path)
 
 
 @pytest.mark.parametrize("lost", ("heap", "list", "all"))

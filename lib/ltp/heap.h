@@ -46,8 +46,8 @@ struct pst_item {
 
 /* `id` is that of a data block or of a list of them; 0: there are none. */
 pstfix_status pst_heap_open(struct pst_heap *out, struct pst_reader *reader, uint64_t id, pstfix_error *err);
-/* Like pst_heap_open(), but with what is left of blocks that do not prove themselves: what sectors that are lost delimited is missing,
- * what was in them is zeros. */
+/* Like pst_heap_open(), but with what is left of blocks that do not prove themselves: items that sectors which are lost delimited, or
+ * were in, are missing; of those that were in part the part is zeros. */
 pstfix_status pst_heap_open_found(struct pst_heap *out, struct pst_reader *reader, uint64_t id, pstfix_error *err);
 void pst_heap_deinit(struct pst_heap *heap);
 

@@ -215,16 +215,28 @@ static bool is_gone(const struct pst_pc *pc, const struct pst_property *property
 	return gone;
 }
 
+/* Of a property as found of which a part is lost, its size; 0: none is. */
+static uint32_t torn_size(const struct pst_pc *pc, const struct pst_property *property)
+{
+	struct pst_item item;
+
+	if (!pc->heap.stream.as_found || pst_type_inline(property->type, 4) || pst_heap_item(&item, &pc->heap, property->hnid) ||
+	    !pst_heap_lost(&pc->heap, &item, 0, item.size))
+		return 0;
+	return item.size;
+}
+
 static void tell_properties(struct message *message)
 {
 	const struct pst_pc *pc = &message->object.pc;
 
 	for (size_t i = 0; i < pc->properties.n; i++) {
 		const uint16_t id = pc->properties.at[i].id;
+		const bool replaced = find_change(message, id);
 
-		if (is_gone(pc, &pc->properties.at[i]))
+		if (replaced || is_gone(pc, &pc->properties.at[i]))
 			pst_losses_add(message->losses, "%sproperty 0x%04X: %s", message->place, id,
-			               find_change(message, id) ? "from the table of its folder" : "gone");
+			               replaced ? "from the table of its folder" : "gone");
 	}
 	if (pc->heap.stream.as_found)
 		pst_partial_tell_lost(message->losses, message->place, &pc->heap.stream);
@@ -243,11 +255,16 @@ static bool is_asked_for(const struct message *message, uint16_t id)
 {
 	const struct pst_property *property = pst_pc_find(&message->object.pc, id);
 
-	return property ? is_gone(&message->object.pc, property) : lacks_properties(&message->object.pc);
+	if (!property)
+		return lacks_properties(&message->object.pc);
+	return is_gone(&message->object.pc, property) || torn_size(&message->object.pc, property);
 }
 
+/* In place of a value of which a part is left, one of the same size only: a row may have less of a text. */
 static pstfix_status take_cell(struct message *message, const struct pst_tc *tc, const struct pst_column *column)
 {
+	const struct pst_property *property = pst_pc_find(&message->object.pc, column->id);
+	const uint32_t torn = property ? torn_size(&message->object.pc, property) : 0;
 	struct pst_taken cell;
 	struct pst_value value;
 	pstfix_status status;
@@ -258,7 +275,7 @@ static pstfix_status take_cell(struct message *message, const struct pst_tc *tc,
 	status = pst_tc_cell(&value, tc, column, message->mend->err);
 	if (status)
 		return status;
-	if (value.size > CELL_MAX || !pst_taken_load(&cell, &value))
+	if (value.size > CELL_MAX || (torn && value.size != torn) || !pst_taken_load(&cell, &value))
 		cell = (struct pst_taken){0};
 	else if (column->type & PST_MULTIPLE && !pst_multiple_sound(column->type, cell.data, cell.size))
 		pst_taken_deinit(&cell);
@@ -293,7 +310,7 @@ static bool lacks_values(const struct message *message)
 	bool lacks = lacks_properties(pc);
 
 	for (size_t i = 0; i < pc->properties.n && !lacks; i++)
-		lacks = is_gone(pc, &pc->properties.at[i]);
+		lacks = is_gone(pc, &pc->properties.at[i]) || torn_size(pc, &pc->properties.at[i]);
 	return lacks;
 }
 

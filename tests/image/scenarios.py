@@ -9,7 +9,7 @@ them is for the tests to find out.
 """
 
 from .damage import Inapplicable, into
-from .digest import ATTACHMENTS, FLAGS, HIDDEN, MESSAGE, RECIPIENTS, RECOMPUTED_FLAGS
+from .digest import ATTACHMENT, ATTACHMENTS, FLAGS, HIDDEN, MESSAGE, RECIPIENTS, RECOMPUTED_FLAGS
 from .disk import blocks_below
 from .edits import Editor
 from .hierarchy import ASSOCIATED, CONTENTS, CRITERIA, FOLDER, NAMES, QUEUE, RESULTS, ROOT, SEARCH, STORE, SUBFOLDERS
@@ -190,6 +190,28 @@ def message_numbers_wrong(image, rng):
         for prop, value in (SIZE, lambda size: 3 * size + 1000), (FLAGS, lambda flags: flags ^ RECOMPUTED_FLAGS):
             if own.has(prop):
                 own.change(prop, raw=value(own.get(prop)[2]))
+
+
+@scenario(1, 2)
+def heaps_torn(image, rng, sectors):
+    """Of the properties of every message, and of each second attachment, some sectors are lost."""
+    s = image.store
+    for nid, node in sorted(s.nodes.items()):
+        if nid & 31 not in (MESSAGE, HIDDEN):
+            continue
+        tops = [node.data] + [data for data in parts_below(s, node.sub) if rng.random() < 0.5]
+        for block in (image.block(bid) for top in tops for bid in s.leaves(top)):
+            places = range(block.ib // 512 * 512, block.ib + block.size, 512)
+            for at in rng.sample(places, min(sectors, len(places) - 1)):
+                image.zero(max(at, block.ib), min(at + 512, block.ib + block.size))
+
+
+def parts_below(store, sub):
+    """Data of attachments, and of messages in them."""
+    for nid, (data, below) in sorted(store.subnodes(sub).items()) if sub else ():
+        if nid & 31 in (MESSAGE, ATTACHMENT):
+            yield data
+            yield from parts_below(store, below)
 
 
 # what folders say of messages, and of each other -----------------------------------------------------------
