@@ -28,6 +28,10 @@ struct pst_content {
 	bool *listed;             /* by node: whether it is in the list of active searches; NULL: that is not known */
 	uint64_t taken;           /* how many were */
 	bool versions_missed;     /* some rows could not be looked at */
+	struct {
+		uint8_t bytes[PST_HEAP_ITEM];
+		uint32_t size;
+	} columns;                /* the header of the last table whose columns are right; size 0: there was none */
 	uint64_t undone;          /* nodes that were left out for the work they ask for */
 	uint32_t first_undone;
 	uint32_t in_hand;         /* the node taken last */
