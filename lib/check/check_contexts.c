@@ -140,6 +140,12 @@ void pst_context_tell_unnamed(struct pst_content *content, const struct pst_cont
 			PST_TELL_AT(content, context->where, SUBNODE_UNNAMED, .found = context->subnodes.entries.at[i].nid);
 }
 
+/* Whether no bytes can be a value of a type that there is. */
+static bool can_be_empty(uint16_t type)
+{
+	return type & PST_MULTIPLE || !pst_type_row(type)->size;
+}
+
 /* PSTFIX_NOWHERE: what should hold it is not there. */
 static uint64_t size_of(struct pst_content *content, struct pst_context *context, const struct pst_heap *heap,
                         uint32_t hnid)
@@ -211,14 +217,13 @@ static void check_property(struct pst_content *content, struct pst_context *cont
                            const struct pst_property *property)
 {
 	const struct pst_heap *heap = &context->pc.heap;
-	const struct pst_type_row *row = pst_type_row(property->type);
 	const uint32_t tag = (uint32_t)property->id << 16 | property->type;
 	const uint8_t width = pst_type_inline(property->type, 4);
 	uint64_t size;
 
 	if (property->id >= 0x8000 && content->names_known && property->id - 0x8000u >= content->names)
 		PST_TELL_AT(content, context->where, NAME_UNKNOWN, .tag = tag, .offset = place_of(context, property));
-	if (!row) {
+	if (!pst_type_row(property->type)) {
 		PST_TELL_AT(content, context->where, PC_TYPE, .tag = tag, .offset = place_of(context, property));
 		context->cut = true;
 		return;
@@ -230,7 +235,7 @@ static void check_property(struct pst_content *content, struct pst_context *cont
 		return;
 	}
 	size = size_of(content, context, heap, property->hnid);
-	if (size == PSTFIX_NOWHERE || (!property->hnid && row->size && !(property->type & PST_MULTIPLE))) {
+	if (size == PSTFIX_NOWHERE || (!property->hnid && !can_be_empty(property->type))) {
 		PST_TELL_AT(content, context->where, PC_VALUE_MISSING, .tag = tag, .offset = place_of(context, property),
 		            .found = property->hnid);
 		context->cut = true;
@@ -471,11 +476,10 @@ static bool check_rows(struct pst_content *content, struct pst_context *context)
 static void check_cell(struct pst_content *content, struct pst_context *context, const struct pst_column *column,
                        uint32_t id)
 {
-	const struct pst_type_row *type = pst_type_row(column->type);
 	const uint32_t hnid = pst_get32(context->tc.row + column->at);
 	const uint64_t size = size_of(content, context, column->heap, hnid);
 
-	if (size == PSTFIX_NOWHERE || (hnid ? !pst_size_fits(column->type, size) : type->size && !(column->type & PST_MULTIPLE)) ||
+	if (size == PSTFIX_NOWHERE || !(hnid ? pst_size_fits(column->type, size) : can_be_empty(column->type)) ||
 	    !is_multiple_sound(content, context, column->heap, column->type, hnid))
 		PST_TELL_AT(content, context->where, TC_CELL, .expected = id, .tag = (uint32_t)column->id << 16 | column->type,
 		            .found = hnid);
@@ -617,16 +621,17 @@ bool pst_context_cell_number(const struct pst_context *table, uint16_t id, int64
 	return column && pst_tc_has(tc, column) && !pst_tc_cell(&value, tc, column, NULL) && pst_value_int(&value, out);
 }
 
-/* The bytes of a value in a record, which has room for so many, or in a heap; false: they have to be read. */
-static bool at_hand(struct pst_item *out, uint16_t type, const uint8_t *record, uint8_t room, const struct pst_heap *heap)
+/* The bytes of a value that is an item; false: they have to be read. */
+static bool is_item(struct pst_item *out, uint32_t hnid, const struct pst_heap *heap)
 {
-	uint32_t hnid;
-
-	*out = (struct pst_item){.data = record, .size = pst_type_inline(type, room)};
-	if (out->size)
-		return true;
-	hnid = pst_get32(record);
 	return hnid && pst_is_hid(hnid) && !pst_heap_item(out, heap, hnid);
+}
+
+/* Like is_item, but of a cell, which may be in the row itself. */
+static bool is_cell_at_hand(struct pst_item *out, const uint8_t *cell, const struct pst_column *column)
+{
+	*out = (struct pst_item){.data = cell, .size = pst_type_inline(column->type, 8)};
+	return out->size || is_item(out, pst_get32(cell), column->heap);
 }
 
 static bool items_differ(struct pst_content *content, uint16_t type, const struct pst_item *a, const struct pst_item *b)
@@ -652,13 +657,13 @@ static bool differs_in(struct pst_content *content, const struct pst_context *ta
 		return has;
 	if (property->type != column->type)
 		return false;
-	pst_put(record, property->hnid, sizeof record);
 	width = pst_type_inline(column->type, sizeof record);
-	if (width)
+	if (width) {
+		pst_put(record, property->hnid, sizeof record);
 		return !has || memcmp(table->tc.row + column->at, record, width);
+	}
 	if (has && heap->stream.reader != column->heap->stream.reader && /* so that one is not read over the other */
-	    at_hand(&left, column->type, table->tc.row + column->at, 8, column->heap) &&
-	    at_hand(&right, column->type, record, sizeof record, heap))
+	    is_cell_at_hand(&left, table->tc.row + column->at, column) && is_item(&right, property->hnid, heap))
 		return items_differ(content, column->type, &left, &right);
 	content->status = pst_pc_value(&value, &object->pc, property, content->err);
 	if (content->status)
