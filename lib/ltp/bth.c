@@ -148,6 +148,17 @@ bool pst_walk_next(struct pst_record *out, struct pst_walk *walk)
 	return false;
 }
 
+uint32_t pst_walk_leaf(struct pst_record *out, struct pst_walk *walk)
+{
+	uint32_t n;
+
+	if (!pst_walk_next(out, walk))
+		return 0;
+	n = walk->item.size / record_size(walk->bth, 0);
+	walk->path[walk->depth - 1].next = n;
+	return n - out->number;
+}
+
 /* ---- one record ---------------------------------------------------------------------- */
 
 enum pst_lookup pst_bth_find(struct pst_record *out, const struct pst_bth *bth, const uint8_t *key)

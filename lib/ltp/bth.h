@@ -60,6 +60,8 @@ uint64_t pst_bth_place(const struct pst_bth *bth, uint32_t hid, uint32_t number)
 void pst_walk_begin(struct pst_walk *out, const struct pst_bth *bth);
 /* The next record; false: there are no more. */
 bool pst_walk_next(struct pst_record *out, struct pst_walk *walk);
+/* Like pst_walk_next, but with all records that follow in the same leaf, one behind the other: how many they are; 0: there are no more. */
+uint32_t pst_walk_leaf(struct pst_record *out, struct pst_walk *walk);
 
 /* Looks for a key of bth->key bytes by halves, which finds it where keys ascend. What is not PST_THERE says
  * whether it is not in the tree, or in a part that is not to be read. */

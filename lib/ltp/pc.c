@@ -5,30 +5,34 @@
 
 enum { KEY = 2, DATA = 6, PROPERTIES = 65536 }; /* so many ids there are */
 
-static bool is_lost(const struct pst_pc *pc, const struct pst_record *record)
+static bool is_lost(const struct pst_pc *pc, uint32_t hid, uint32_t number)
 {
 	struct pst_item leaf;
 
-	return pc->heap.stream.as_found && (pst_heap_item(&leaf, &pc->heap, record->hid) ||
-	                                    pst_heap_lost(&pc->heap, &leaf, record->number * (KEY + DATA), KEY + DATA));
+	return pc->heap.stream.as_found &&
+	       (pst_heap_item(&leaf, &pc->heap, hid) || pst_heap_lost(&pc->heap, &leaf, number * (KEY + DATA), KEY + DATA));
+}
+
+static inline void add_property(struct pst_pc *pc, const uint8_t *record, uint32_t hid, uint32_t number)
+{
+	pst_add(&pc->properties, ((struct pst_property){.id = pst_get16(record), .type = pst_get16(record + KEY),
+	                                                .hnid = pst_get32(record + KEY + 2), .hid = hid, .number = number}));
 }
 
 static void take_properties(struct pst_pc *pc)
 {
-	struct pst_record record;
+	struct pst_record first;
 	struct pst_walk walk;
-	uint32_t lost = 0;
+	uint32_t n, lost = 0;
 
 	pst_walk_begin(&walk, &pc->bth);
 	pst_array_expect(&pc->properties, walk.item.size / (KEY + DATA));
-	while (pc->properties.n < PROPERTIES && pst_walk_next(&record, &walk))
-		if (is_lost(pc, &record))
-			lost++;
-		else
-			pst_add(&pc->properties, ((struct pst_property){.id = pst_get16(record.key),
-			                                                .type = pst_get16(record.data),
-			                                                .hnid = pst_get32(record.data + 2),
-			                                                .hid = record.hid, .number = record.number}));
+	while (pc->properties.n < PROPERTIES && (n = pst_walk_leaf(&first, &walk)))
+		for (uint32_t i = 0; i < n && pc->properties.n < PROPERTIES; i++)
+			if (is_lost(pc, first.hid, first.number + i))
+				lost++;
+			else
+				add_property(pc, first.key + (size_t)i * (KEY + DATA), first.hid, first.number + i);
 	pc->facts = walk.facts;
 	pc->facts.missing += lost;
 }
