@@ -96,8 +96,11 @@ uint32_t pst_map_bytes(const struct pst_format *f, uint64_t section)
 
 bool pst_on_maps(const struct pst_format *f, uint64_t at, uint32_t size)
 {
-	uint64_t section = (at - f->first_map) / pst_section(f);
+	enum { PAGES_MAX = 4 };
+	const uint64_t section = (at - f->first_map) / pst_section(f), begin = pst_amap_at(f, section);
 
+	if (at >= begin + PAGES_MAX * f->page && at + size <= begin + pst_section(f)) /* which nearly all are */
+		return false;
 	for (uint64_t i = section; i <= section + 1; i++) {
 		uint64_t map = pst_amap_at(f, i);
 
