@@ -107,6 +107,31 @@ def test_provenance_refused(tool, tmp_path):
     assert told.read_text() == "here"
 
 
+@pytest.mark.parametrize("command", ("repair", "recover"))
+def test_provenance_replaces_no_other_file_that_is_named(command, tool, tmp_path):
+    """Not even with --force, and whatever it is called."""
+    source, out, told, map_ = tmp_path / "in.pst", tmp_path / "out.pst", tmp_path / "told", tmp_path / "map"
+    data = bytes(0x234) + store("unicode").sealed()[0x234:]
+    source.write_bytes(data)
+    map_.write_text(f"0x0 +\n0x0 0x{len(data):x} +\n")
+    (tmp_path / "hard").hardlink_to(source)
+    (tmp_path / "soft").symlink_to(source)
+    (tmp_path / "folder").symlink_to(tmp_path)
+    for named in (source, "hard", "soft", "folder/in.pst", f"../{tmp_path.name}/in.pst", out, "folder/out.pst", map_):
+        run = tool(command, source, "-o", out, "--map", map_, "--provenance", tmp_path / named, "--force")
+        assert run.status == 8 and "the output is the " in run.err
+        assert not out.exists() and source.read_bytes() == data and map_.read_text().startswith("0x0 +")
+    assert tool(command, source, "-o", map_, "--map", map_, "--force").status == 8
+    told.write_text("older")
+    for failing in ((tmp_path / "missing", "-o", out), (source, "-o", tmp_path / "no" / "out.pst"), (source, "-o", out, "--dry-run")):
+        assert tool(command, *failing, "--provenance", told, "--force").status in (4, 8)
+        assert told.read_text() == "older"
+    assert tool(command, source, "-o", out, "--provenance", told, "--force").status == CORRECTED
+    assert told.read_text().startswith("{") and sorted(path.name for path in tmp_path.iterdir()) == \
+        ["folder", "hard", "in.pst", "map", "out.pst", "soft", "told"]
+    assert tool(command, source, "-o", out, "--provenance", "-").status == 16
+
+
 def test_output_is_needed(tool, tmp_path):
     source = tmp_path / "in.pst"
     source.write_bytes(store("unicode").sealed())

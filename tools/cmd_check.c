@@ -127,7 +127,7 @@ static int check_file(const struct request *request, const char *path)
 {
 	struct progress progress = progress_begin(request);
 	pstfix_options options = {.threads = request->threads, .progress = progress_tick, .user = &progress,
-	                          .level = request->level, .map = request->map};
+	                          .level = request->level, .map = request->map_text};
 	pstfix_file *file = NULL;
 	pstfix_report *report = NULL;
 	pstfix_error err;

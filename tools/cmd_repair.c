@@ -17,7 +17,7 @@ struct repair {
 	const struct request *request;
 	const char *path;
 	char *out;
-	FILE *provenance;
+	char *provenance; /* what it is called until the result has its name */
 	struct progress progress;
 	pstfix_file *file;
 	pstfix_report *report;
@@ -46,28 +46,56 @@ static char *folder_of(const char *path)
 	return slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
 }
 
-/* The library looks too, but only when the check, which can take an hour, is done. */
-static int refuse_output(const struct repair *repair)
+static bool is_same_inode(const char *a, const char *b)
 {
-	struct stat in, out;
+	struct stat one, other;
+
+	return !stat(a, &one) && !stat(b, &other) && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+/* Whether two names are of one file, or would be. */
+static bool is_same(const char *a, const char *b)
+{
+	const char *end_a = strrchr(a, '/'), *end_b = strrchr(b, '/');
+	char *folder_a = folder_of(a), *folder_b = folder_of(b);
+	const bool beside = folder_a && folder_b && is_same_inode(folder_a, folder_b) &&
+	                    !strcmp(end_a ? end_a + 1 : a, end_b ? end_b + 1 : b);
+
+	free(folder_a);
+	free(folder_b);
+	return beside || is_same_inode(a, b);
+}
+
+/* What `path` must not be, even with --force; NULL: it is nothing of the kind. */
+static const char *taken_by(const struct repair *repair, const char *path)
+{
+	const struct request *request = repair->request;
+
+	if (is_same(path, repair->path))
+		return "the output is the input itself";
+	if (request->map && is_same(path, request->map))
+		return "the output is the map";
+	return path != repair->out && is_same(path, repair->out) ? "the output is the repaired file" : NULL;
+}
+
+/* The library looks too, but only when the check, which can take an hour, is done. */
+static int refuse_output(const struct repair *repair, const char *path)
+{
 	pstfix_error err = {.status = PSTFIX_ERROR_EXISTS, .offset = PSTFIX_NOWHERE};
-	char *folder = folder_of(repair->out);
+	const char *other = taken_by(repair, path);
+	char *folder = folder_of(path);
+	struct stat out;
 
 	if (folder && access(folder, W_OK | X_OK))
 		snprintf(err.message, sizeof err.message, "nothing can be written to %s: %s", folder, strerror(errno));
-	else if (!lstat(repair->out, &out) && !S_ISREG(out.st_mode) && !S_ISLNK(out.st_mode))
+	else if (!lstat(path, &out) && !S_ISREG(out.st_mode) && !S_ISLNK(out.st_mode))
 		snprintf(err.message, sizeof err.message, "is no regular file");
-	free(folder);
-	if (*err.message)
-		return complain(repair->request, repair->out, &err);
-	if (!stat(repair->out, &out) && !stat(repair->path, &in) && in.st_dev == out.st_dev &&
-	    in.st_ino == out.st_ino)
-		snprintf(err.message, sizeof err.message, "the output is the input itself");
-	else if (!repair->request->force && !lstat(repair->out, &out))
+	else if (other)
+		snprintf(err.message, sizeof err.message, "%s", other);
+	else if (!repair->request->force && !lstat(path, &out))
 		snprintf(err.message, sizeof err.message, "exists already; --force replaces it");
-	else
-		return 0;
-	return complain(repair->request, repair->out, &err);
+	free(folder);
+	return *err.message ? complain(repair->request, path, &err) : 0;
 }
 
 /* ---- What there is to say ----------------------------------------------- */
@@ -195,13 +223,34 @@ static int rejected(const struct repair *repair, const pstfix_error *err)
 	return complain(repair->request, repair->out, err);
 }
 
+/* The source tells where items come from; it is written down before the result is, so that it cannot fail then. */
+static pstfix_status write_provenance(struct repair *repair, pstfix_error *err)
+{
+	const char *path = repair->request->provenance;
+
+	if (path)
+		repair->provenance = provenance_write(path, repair->report, err);
+	return path && !repair->provenance ? err->status : PSTFIX_OK;
+}
+
+static pstfix_status take_provenance(struct repair *repair, pstfix_error *err)
+{
+	char *name = repair->provenance;
+
+	repair->provenance = NULL;
+	return name ? provenance_take(name, repair->request->provenance, repair->request->force, err) : PSTFIX_OK;
+}
+
 static int apply(struct repair *repair)
 {
 	pstfix_apply_options options = {repair->request->force, judge_accept, &repair->judge};
 	const struct opinion *opinion = &repair->judge.opinion;
 	pstfix_error err;
-	pstfix_status failed = pstfix_apply_to(repair->plan, repair->out, &options, &err);
+	pstfix_status failed = write_provenance(repair, &err);
 
+	if (failed)
+		return complain(repair->request, repair->request->provenance, &err);
+	failed = pstfix_apply_to(repair->plan, repair->out, &options, &err);
 	progress_end(&repair->progress);
 	if (failed == PSTFIX_ERROR_REJECTED)
 		return rejected(repair, &err);
@@ -211,7 +260,7 @@ static int apply(struct repair *repair)
 		warn(repair->out, "note: libpff cannot judge it: ", opinion->why);
 	if (pstfix_plan_failure(repair->plan))
 		warn(repair->out, "contents are left as they are: ", pstfix_plan_failure(repair->plan));
-	if (repair->provenance && provenance_write(repair->provenance, repair->report, &err))
+	if (take_provenance(repair, &err))
 		return complain(repair->request, repair->request->provenance, &err);
 	return finish(repair, true, leaves_something(repair) ? STATUS_CORRECTED | STATUS_LEFT
 	                                                     : STATUS_CORRECTED);
@@ -240,7 +289,7 @@ static int repair_file(struct repair *repair)
 {
 	const struct request *request = repair->request;
 	pstfix_options options = {.threads = request->threads, .recover = request->recover, .deleted = request->deleted, .from_image = request->from_image,
-	                          .strict = request->strict, .compact = request->compact, .format = request->format, .map = request->map,
+	                          .strict = request->strict, .compact = request->compact, .format = request->format, .map = request->map_text,
 	                          .progress = progress_tick, .user = &repair->progress};
 	double began = seconds_now(), taken;
 	pstfix_error err;
@@ -259,18 +308,6 @@ static int repair_file(struct repair *repair)
 	return carry_out(repair);
 }
 
-/* Before the check, which can take an hour. */
-static int open_provenance(struct repair *repair)
-{
-	const struct request *request = repair->request;
-	pstfix_error err;
-
-	if (!request->provenance || request->dry_run)
-		return 0;
-	repair->provenance = provenance_open(request->provenance, request->force, &err);
-	return repair->provenance ? 0 : complain(request, request->provenance, &err);
-}
-
 int cmd_repair(const struct request *request)
 {
 	struct repair repair = {.request = request, .path = request->operands[0],
@@ -282,13 +319,13 @@ int cmd_repair(const struct request *request)
 		fputs("pstfix: out of memory\n", stderr);
 		return STATUS_FAILED;
 	}
-	status = request->dry_run ? 0 : refuse_output(&repair);
-	if (!status)
-		status = open_provenance(&repair);
+	status = request->dry_run ? 0 : refuse_output(&repair, repair.out);
+	if (!status && !request->dry_run && request->provenance)
+		status = refuse_output(&repair, request->provenance);
 	if (!status)
 		status = repair_file(&repair);
 	if (repair.provenance)
-		fclose(repair.provenance);
+		provenance_drop(repair.provenance);
 	pstfix_plan_free(repair.plan);
 	pstfix_report_free(repair.report);
 	pstfix_file_free(repair.file);

@@ -254,11 +254,11 @@ static int take_option(struct parse *parse, int letter)
 	case 'm': request->map = optarg; break;
 	case 'n': request->dry_run = true; break;
 	case 'o':
+	case 'p':
 		if (!*optarg || !strcmp(optarg, "-"))
-			return usage(parse->command, "--output takes the name of a file, not '%s'", optarg);
-		request->out = optarg;
+			return usage(parse->command, "--%s takes the name of a file, not '%s'", letter == 'o' ? "output" : "provenance", optarg);
+		*(letter == 'o' ? &request->out : &request->provenance) = optarg;
 		break;
-	case 'p': request->provenance = optarg; break;
 	case 'q': request->quiet = true; break;
 	case 'r': request->require_verify = true; break;
 	case 's': request->strict = true; break;
@@ -355,7 +355,7 @@ static int run_with_map(struct parse *parse)
 
 	if (!text)
 		return complain(&parse->request, path, &err);
-	parse->request.map = text;
+	parse->request.map_text = text;
 	status = parse->command->run(&parse->request);
 	free(text);
 	return status;

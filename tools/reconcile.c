@@ -4,7 +4,9 @@
 #include "output.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PATH_ROOM = 1024, SHOWN = 10 };
@@ -140,26 +142,69 @@ static pstfix_status write_items(FILE *to, pstfix_report *report, pstfix_error *
 	return status;
 }
 
-FILE *provenance_open(const char *path, bool force, pstfix_error *err)
+static pstfix_status cannot_write(pstfix_error *err)
 {
-	FILE *file = fopen(path, force ? "we" : "wxe");
-
-	if (!file) {
-		*err = (pstfix_error){.status = PSTFIX_ERROR_IO, .system = errno, .offset = PSTFIX_NOWHERE};
-		snprintf(err->message, sizeof err->message, "cannot be written: %s", strerror(errno));
-	}
-	return file;
-}
-
-pstfix_status provenance_write(FILE *file, pstfix_report *report, pstfix_error *err)
-{
-	pstfix_status status = write_items(file, report, err);
-
-	if (status)
-		return status;
-	if (!fflush(file) && !ferror(file) && !fsync(fileno(file)))
-		return PSTFIX_OK;
 	*err = (pstfix_error){.status = PSTFIX_ERROR_IO, .system = errno, .offset = PSTFIX_NOWHERE};
 	snprintf(err->message, sizeof err->message, "cannot be written: %s", strerror(errno));
 	return err->status;
+}
+
+/* Whom the umask allows may read it, as any other file; mkstemp() asks only for its owner. */
+static FILE *create(char *name)
+{
+	const mode_t mask = umask(0);
+	int fd;
+
+	umask(mask);
+	fd = mkstemp(name);
+	if (fd >= 0)
+		fchmod(fd, 0666 & ~mask);
+	return fd < 0 ? NULL : fdopen(fd, "w");
+}
+
+char *provenance_write(const char *path, pstfix_report *report, pstfix_error *err)
+{
+	pstfix_status status;
+	FILE *file = NULL;
+	char *name;
+
+	if (asprintf(&name, "%s.XXXXXX", path) >= 0)
+		file = create(name);
+	else
+		name = NULL;
+	if (!file) {
+		cannot_write(err);
+		free(name);
+		return NULL;
+	}
+	status = write_items(file, report, err);
+	if (!status && (fflush(file) || ferror(file) || fsync(fileno(file))))
+		status = cannot_write(err);
+	fclose(file);
+	if (!status)
+		return name;
+	provenance_drop(name);
+	return NULL;
+}
+
+/* Without force, by a link: unlike rename, it never replaces what has come there meanwhile. Some file systems know no links. */
+static bool give_name(const char *name, const char *path, bool force)
+{
+	struct stat st;
+
+	return (!force && !link(name, path)) || ((force || (errno != EEXIST && lstat(path, &st))) && !rename(name, path));
+}
+
+pstfix_status provenance_take(char *name, const char *path, bool force, pstfix_error *err)
+{
+	const pstfix_status status = give_name(name, path, force) ? PSTFIX_OK : cannot_write(err);
+
+	provenance_drop(name);
+	return status;
+}
+
+void provenance_drop(char *name)
+{
+	unlink(name);
+	free(name);
 }

@@ -24,7 +24,7 @@ struct request {
 	unsigned threads;
 	pstfix_level level;
 	const char *out, *provenance;
-	const char *map; /* its text, when a command runs */
+	const char *map, *map_text;
 	const char *format; /* NULL: that of the file */
 	const char *folder; /* NULL: all */
 };
