@@ -1,6 +1,7 @@
 """What the system does to a repair: it is killed, the disk is full, the file system knows this and not that.  The input stays
 as it is, and beside it is the result, or nothing.  And what the user sees of it while it takes its time."""
 
+import json
 import os
 import re
 import signal
@@ -162,6 +163,27 @@ int clock_gettime(clockid_t clock, struct timespec *now)
 	return 0;
 }
 
+/* How many bytes are checksummed. */
+static unsigned long long checksummed;
+
+uint32_t libdeflate_crc32(uint32_t crc, const void *data, size_t size)
+{
+	uint32_t (*next)(uint32_t, const void *, size_t) = (uint32_t (*)(uint32_t, const void *, size_t))dlsym(RTLD_NEXT, "libdeflate_crc32");
+
+	checksummed += size;
+	return next(crc, data, size);
+}
+
+__attribute__((destructor)) static void tell_checksummed(void)
+{
+	FILE *to = getenv("CHECKSUMMED") ? fopen(getenv("CHECKSUMMED"), "w") : NULL;
+
+	if (to) {
+		fprintf(to, "%llu\n", checksummed);
+		fclose(to);
+	}
+}
+
 /* Those of libpff are called in the child that reads source and result, which is finished by then. */
 static int result;
 
@@ -303,6 +325,17 @@ def test_no_room(command, repair, tmp_path):
     assert repair(command=command, FREE=takes).returncode == CORRECTED
     with tempfile.TemporaryDirectory() as elsewhere:
         assert repair("--force", command=command, FREE=0, CLONED=Path(elsewhere, "cloned")).returncode == CORRECTED
+
+
+@pytest.mark.parametrize("filling", (b"!BDN", b"\x80\x80\x80\x80"))
+def test_work(filling, calls, pstfix, tmp_path):
+    """As many bytes as the bound allows, and no more than are told, whatever looks like the beginning or end of something."""
+    path, told = tmp_path / "in.pst", tmp_path / "told"
+    path.write_bytes(bytes(100) + store("unicode", leaf_fill=6).sealed() + filling * (1 << 20))
+    done = subprocess.run([pstfix, "check", "--json", "--threads", "1", path], timeout=60, check=False, capture_output=True, text=True,
+                          env={**os.environ, "LD_PRELOAD": str(calls), "CHECKSUMMED": str(told)})
+    work = json.loads(done.stdout.splitlines()[-1])["summary"]["work"]
+    assert 1 << 20 < int(told.read_text()) <= work <= 8 * path.stat().st_size + (64 << 20)
 
 
 REJECTED = ["in.pst", "out.pst.rejected"]

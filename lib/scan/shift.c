@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { PIECE = 1 << 18, DISTANCES_MAX = 32, TAIL_MAX = 24, SAMPLES = 1024, TIMES_MAX = 8, BEHIND_MAX = 8 << 20 };
+enum { PIECE = 1 << 18, HEADERS_WORK = PIECE / 8, DISTANCES_MAX = 32, TAIL_MAX = 24, SAMPLES = 1024, TIMES_MAX = 8, BEHIND_MAX = 8 << 20 };
 
 /* A page whose checksum is right, anywhere. */
 struct sighting {
@@ -99,6 +99,7 @@ static void take_header(struct finder *finder, const uint8_t *bytes, uint64_t no
 {
 	struct pst_header header;
 
+	finder->work += 2 * PST_HEADER_SIZE; /* it has two checksums */
 	pst_header_decode(&header, bytes, finder->format);
 	if (!header.proven)
 		return;
@@ -138,11 +139,12 @@ static void search_pages(struct finder *finder, const uint8_t *bytes, size_t siz
 	const uint8_t *trailers = bytes + f->page - f->page_tail;
 	const size_t pages = room < f->page ? 0 : PST_MIN(size, room - f->page + 1);
 	const size_t headers = room < PST_HEADER_SIZE ? 0 : PST_MIN(size, room - PST_HEADER_SIZE + 1);
-	const uint64_t end = finder->work + PIECE + f->page;
+	uint64_t end = finder->work + PIECE + f->page;
 
 	for (size_t i = 0; (i = next_page_type(trailers, i, pages)) < pages && finder->work < end; i++)
 		take_page(finder, bytes + i, at + i);
-	for (const uint8_t *p = bytes; (p = memchr(p, '!', (size_t)(bytes + headers - p))); p++)
+	end = finder->work + HEADERS_WORK;
+	for (const uint8_t *p = bytes; finder->work < end && (p = memchr(p, '!', (size_t)(bytes + headers - p))); p++)
 		if (pst_get32(p) == PST_MAGIC)
 			take_header(finder, p, at + (size_t)(p - bytes));
 }
