@@ -680,3 +680,19 @@ def test_explain_all(tool):
     for line in run.lines:
         assert set(re.findall(r"\{(.*?)\}", line["message"])) <= fields, line["problem"]
     assert max(map(len, tool("explain", "--all").out.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("damaged", (("node", 0x122), ("header", 0x234)))
+def test_all_that_is_whole_is_opened_by_libpff(damaged, tool, tmp_path):
+    """Below a folder that is made anew, too."""
+    image = store("unicode")
+    path, whole = tmp_path / "in.pst", {nid for nid in image.store.nodes if nid & 31 in (2, 4)}
+    if damaged[0] == "node":
+        block = image.store.blocks[image.store.nodes[damaged[1]].data]
+        image.zero(block.ib, block.ib + block.cb)
+        whole.remove(damaged[1])
+    path.write_bytes(image.sealed())
+    if damaged[0] == "header":
+        path.write_bytes(bytes(damaged[1]) + path.read_bytes()[damaged[1]:])
+    run = tool("repair", path, "--require-verify")
+    assert run.status & 1 and f"opens all {len(whole)} whole folders and messages" in run.out

@@ -8,6 +8,7 @@
  * those are for the library itself to judge. */
 #define _DEFAULT_SOURCE /* libpff's headers want u_int32_t and the like */
 #include "check/report.h"
+#include "store/store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -368,12 +369,10 @@ static uint64_t total(const pstfix_report *report, pstfix_problem problem)
 	return report->totals[pst_problem_row(problem)];
 }
 
-static pstfix_verdict compare(const struct reading *before, struct reading *after,
-                              const pstfix_report *report, char *why, size_t why_size)
+static bool holds_items(const pstfix_report *report, struct reading *after, const struct reading *before, char *why, size_t why_size)
 {
 	bool same = reads_right_blocks(report);
 	bool nodes_lost = total(report, PSTFIX_NBT_RANGE_LOST) || total(report, PSTFIX_NODE_LOST);
-	size_t nodes = 0;
 
 	/* through a view other bytes are seen than libpff reads */
 	for (size_t i = 0; i < before->items.n && !report->file->io->below; i++) {
@@ -392,18 +391,77 @@ static pstfix_verdict compare(const struct reading *before, struct reading *afte
 		if (!has(after, seen, same && node && node->sure == PST_PROVEN && !is_made_anew(report, seen->id))) {
 			snprintf(why, why_size, "libpff reads item 0x%X in the source, not so in the result",
 			         seen->id);
-			return PSTFIX_DISAGREED;
+			return false;
 		}
 	}
-	for (size_t i = 0; i < report->survey.index.nodes.n; i++) {
-		const struct pst_node *node = &report->survey.index.nodes.at[i];
-		uint32_t type = node->nid & 31;
+	return true;
+}
 
-		if ((type != 2 && type != 4) || pst_report_is_without(report, node->nid) || !hangs_below_root(report, node))
+/* The result by its own index, and what libpff opens there. */
+struct result {
+	struct reading *reading;
+	pstfix_file *file;
+	pstfix_store *store;
+	uint8_t *states; /* of each node: enum state */
+};
+
+enum state { UNKNOWN, REACHED, NOT_REACHED };
+
+static void result_close(struct result *result)
+{
+	free(result->states);
+	pstfix_store_free(result->store);
+	pstfix_file_free(result->file);
+}
+
+static bool result_open(struct result *out, struct reading *reading, const char *path)
+{
+	*out = (struct result){.reading = reading};
+	if (pstfix_open(&out->file, path, NULL, NULL) || pstfix_store_load(&out->store, out->file, NULL))
+		return false;
+	out->states = calloc(out->store->index->nodes.n + 1, 1);
+	return out->states;
+}
+
+/* Whether libpff can get to a node: by way of those above it, each of which it has to open. */
+static bool is_reached(struct result *result, const struct pst_node *node, int depth)
+{
+	const struct pst_node *above = pst_index_node(result->store->index, node->parent);
+	uint8_t *state;
+
+	if (above == node)
+		return true;
+	if (!above || depth == DEPTH_MAX)
+		return false;
+	state = &result->states[above - result->store->index->nodes.at];
+	if (*state == UNKNOWN)
+		*state = is_reached(result, above, depth + 1) && opens(result->reading, above->nid) ? REACHED : NOT_REACHED;
+	return *state == REACHED;
+}
+
+/* Folders and messages that are whole, and can be got at where they are now. */
+static bool is_to_open(struct result *result, const pstfix_report *report, const struct pst_node *node)
+{
+	const uint32_t type = node->nid & 31;
+	const struct pst_node *there = pst_index_node(result->store->index, node->nid);
+
+	return (type == 2 || type == 4) && node->whole && !pst_report_is_without(report, node->nid) &&
+	       (there ? is_reached(result, there, 0) : hangs_below_root(report, node));
+}
+
+static pstfix_verdict compare(const struct reading *before, struct result *result, const pstfix_report *report, char *why, size_t why_size)
+{
+	const struct pst_index *index = &report->survey.index;
+	size_t nodes = 0;
+
+	if (!holds_items(report, result->reading, before, why, why_size))
+		return PSTFIX_DISAGREED;
+	for (size_t i = 0; i < index->nodes.n; i++) {
+		if (!is_to_open(result, report, &index->nodes.at[i]))
 			continue;
 		nodes++;
-		if (!opens(after, node->nid)) {
-			snprintf(why, why_size, "libpff does not open node 0x%X in the result", node->nid);
+		if (!opens(result->reading, index->nodes.at[i].nid)) {
+			snprintf(why, why_size, "libpff does not open node 0x%X in the result", index->nodes.at[i].nid);
 			return PSTFIX_DISAGREED;
 		}
 	}
@@ -412,8 +470,22 @@ static pstfix_verdict compare(const struct reading *before, struct reading *afte
 		return PSTFIX_CANNOT_JUDGE;
 	}
 	snprintf(why, why_size, "libpff reads %zu items, %zu in the source, and opens all %zu whole folders and messages",
-	         after->items.n, before->items.n, nodes);
+	         result->reading->items.n, before->items.n, nodes);
 	return PSTFIX_AGREED;
+}
+
+static pstfix_verdict compare_with(const struct reading *before, struct reading *after, const char *path, const pstfix_report *report,
+                                   char *why, size_t why_size)
+{
+	struct result result;
+	pstfix_verdict verdict = PSTFIX_CANNOT_JUDGE;
+
+	if (result_open(&result, after, path))
+		verdict = compare(before, &result, report, why, why_size);
+	else
+		snprintf(why, why_size, "the result cannot be opened any more");
+	result_close(&result);
+	return verdict;
 }
 
 pstfix_verdict pstfix_verify_libpff(const char *source, const char *result,
@@ -436,7 +508,7 @@ pstfix_verdict pstfix_verify_libpff(const char *source, const char *result,
 	}
 	reading_open(&before, source);
 	if (reading_open(&after, result)) {
-		verdict = compare(&before, &after, report, why, why_size);
+		verdict = compare_with(&before, &after, result, report, why, why_size);
 	} else if (!can_open(report)) {
 		snprintf(why, why_size, "libpff opens no store whose main nodes are damaged or without names, or whose folders are in a cycle or too deep");
 		verdict = PSTFIX_CANNOT_JUDGE;
