@@ -324,13 +324,15 @@ void pst_context_close(struct pst_context *context)
 
 /* ---- tables ----------------------------------------------------------------------------- */
 
-/* Row versions are given once, but for the last one: a bit for each. Whether this one was there already. */
+/* Row versions are given once: a bit for each. Whether this one was there already, or leaves none for the rows to come. */
 static bool see_version(struct pst_content *content, uint32_t version)
 {
 	uint8_t **piece = &content->versions[version / PST_VERSION_PIECE];
 	const uint8_t bit = (uint8_t)(1 << version % 8);
 	bool seen;
 
+	if (version > PST_VERSION_MAX)
+		return true;
 	content->version_max = PST_MAX(content->version_max, version);
 	if (!*piece && content->version_pieces < PIECES_MAX) {
 		*piece = calloc(PST_VERSION_PIECE / 8, 1);
@@ -340,7 +342,7 @@ static bool see_version(struct pst_content *content, uint32_t version)
 		return false;
 	seen = (*piece)[version % PST_VERSION_PIECE / 8] & bit;
 	(*piece)[version % PST_VERSION_PIECE / 8] |= bit;
-	return seen && version < UINT32_MAX;
+	return seen;
 }
 
 /* Row id and row version have the same places in every table: what else is there has lost its tag, or its place. */

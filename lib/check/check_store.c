@@ -531,20 +531,21 @@ static void check_others(struct pst_content *content)
 
 /* ---- dwUnique ------------------------------------------------------------------------------------------ */
 
-/* Where all rows could be looked at, a lost counter is set just above them. */
+/* Where all rows could be looked at, a counter that is lost, or near its end, is set just above them. */
 static void check_unique(struct pst_content *content)
 {
 	struct pst_survey *survey = &content->report->survey;
 	const struct pst_header *header = &survey->header;
-	uint32_t least = content->version_max + (content->version_max < UINT32_MAX);
+	const uint32_t least = content->version_max + 1;
+	const bool spent = header->unique > PST_VERSION_MAX;
 	bool all = !content->undone && !content->versions_missed;
 
 	for (size_t i = 0; i < content->index->nodes.n; i++)
 		all = all && content->index->nodes.at[i].whole;
-	if (header->proven && header->unique < least && content->version_max)
+	if (header->proven && ((header->unique < least && content->version_max) || (spent && all)))
 		PST_TELL(content->report->teller, HEADER_UNIQUE, .offset = survey->format->header.unique, .size = 4,
 		         .found = header->unique, .expected = content->version_max);
-	if (!header->proven && all)
+	if ((!header->proven || spent) && all)
 		survey->right.unique = least;
 	survey->right.unique = PST_MAX(survey->right.unique, least);
 }

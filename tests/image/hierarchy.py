@@ -24,6 +24,7 @@ ATTENDANTS = {**{kind: (FOLDER, SEARCH) for kind in (SUBFOLDERS, CONTENTS, ASSOC
 FOLDER_PROPERTIES = {0x3001: 0x1F, 0x3602: 0x03, 0x3603: 0x03, 0x360A: BOOL}
 STORE_PROPERTIES = {0x0FF9: 0x0102, 0x3001: 0x1F, 0x35E0: 0x0102, 0x35E3: 0x0102, 0x35E7: 0x0102}
 COUNT, UNREAD, HAS_SUBFOLDERS, HIDDEN_COUNTS = 0x36020003, 0x36030003, 0x360A000B, (0x36170003, 0x66350003)
+LAST_VERSION = 0xEFFFFFFF       # of a row: beyond it the counter would soon be at its end
 SERVERS_COUNT = 0x66350003      # in OSTs
 FLAGS, MESSAGE_SIZE, READ, RECEIVES, RECORD_KEY = 0x0E070003, 0x0E080003, 1, 0x66050003, 0x0FF90102
 ENTRY_IDS, OTHER_ENTRY_ID = range(0x35E0, 0x35E8), 0x34160102     # the latter may be of another store
@@ -177,18 +178,18 @@ class Hierarchy:
         return self.is_folder(u32(entry, 20))
 
     def row_versions(self):
-        """No version of a row is given twice, and none is beyond the counter.  Of rows of one version the first is
-        right."""
+        """No version of a row is given twice, and none is beyond the counter, nor so high that few would be left.  Of rows
+        of one version the first is right."""
         seen, again, next_ = {}, {}, self.l.store.header["dwUnique"]
         for at, key, version in self.l.versions:
-            if version in seen:
+            if version in seen or version > LAST_VERSION:
                 again.setdefault(at, []).append(version)
-            seen.setdefault(version, (at, key))
+            else:
+                seen[version] = at, key
         for at, versions in again.items():
-            (nid, sub), _ = seen[versions[0]]
-            text = f"{len(versions)} rows have versions of others, {versions[0]} that of one in 0x{nid:x}/0x{sub:x}"
+            text = f"{len(versions)} rows have versions of others, or too high ones, {versions[0]} the first"
             self.say(at, "TC_ROW_VERSION", text, count=len(versions))
-        if seen and max(seen) >= next_:
+        if seen and not max(seen) < next_ <= LAST_VERSION:
             at, key = seen[max(seen)]
             text = f"dwUnique {next_}, row 0x{key:x} of 0x{at[0]:x} has version {max(seen)}"
             self.say((0, 0), "HEADER_UNIQUE", text)
