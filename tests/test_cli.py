@@ -696,3 +696,13 @@ def test_all_that_is_whole_is_opened_by_libpff(damaged, tool, tmp_path):
         path.write_bytes(bytes(damaged[1]) + path.read_bytes()[damaged[1]:])
     run = tool("repair", path, "--require-verify")
     assert run.status & 1 and f"opens all {len(whole)} whole folders and messages" in run.out
+
+
+def test_plan_of_a_sound_file(tool, tmp_path):
+    path = tmp_path / "in.pst"
+    path.write_bytes(store("unicode").sealed())
+    lines = tool("recover", "--dry-run", path).out.splitlines()
+    assert lines[0] == f"{path}: 0 problems" and lines[1].startswith("  1. ")
+    path.write_bytes(b"!BDN" + bytes(560) + path.read_bytes()[564:])
+    first = next(line for line in tool("repair", "--dry-run", path).out.splitlines() if line.startswith("  1. "))
+    assert "follows from" not in first

@@ -104,9 +104,12 @@ static void print_plan(const struct repair *repair)
 {
 	print_path(repair->path);
 	print_count(problems_of(repair->report), "problem", "problems");
-	fputs(" (", stdout);
-	print_totals(repair->report);
-	puts(")");
+	if (problems_of(repair->report) + pstfix_report_total(repair->report, PSTFIX_NOTE)) {
+		fputs(" (", stdout);
+		print_totals(repair->report);
+		putchar(')');
+	}
+	putchar('\n');
 	for (size_t i = 0; i < pstfix_plan_count(repair->plan); i++) {
 		const pstfix_step *step = pstfix_plan_at(repair->plan, i);
 

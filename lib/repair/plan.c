@@ -47,7 +47,7 @@ static void add_step(struct pstfix_plan *plan, pstfix_fix fix, bool wanted, uint
 	if (fix == PSTFIX_FIX_CONTENT && plan->report->without.n)
 		snprintf(without, sizeof without, "leave out %zu messages that are not whole, and ", plan->report->without.n);
 	snprintf(step->text, sizeof step->text, "%s%s%s", without, texts[fix],
-	         count || plan->report->file->options.recover || plan->fresh ? "" : " (follows from the steps before)");
+	         count || plan->n == 1 || plan->report->file->options.recover || plan->fresh ? "" : " (follows from the steps before)");
 }
 
 /* The format in which all is laid out afresh; NULL: it is not. */
