@@ -3,8 +3,7 @@
 from problems import message, store
 
 EXPECT = ["BLOCK_TRAILER"]
-FOLLOWS = {"ansi": ["NODE_DAMAGED"], "unicode": ["NODE_HOLES"], "unicode4k": ["NODE_HOLES"]}
-REMAINS = {"ansi": ["block"]}         # what is left of it is a property context
+FOLLOWS = ["NODE_HOLES"]
 
 
 def build(fmt):
