@@ -15,11 +15,28 @@ const char *pstfix_version(void)
 
 /* ---- open ---------------------------------------------------------------------------- */
 
-static pstfix_status open_survey(pstfix_file *file, struct pst_io *io, pstfix_error *err)
+static void open_in(pstfix_file *file, struct pst_io *io, const struct pst_format *format)
 {
-	uint64_t work;
-	pstfix_status status = pst_survey_open(&file->header, &file->format, &file->from_content, &work, io, err);
+	uint8_t raw[PST_HEADER_SIZE] = {0};
 
+	if (io->size < sizeof raw || io->read(io, raw, sizeof raw, 0, NULL))
+		memset(raw, 0, sizeof raw);
+	pst_header_decode(&file->header, raw, format);
+	file->header.proven = file->header.proven && file->header.format == format;
+	file->format = format;
+	file->from_content = !file->header.proven;
+}
+
+/* `format`: what its contents are known to have; NULL: that is to be told. */
+static pstfix_status open_survey(pstfix_file *file, struct pst_io *io, const struct pst_format *format, pstfix_error *err)
+{
+	uint64_t work = 0;
+	pstfix_status status = PSTFIX_OK;
+
+	if (format)
+		open_in(file, io, format);
+	else
+		status = pst_survey_open(&file->header, &file->format, &file->from_content, &work, io, err);
 	file->work += work;
 	if (file->options.recover)
 		file->header.proven = false;
@@ -27,7 +44,7 @@ static pstfix_status open_survey(pstfix_file *file, struct pst_io *io, pstfix_er
 }
 
 /* Shows the file as it was before it was shifted, as far as that can be told; else nothing changes. */
-static pstfix_status look_through(pstfix_file *file, const struct pst_shift *shift, pstfix_error *err)
+static pstfix_status look_through(pstfix_file *file, const struct pst_shift *shift, const struct pst_format *format, pstfix_error *err)
 {
 	const struct pst_piece *last = &shift->pieces.at[shift->pieces.n - 1];
 	struct pst_io *view;
@@ -35,7 +52,7 @@ static pstfix_status look_through(pstfix_file *file, const struct pst_shift *shi
 
 	if (status)
 		return status;
-	status = open_survey(file, view, err);
+	status = open_survey(file, view, format, err);
 	file->moved = !status;
 	if (status)
 		pst_io_close_view(view);
@@ -48,7 +65,7 @@ static pstfix_status look_directly(pstfix_file *file, pstfix_error *err)
 {
 	file->io = pst_io_close_view(file->io);
 	file->moved = false;
-	return open_survey(file, file->io, err);
+	return open_survey(file, file->io, NULL, err);
 }
 
 /* What was not rescued cannot be read. */
@@ -66,11 +83,10 @@ static pstfix_status look_through_map(pstfix_file *file, const char *map, pstfix
 	return status;
 }
 
-/* By trial, where nothing in the file is in its place. */
-static pstfix_status open_moved(pstfix_file *file, pstfix_error *err)
+/* The format in which most pages and blocks are found, wherever they are; NULL: there are none. */
+static pstfix_status find_format(const struct pst_format **out, struct pst_shift *best, pstfix_file *file, pstfix_error *err)
 {
 	const struct pst_scan_options options = pst_file_scan_options(file);
-	struct pst_shift best = {0};
 	pstfix_status status = PSTFIX_OK;
 
 	for (size_t i = 0; i < PST_FORMATS && !status; i++) {
@@ -78,17 +94,32 @@ static pstfix_status open_moved(pstfix_file *file, pstfix_error *err)
 
 		status = pst_shift_find(&shift, file->io, &pst_formats[i], &options, err);
 		file->work += status ? 0 : shift.work;
-		if (!status && shift.things > best.things) {
-			struct pst_shift swap = best;
+		if (!status && shift.known > best->known) {
+			struct pst_shift swap = *best;
 
-			best = shift;
+			*best = shift;
 			shift = swap;
+			*out = &pst_formats[i];
 		}
 		pst_shift_deinit(&shift);
 	}
-	if (!status)
-		status = best.things ? look_through(file, &best, err) : PSTFIX_ERROR_FORMAT;
-	pst_shift_deinit(&best);
+	return status;
+}
+
+/* By trial, where nothing says where the store begins. Where most is in its place the file is as it was, but for what a check finds. */
+static pstfix_status open_moved(pstfix_file *file, pstfix_error *err)
+{
+	const struct pst_format *format = NULL;
+	struct pst_shift shift = {0};
+	pstfix_status status = find_format(&format, &shift, file, err);
+
+	if (!status && !format)
+		status = PSTFIX_ERROR_FORMAT;
+	if (!status && shift.things > shift.known / 2)
+		status = look_through(file, &shift, format, err);
+	else if (!status)
+		status = open_survey(file, file->io, format, err);
+	pst_shift_deinit(&shift);
 	return status;
 }
 
@@ -124,7 +155,7 @@ static pstfix_status open_io(pstfix_file **out, struct pst_io *io, const pstfix_
 		status = look_through_map(file, file->options.map, err);
 	file->options.map = NULL;
 	if (!status && !(file->options.from_image && !open_moved(file, err)))
-		status = open_survey(file, file->io, err);
+		status = open_survey(file, file->io, NULL, err);
 	if (status == PSTFIX_ERROR_FORMAT && !file->options.from_image) {
 		pstfix_error moved;
 
@@ -268,7 +299,7 @@ static pstfix_status survey_as_it_was(pstfix_report *report, const struct pst_sh
 	pstfix_status status;
 	bool better;
 
-	if (look_through(report->file, shift, NULL))
+	if (look_through(report->file, shift, NULL, NULL))
 		return PSTFIX_OK;
 	*report = (pstfix_report){.file = direct.file, .teller = direct.teller};
 	status = survey(report, err);

@@ -10,6 +10,7 @@ from image.disk import blocks_below
 from image.reader import Store, content
 from judges import Run
 from test_hostile import CORRECTED, FORMATS, LEFT
+from test_list import CORPUS, SAMPLES
 from test_read import everything, read
 
 FRONTS = (1, 63, 64, 512, 4096, 100_003)
@@ -175,6 +176,46 @@ def test_from_image(front, sound, pstfix, tmp_path):
     assert Run(pstfix, "recover", path, "-o", out, "--from-image").status == CORRECTED
     assert content(Store(out)) == content(image.store)
     assert Run(pstfix, "check", out).status == 0
+
+
+@pytest.mark.parametrize("front, zeroed, behind", ((0, 0, 0), (0, 564, 0), (100_000, 0, 0), (777, 0, 50_000)))
+@pytest.mark.parametrize("name", [*CORPUS, *SAMPLES])
+def test_real_in_image(name, front, zeroed, behind, path, pstfix, tmp_path):
+    """A real file, sound or not, as all of the image or in it, comes back as it does by itself: no format is taken for another
+    in which nothing of it is in its place."""
+    data, noise = path.read_bytes(), random.Random(front)
+    image, plain, out = tmp_path / "disk.img", tmp_path / "plain.pst", tmp_path / "out.pst"
+    image.write_bytes(noise.randbytes(front) + bytes(zeroed) + data[zeroed:] + noise.randbytes(behind))
+    assert Run(pstfix, "recover", path, "-o", plain).status & CORRECTED
+    assert Run(pstfix, "recover", image, "-o", out, "--from-image").status & CORRECTED
+    result, expected = Store(out), Store(plain)
+    assert content(result) == content(expected)
+    assert {nid: said.hash for nid, said in digests(result).items()} == {nid: said.hash for nid, said in digests(expected).items()}
+    assert Run(pstfix, "check", out).status == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_damaged_image(seed, sound, pstfix, tmp_path):
+    """Damaged in its place: --from-image finds in it what is found without."""
+    image, data = sound
+    hurt, rng = bytearray(data), random.Random(seed)
+    for place in rng.sample([page.ib for page in image.store.pages] + [block.ib for block in image.store.blocks.values()], 5):
+        hurt[place + rng.randrange(48)] ^= 1 << rng.randrange(8)
+    path, plain, out = tmp_path / "in.pst", tmp_path / "plain.pst", tmp_path / "out.pst"
+    path.write_bytes(hurt)
+    runs = [Run(pstfix, "recover", path, "-o", plain), Run(pstfix, "recover", path, "-o", out, "--from-image")]
+    assert runs[0].status == runs[1].status in (CORRECTED, CORRECTED | LEFT)
+    assert content(Store(out)) == content(Store(plain))
+
+
+def test_store_over_the_beginning(sound, pstfix, tmp_path):
+    """The first pages are those of a store of another format; all else is in its place, and tells which it has."""
+    image, data = sound
+    other, path, out = tmp_path / "other.pst", tmp_path / "in.pst", tmp_path / "out.pst"
+    store("unicode" if image.format.name == "ansi" else "ansi", save=other)
+    path.write_bytes(other.read_bytes()[:0x4600] + data[0x4600:])
+    assert Run(pstfix, "recover", path, "-o", out, "--from-image").status & CORRECTED
+    assert digests(Store(out)).keys() == digests(image.store).keys()
 
 
 def test_image_that_begins_like_another_store(sound, pstfix, tmp_path):

@@ -426,6 +426,7 @@ static void make_pieces(struct pst_shift *out, struct finder *finder)
 		if (last == SIZE_MAX || all[i].by != all[last].by)
 			begin_piece(out, finder, &all[i], end);
 		out->things += all[i].by != 0;
+		out->known++;
 		end = all[i].at + all[i].size;
 		last = i;
 	}

@@ -9,7 +9,7 @@
 
 struct pst_shift {
 	PST_ARRAY(struct pst_piece) pieces; /* all of the file, by where it was; none: all is where it was */
-	size_t things;                      /* pages and blocks that are elsewhere */
+	size_t things, known;               /* pages and blocks that are elsewhere; all that are found */
 	uint64_t work;                      /* bytes checksummed */
 };
 
