@@ -211,8 +211,8 @@ struct pst_scan_options pst_file_scan_options(const pstfix_file *file)
 
 	if (!threads)
 		threads = processors > 1 ? (unsigned)PST_MIN(processors, (long)THREADS_DEFAULT) : 1;
-	return (struct pst_scan_options){.threads = threads, .removed = file->options.deleted, .progress = file->options.progress,
-	                                 .user = file->options.user};
+	return (struct pst_scan_options){.threads = threads, .removed = file->options.recover && file->options.deleted,
+	                                 .progress = file->options.progress, .user = file->options.user};
 }
 
 pstfix_status pstfix_file_info(pstfix_info *out, pstfix_file *file, pstfix_error *err)

@@ -10,7 +10,7 @@ from image.digest import MESSAGE, digests
 from image.format import BBT
 from image.reader import Store, judge, judge_layers
 from scoring import values
-from test_hostile import CORRECTED, FORMATS
+from test_hostile import CORRECTED, FORMATS, LEFT
 from test_list import CORPUS, SAMPLES
 
 NAME = 0x3001
@@ -71,6 +71,24 @@ def test_removed(fmt, damage, tool, tmp_path):
     assert not [each for each in judge(result) if each[0] == "error"]
     assert not [each for each in judge_layers(result) if each.severity == "error"]
     assert tool("check", with_).status == 0 and tool("repair", with_).status == 0
+
+
+@pytest.mark.parametrize("zeroed", (0, 564))
+@pytest.mark.parametrize("name", [*CORPUS, *SAMPLES])
+def test_result_is_sound(name, zeroed, path, tool, tmp_path):
+    """Also where what was removed is damaged, or all contents are written anew, which leaves older versions of its own."""
+    source, out, again = tmp_path / "in.pst", tmp_path / "out.pst", tmp_path / "again.pst"
+    source.write_bytes(bytes(zeroed) + path.read_bytes()[zeroed:])
+    run = tool.json("recover", "--deleted", source, "-o", out)
+    assert run.status in (CORRECTED, CORRECTED | LEFT) and (run.status == CORRECTED) == (not run.losses)
+    assert "failure" not in run.last
+    result = Store(out)
+    assert all(result.nodes[nid].parent in result.nodes for nid in digests(result))
+    removed = {line["nid"] for line in run.findings if line["problem"] == "NBT_REMOVED"}
+    assert removed <= result.nodes.keys()
+    assert not [each for each in judge(result) if each[0] == "error"]
+    assert not tool.json("check", out).problems
+    assert tool("repair", out, "-o", again).status == 0 and not again.exists()
 
 
 class Recovery:

@@ -92,7 +92,7 @@ typedef struct pstfix_options {
 	const char *map; /* the text of a map of GNU ddrescue: what it does not call rescued counts as unreadable; NULL: none. Used by opening only */
 	bool recover; /* trust no header and no root: each index page that proves itself is evidence like any other, and a plan writes all anew */
 	bool from_image; /* the store is somewhere in the input: what is not at its beginning comes first. Without, it is looked for only where nothing is there */
-	bool deleted; /* messages that were removed, and older versions, are new nodes, and a plan puts them into folders of their own */
+	bool deleted; /* with `recover`: messages that were removed, and older versions, are new nodes, and a plan puts them into folders of their own */
 	bool strict; /* a plan leaves out messages that are not whole, or are marked so by an earlier repair */
 	bool compact; /* a plan lays out all of it afresh, from the front of the new file: freed space goes, and what was in it */
 	const char *format; /* of what a plan of `recover` writes: "unicode", which is a PST; NULL: that of the file. Contents are
