@@ -12,6 +12,8 @@ struct removals {
 	PST_ARRAY(struct pst_node) nodes; /* with the ids that they had */
 	uint64_t *current;                /* data of all nodes that are there, in order */
 	uint32_t number[PST_NID_TYPES];   /* given last */
+	struct pst_inflater *inflater;
+	uint8_t *bytes; /* of a list */
 };
 
 static int by_id(const void *a, const void *b)
@@ -72,6 +74,41 @@ static bool know_current(struct removals *removals)
 	return true;
 }
 
+static void pass_over(struct removals *removals, uint32_t nid)
+{
+	removals->number[nid & 31] = PST_MAX(removals->number[nid & 31], nid >> 5);
+}
+
+/* The ids of embedded messages: where a node has one, too, libpff shows its contents for theirs. */
+static void pass_over_subnodes(struct removals *removals, const struct pst_block *block)
+{
+	const struct pst_format *f = removals->index->format;
+	const int64_t size = pst_block_read(removals->index, block, removals->inflater, removals->bytes);
+	struct pst_list list = {0};
+
+	if (size >= 0)
+		pst_list_decode(&list, f, removals->bytes, (size_t)size);
+	if (!list.sound || list.type != PST_LIST_SUB || list.level)
+		return;
+	for (uint32_t i = 0; i < list.n; i++)
+		pass_over(removals, pst_list_at(&list, f, i).nid);
+}
+
+static void pass_over_lists(struct removals *removals)
+{
+	const struct pst_index *index = removals->index;
+	uint64_t work = 0;
+
+	for (size_t i = 0; i < index->blocks.n && work < index->work_max; i++) {
+		const struct pst_block *block = &index->blocks.at[i];
+
+		if (!(block->id & PST_INTERNAL) || block->sure != PST_PROVEN)
+			continue;
+		pass_over_subnodes(removals, block);
+		work += block->inflated;
+	}
+}
+
 /* New ids are above all that were ever given, as far as that is known. */
 static void find_numbers(struct removals *removals, const struct pst_header *header)
 {
@@ -80,12 +117,11 @@ static void find_numbers(struct removals *removals, const struct pst_header *hea
 	for (uint32_t type = 0; type < PST_NID_TYPES; type++)
 		removals->number[type] = PST_MAX(pst_rgnid_first(type), header->proven ? header->rgnid[type] : 0);
 	for (size_t i = 0; i < index->nodes.n; i++)
-		removals->number[index->nodes.at[i].nid & 31] = PST_MAX(removals->number[index->nodes.at[i].nid & 31], index->nodes.at[i].nid >> 5);
-	for (size_t i = 0; i < removals->nodes.n; i++) {
-		const uint32_t nid = removals->nodes.at[i].nid;
-
-		removals->number[nid & 31] = PST_MAX(removals->number[nid & 31], nid >> 5);
-	}
+		pass_over(removals, index->nodes.at[i].nid);
+	for (size_t i = 0; i < removals->nodes.n; i++)
+		pass_over(removals, removals->nodes.at[i].nid);
+	if (removals->nodes.n)
+		pass_over_lists(removals);
 }
 
 static void add_node(struct removals *removals, struct pst_node node, bool replaced)
@@ -134,6 +170,9 @@ pstfix_status pst_index_add_removed(struct pst_index *index, const struct pst_he
 	struct removals removals = {.index = index};
 	bool failed = !know_current(&removals);
 
+	removals.inflater = pst_inflater_open();
+	removals.bytes = malloc(PST_BLOCK_MAX);
+	failed = failed || !removals.inflater || !removals.bytes;
 	for (size_t i = 0; i < inventory->found.n && !failed; i++) {
 		const struct pst_found *found = &inventory->found.at[i];
 
@@ -145,6 +184,8 @@ pstfix_status pst_index_add_removed(struct pst_index *index, const struct pst_he
 		add_all(&removals);
 	}
 	failed = failed || removals.nodes.failed || index->nodes.failed;
+	pst_inflater_free(removals.inflater);
+	free(removals.bytes);
 	free(removals.current);
 	free(removals.nodes.at);
 	return failed ? pst_fail_memory(err) : PSTFIX_OK;
