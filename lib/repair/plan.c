@@ -331,13 +331,20 @@ const char *pstfix_plan_failure(const pstfix_plan *plan)
 	return plan->failure[0] ? plan->failure : NULL;
 }
 
+/* Not with messages that only contents put into a folder, or leave out. */
+static bool may_leave_contents(const struct pstfix_plan *plan, pstfix_status status)
+{
+	return plan->content && !plan->report->without.n && !total_of(plan->report, PSTFIX_NBT_REMOVED) &&
+	       (status == PSTFIX_ERROR_REJECTED || status == PSTFIX_ERROR_UNSUPPORTED);
+}
+
 /* Where a forged file asks for more contents than it is worth, or they do not come out right, they are left as they are. */
 static pstfix_status attempt_all(pstfix_plan *plan, struct pst_io *out, const char *path, const pstfix_apply_options *options,
                                  pstfix_error *err)
 {
 	pstfix_status status = attempt(plan, out, path, options, plan->content, err);
 
-	if (!plan->content || plan->report->without.n || (status != PSTFIX_ERROR_REJECTED && status != PSTFIX_ERROR_UNSUPPORTED))
+	if (!may_leave_contents(plan, status))
 		return status;
 	plan->left += plan->report->fixes[PSTFIX_FIX_CONTENT];
 	snprintf(plan->failure, sizeof plan->failure, "%s", err->message);

@@ -68,39 +68,87 @@ START_TEST(any_order_of_freeing)
 }
 END_TEST
 
+static pstfix_plan *plan_for(struct memory *memory, const pstfix_options *options)
+{
+	pstfix_file *file;
+	pstfix_report *report;
+	pstfix_plan *plan;
+
+	ck_assert_int_eq(pstfix_open_input(&file, memory_read_at, memory, memory->io.size, options, NULL), 0);
+	ck_assert_int_eq(pstfix_check(&report, file, NULL), 0);
+	ck_assert_int_eq(pstfix_plan_repair(&plan, report, NULL), 0);
+	pstfix_file_free(file);
+	pstfix_report_free(report);
+	return plan;
+}
+
 static bool accept_the_second(void *user, const char *path)
 {
 	ck_assert_ptr_nonnull(path);
 	return ++*(int *)user == 2;
 }
 
+/* Gives the result to be accepted; leaves nothing behind. */
+static pstfix_status apply_by(pstfix_plan *plan, int *calls)
+{
+	char path[] = "/tmp/pstfix-unit-XXXXXX", rejected[sizeof path + sizeof ".rejected"];
+	const pstfix_apply_options options = {.force = true, .accept = accept_the_second, .user = calls};
+	const int file = mkstemp(path);
+	pstfix_status status;
+
+	ck_assert_int_ge(file, 0);
+	close(file);
+	status = pstfix_apply_to(plan, path, &options, NULL);
+	snprintf(rejected, sizeof rejected, "%s.rejected", path);
+	unlink(rejected);
+	unlink(path);
+	return status;
+}
+
 /* It is the result with contents written anew that is not accepted. */
 START_TEST(contents_are_left)
 {
 	struct memory *memory = store_new(&pst_formats[_i], 10);
-	char path[] = "/tmp/pstfix-unit-XXXXXX";
-	int calls = 0, file = mkstemp(path);
-	const pstfix_apply_options options = {.force = true, .accept = accept_the_second, .user = &calls};
-	pstfix_file *store;
-	pstfix_report *report;
-	pstfix_plan *plan;
-	uint64_t left;
+	pstfix_plan *plan = plan_for(memory, NULL);
+	const uint64_t left = pstfix_plan_left(plan);
+	int calls = 0;
 
-	ck_assert_int_ge(file, 0);
-	close(file);
-	ck_assert_int_eq(pstfix_open_input(&store, memory_read_at, memory, memory->io.size, NULL, NULL), 0);
-	ck_assert_int_eq(pstfix_check(&report, store, NULL), 0);
-	ck_assert_int_eq(pstfix_plan_repair(&plan, report, NULL), 0);
-	left = pstfix_plan_left(plan);
 	ck_assert_ptr_null(pstfix_plan_failure(plan));
-	ck_assert_int_eq(pstfix_apply_to(plan, path, &options, NULL), 0);
+	ck_assert_int_eq(apply_by(plan, &calls), 0);
 	ck_assert_int_eq(calls, 2);
 	ck_assert_str_eq(pstfix_plan_failure(plan), "the result was not accepted");
 	ck_assert_uint_gt(pstfix_plan_left(plan), left);
-	unlink(path);
 	pstfix_plan_free(plan);
+	pst_io_close(&memory->io);
+}
+END_TEST
+
+/* The store without its last message, which the tree before still names. */
+static void remove_last(struct memory *memory)
+{
+	pstfix_report *report = check_memory(memory, 1);
+	struct pst_index index = report->survey.index;
+	struct pst_header header = report->survey.right;
+
+	index.nodes.n--;
+	ck_assert_int_eq(pst_write_store(&memory->io, &index, &header, (struct pst_writing){true, true, true}, NULL), PSTFIX_OK);
 	pstfix_report_free(report);
-	pstfix_file_free(store);
+}
+
+/* Without contents a removed message would be in no folder, and name what is none: then there is no result. */
+START_TEST(removed_messages_need_contents)
+{
+	struct memory *memory = store_new(&pst_formats[_i], 10);
+	const pstfix_options options = {.recover = true, .deleted = true};
+	pstfix_plan *plan;
+	int calls = 0;
+
+	remove_last(memory);
+	plan = plan_for(memory, &options);
+	ck_assert_int_eq(apply_by(plan, &calls), PSTFIX_ERROR_REJECTED);
+	ck_assert_int_eq(calls, 1);
+	ck_assert_ptr_null(pstfix_plan_failure(plan));
+	pstfix_plan_free(plan);
 	pst_io_close(&memory->io);
 }
 END_TEST
@@ -224,6 +272,7 @@ Suite *api_suite(void)
 	tcase_add_loop_test(tests, damage_is_found, 0, PST_FORMATS);
 	tcase_add_test(tests, any_order_of_freeing);
 	tcase_add_loop_test(tests, contents_are_left, 0, PST_FORMATS);
+	tcase_add_loop_test(tests, removed_messages_need_contents, 0, PST_FORMATS);
 	tcase_add_loop_test(tests, cancelled_by_progress, 1, 4);
 	tcase_add_test(tests, not_a_store);
 	tcase_add_test(tests, table_of_problems);
