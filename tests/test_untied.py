@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from image.builder import store
+from image.disk import blocks_below
 from image.scenarios import SCENARIOS
 from judges import Tool
 from scoring import Score, Sound
+from test_deleted import earlier
 from test_repair import MEMORY
 
 FORMATS = ("ansi", "unicode", "unicode4k")
@@ -20,11 +22,11 @@ def folder():
         yield Path(path)
 
 
-def scored(fmt, damage, pstfix, folder, **options):
+def scored(fmt, damage, pstfix, folder, command="repair", **options):
     image = store(fmt, folders=2, messages=7, leaf_fill=5, **options)
     damaged = image.copy()
     damage(damaged)
-    return image, Score(Sound(image), damaged.sealed(), Tool(pstfix), folder)
+    return image, Score(Sound(image), damaged.sealed(), Tool(pstfix), folder, command)
 
 
 def lose(which):
@@ -82,3 +84,71 @@ def test_without_rows(fmt, pstfix, folder):
     assert score.whole == score.survivable
     assert not score.invented | score.twice | score.old_unsaid and score.untied
     score.repaired.laws()
+
+
+def messages(s):
+    return {bid for nid in s.nodes if nid & 31 in (4, 8) for bid in blocks_below(s, *s.nodes[nid][1:3])}
+
+
+def keep_only(image, blocks, places=()):
+    """All else is zeros."""
+    before, f = bytes(image.data), image.format
+    image.zero(0, len(before))
+    for at, size in [*places, *((block.ib, f.disk_size(block.cb)) for block in blocks)]:
+        image.write(at, before[at:at + size])
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+@pytest.mark.parametrize("command, header", [("repair", True), ("recover", True), ("recover", False)])
+def test_messages_alone(command, header, fmt, pstfix, folder):
+    """Nothing else is left, and what every store has: so leaves were lost, though nothing is tied to a node."""
+    def damage(image):
+        head = [(0, image.format.amap(0))] if header else []
+        keep_only(image, map(image.store.block, messages(image.store)), head)
+    _, score = scored(fmt, damage, pstfix, folder, command, associated=2)
+    assert score.whole == score.survivable == set(score.sound.said)
+    assert len(score.untied) == len(score.whole) and score.run.status == 5
+    assert not score.new | score.twice and not score.unsaid | score.complaints
+    score.repaired.laws()
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_messages_alone_and_deleted(fmt, pstfix, folder):
+    """Maps are left as well, and call free where one lies that was deleted, and an older version."""
+    def damage(image):
+        stale, f = image.stale, image.format
+        freed = [s.block(bid) for s, node in ((earlier(image, stale.deleted, stale.deleted_node), stale.deleted_node),
+                                              (earlier(image, stale.changed, stale.old), stale.old))
+                 for bid in blocks_below(s, *node[:2])]
+        keep_only(image, [*map(image.store.block, messages(image.store)), *freed],
+                  [(0, image.format.amap(0)), *((f.amap(k), f.page) for k in range(image.sections))])
+    image, score = scored(fmt, damage, pstfix, folder, stale=True)
+    assert score.whole == score.survivable == set(score.sound.said)
+    assert len(score.found) == len(score.whole) and not score.new
+
+
+def lose_leaf(nid):
+    """And all that could tell of what it named: rows, maps, the block index."""
+    def damage(image):
+        image.nbt.find(nid)[0].zero()
+        for table in [nid for nid in image.store.nodes if nid & 31 == 0x0E and nid > 0x8000]:
+            image.node_block(table).zero()
+        for page in [*image.bbt.pages, *(image.amap(k) for k in range(image.sections))]:
+            page.zero()
+    return damage
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_leaf_without_rows(fmt, pstfix, folder):
+    """A page above names the leaf, so that it is known to be lost."""
+    _, score = scored(fmt, lose_leaf(0x2000A4), pstfix, folder)
+    assert score.whole == score.survivable and len(score.untied) == 5
+    assert not score.new | score.twice
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_deleted_and_a_leaf_of_folders(fmt, pstfix, folder):
+    """The only leaf that is lost had no messages: what no leaf names was deleted."""
+    image, score = scored(fmt, lose_leaf(0x802D), pstfix, folder, stale=True)
+    assert score.whole == score.survivable
+    assert image.stale.deleted not in score.found and not score.new and not score.untied

@@ -6,7 +6,7 @@
 
 enum {
 	NID_STORE = 0x21, NID_NAMES = 0x61, NID_ALL_SEARCHES = 0x723,
-	TYPE_CRITERIA = 7, TYPE_RESULTS = 0x10
+	TYPE_CRITERIA = 7, TYPE_HIDDEN = 8, TYPE_RESULTS = 0x10
 };
 
 void pst_tie_node(struct pst_tie *tie, struct pst_stray *stray, uint32_t nid, uint32_t parent, uint64_t agreed)
@@ -464,6 +464,31 @@ static enum evidence lacks_references(const struct pst_tie *tie)
 	return evidence;
 }
 
+/* Whether something is left of the leaf that is lost where a range of keys is. */
+static bool is_leaf_left(const struct pst_index *index, const struct pst_range *range)
+{
+	size_t i;
+
+	PST_SEARCH(i, index->nodes.n, index->nodes.at[middle].nid < range->first);
+	while (i < index->nodes.n && index->nodes.at[i].nid <= range->last && index->nodes.at[i].sure != PST_TRAILER)
+		i++;
+	return i < index->nodes.n && index->nodes.at[i].nid <= range->last;
+}
+
+/* Whether a page above names a leaf that may have had messages, and nothing is left of it; or, where no root tells which
+ * leaves there were, nodes are missing that every store has. */
+static bool are_leaves_lost(const struct pst_index *index)
+{
+	const uint32_t required[] = {NID_STORE, NID_NAMES, NID_ROOT};
+	bool lost = false;
+
+	for (size_t i = 0; i < PST_COUNT(required) && !index->nbt.rooted; i++)
+		lost |= !pst_index_node(index, required[i]);
+	for (size_t i = 0; i < index->nbt.lost.n && !lost; i++)
+		lost = index->nbt.lost.at[i].last >> 5 >= pst_rgnid_first(TYPE_HIDDEN) && !is_leaf_left(index, &index->nbt.lost.at[i]);
+	return lost;
+}
+
 static void look_for_ties(struct pst_tie *tie)
 {
 	tie->replaced = tie->take_alike = false;
@@ -483,7 +508,8 @@ static void look_for_ties(struct pst_tie *tie)
 
 pstfix_status pst_tie(struct pst_survey *survey, struct pst_io *io, struct pst_teller teller, pstfix_error *err)
 {
-	struct pst_tie tie = {.survey = survey, .index = &survey->index, .teller = teller, .replaced = true, .err = err};
+	struct pst_tie tie = {.survey = survey, .index = &survey->index, .teller = teller, .lost = are_leaves_lost(&survey->index),
+	                      .replaced = true, .err = err};
 	const bool entire = !survey->index.nbt.open.n && survey->index.nbt.rooted; /* all leaves are there, but they may lack entries */
 	const enum evidence evidence = entire ? lacks_references(&tie) : COUNTED;
 

@@ -29,7 +29,7 @@ struct pst_tie {
 	uint32_t top, deleted, searches; /* folders that the store has entry ids of; 0: it has not */
 	uint32_t highest[PST_NID_TYPES]; /* indexes of nodes that rows stand for */
 	bool miscounted; /* counts of references are seen to be wrong: alone they tell of no message */
-	bool lost;       /* something was tied that was not there: leaves of the index are lost */
+	bool lost;       /* leaves of the index are: something was tied that was not there, or they are seen to be missing */
 	bool replaced;   /* older versions: their blocks are free */
 	bool take_alike; /* of several things that fit a row alike the first will do */
 	pstfix_status status; /* sticky */
