@@ -5,15 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from image.builder import store
+from image.builder import START, store
+from image.damage import Image
 from image.disk import blocks_below
 from image.scenarios import SCENARIOS
 from judges import Tool
 from scoring import Score, Sound
 from test_deleted import earlier
+from test_endless import begun
 from test_repair import MEMORY
 
 FORMATS = ("ansi", "unicode", "unicode4k")
+SUBJECT, SUBMITTED, CONVERSATION, DELIVERED, CHANGED = 0x0037001F, 0x00390040, 0x00710102, 0x0E060040, 0x30080040
 
 
 @pytest.fixture
@@ -152,3 +155,43 @@ def test_deleted_and_a_leaf_of_folders(fmt, pstfix, folder):
     image, score = scored(fmt, lose_leaf(0x802D), pstfix, folder, stale=True)
     assert score.whole == score.survivable
     assert image.stale.deleted not in score.found and not score.new and not score.untied
+
+
+def never_delivered(values, i):
+    """As contacts and tasks are."""
+    del values[DELIVERED]
+
+
+def delivered_at_once(values, i):
+    values[DELIVERED] = START
+
+
+def alike_but_for_its_conversation(values, i):
+    values.update({DELIVERED: START, SUBMITTED: START, CHANGED: START, SUBJECT: "Same", CONVERSATION: b"\1" + i.to_bytes(21, "big")})
+
+
+def half_of_the_leaves(image):
+    for leaf in image.nbt.leaves[1::2]:
+        leaf.zero()
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+@pytest.mark.parametrize("change, damage, n", [
+    (never_delivered, lose("indexes_lost-all"), 600), (never_delivered, half_of_the_leaves, 1200),
+    (delivered_at_once, lose("indexes_lost-all"), 600), (alike_but_for_its_conversation, lose("indexes_lost-all"), 600)])
+def test_many_of_one_time(change, damage, n, fmt, pstfix, folder):
+    """What a row stands for is known by more than when it was delivered: each of many comes back, with its id, in its folder."""
+    writer, builder, inbox = begun(fmt)
+    for i in range(n):
+        spec = builder.compose(i, 0, text="short")
+        change(spec.values, i)
+        builder.add_message(inbox, spec)
+    builder.flush()
+    writer.commit()
+    image = Image(writer.bytes())
+    damaged = image.copy()
+    damage(damaged)
+    score = Score(Sound(image), damaged.sealed(), Tool(pstfix), folder)
+    assert len(score.placed) == len(score.survivable) == n
+    assert not score.untied and not score.new
+    assert not [line for line in score.run.losses if line["problem"] == "MESSAGE_ROW_ALONE"]

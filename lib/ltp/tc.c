@@ -181,6 +181,14 @@ const struct pst_column *pst_tc_column(const struct pst_tc *tc, uint16_t id, uin
 	return NULL;
 }
 
+const struct pst_column *pst_tc_column_of(const struct pst_tc *tc, uint16_t id)
+{
+	for (size_t i = 0; i < tc->columns.n; i++)
+		if (tc->columns.at[i].id == id)
+			return &tc->columns.at[i];
+	return NULL;
+}
+
 /* ---- rows ------------------------------------------------------------------------------ */
 
 uint32_t pst_tc_number(const struct pst_tc *tc, const struct pst_record *record)

@@ -65,6 +65,8 @@ pstfix_status pst_tc_expect_sides(struct pst_tc *tc, pstfix_error *err);
 
 /* The column with this id and type, of the string types either for both; NULL: there is none. */
 const struct pst_column *pst_tc_column(const struct pst_tc *tc, uint16_t id, uint16_t type);
+/* The first with this id, whatever its type. */
+const struct pst_column *pst_tc_column_of(const struct pst_tc *tc, uint16_t id);
 
 /* The number of the row with this id, by the row index. */
 enum pst_lookup pst_tc_find(uint32_t *row, const struct pst_tc *tc, uint32_t id);

@@ -169,6 +169,7 @@ static bool is_table(uint32_t nid)
 static void hand_over(struct pst_tie *tie)
 {
 	PST_ARRAY(struct pst_node) nodes = {0};
+	bool renew = false;
 
 	qsort(tie->tied.at, tie->tied.n, sizeof *tie->tied.at, by_nid);
 	for (size_t i = 0; i < tie->tied.n; i++) {
@@ -178,6 +179,7 @@ static void hand_over(struct pst_tie *tie)
 		if (i && tied[-1].node.nid == node->nid) {
 			if (tied->stray)
 				tied->stray->left++;
+			renew |= tied->stray != NULL;
 			continue;
 		}
 		tie->lost |= !before;
@@ -192,6 +194,8 @@ static void hand_over(struct pst_tie *tie)
 	}
 	tie->status = nodes.failed || tie->tables.failed ? pst_fail_memory(tie->err)
 	                                                 : pst_index_take_in(tie->index, nodes.at, nodes.n, tie->err);
+	if (renew)
+		pst_facets_renew(&tie->facets);
 	free(nodes.at);
 	tie->tied.n = 0;
 }
@@ -497,12 +501,15 @@ static void look_for_ties(struct pst_tie *tie)
 	set_aside(tie);
 	tie->status = pst_strays_find(&tie->strays, tie->index, &tie->reader, tie->err);
 	if (!tie->status)
+		tie->status = pst_facets_init(&tie->facets, &tie->strays, tie->err);
+	if (!tie->status)
 		tie_all(tie);
 	if (!tie->replaced && !tie->status)
 		confirm(tie);
 	take_back(tie);
 	if (!tie->replaced && !tie->status && !tie->miscounted)
 		pst_tie_untied(tie);
+	pst_facets_deinit(&tie->facets);
 	pst_strays_deinit(&tie->strays);
 }
 

@@ -3,7 +3,7 @@
 #define PST_TIE_INSIDE_H
 
 #include "ndb/survey.h"
-#include "tie/stray.h"
+#include "tie/facets.h"
 
 enum {
 	NID_ROOT = 0x122,
@@ -23,6 +23,7 @@ struct pst_tie {
 	struct pst_index *index;
 	struct pst_reader reader;
 	struct pst_strays strays;
+	struct pst_facets facets; /* of these */
 	struct pst_teller teller;
 	PST_ARRAY(struct pst_tied) tied; /* but not in the index yet */
 	PST_ARRAY(uint32_t) tables;      /* to be gone through */

@@ -1,12 +1,6 @@
 /* Tables of folders opened, and what their rows stand for: see tie.h. */
 #include "tie/tie_inside.h"
 
-enum {
-	MESSAGE_SIZE = 0x0E08,
-	AGREE_MIN = 3,    /* cells that a row and what it stands for have in common; of folders the name will do */
-	AGREE_FOR_ONE = 8 /* that make up for one in which they differ */
-};
-
 /* ---- tables, opened ------------------------------------------------------------------------- */
 
 bool pst_tie_open(struct pst_tie_table *out, struct pst_tie *tie, uint64_t data, uint64_t sub)
@@ -37,17 +31,9 @@ bool pst_tie_go_to(struct pst_tie_table *table, const struct pst_row *row)
 	return row->trust == PST_ROW_SURE && !pst_tc_row(&table->tc, row->row);
 }
 
-static const struct pst_column *column_of(const struct pst_tie_table *table, uint16_t id)
-{
-	for (size_t i = 0; i < table->tc.columns.n; i++)
-		if (table->tc.columns.at[i].id == id)
-			return &table->tc.columns.at[i];
-	return NULL;
-}
-
 int64_t pst_tie_cell_number(const struct pst_tie_table *table, uint16_t id)
 {
-	const struct pst_column *column = column_of(table, id);
+	const struct pst_column *column = pst_tc_column_of(&table->tc, id);
 	struct pst_value value;
 	int64_t out = 0;
 
@@ -83,26 +69,27 @@ static uint64_t agreement_with(struct pst_tie *tie, const struct pst_tie_table *
 struct pst_stray *pst_tie_stand_in(struct pst_tie *tie, const struct pst_tie_table *table, enum pst_stray_kind kind,
                                    uint64_t *agreed)
 {
-	const struct pst_column *column = column_of(table, pst_stray_key_id(kind));
-	struct pst_stray *best = NULL, *some;
+	const struct pst_column *column = pst_tc_column_of(&table->tc, pst_stray_key_id(kind));
+	struct pst_candidates candidates;
+	struct pst_stray *best = NULL;
 	struct pst_value value;
 	uint64_t key = 0;
 	bool alike = false;
-	size_t n;
 
 	*agreed = 0;
 	if (column && pst_tc_has(&table->tc, column) && !pst_tc_cell(&value, &table->tc, column, NULL)) {
 		key = pst_stray_key(&value);
 		pst_value_deinit(&value);
 	}
-	some = pst_strays_of(&tie->strays, kind, column ? &key : NULL, &n);
-	for (size_t i = 0; i < n && !tie->status && pst_reader_spend(&tie->reader, STEP_WORK); i++) {
-		const uint64_t with = !some[i].left ? 0 : agreement_with(tie, table, &some[i]);
+	pst_facets_find(&candidates, &tie->facets, &tie->strays, &table->tc, kind, column ? &key : NULL);
+	for (size_t i = 0; i < candidates.n && !tie->status; i++) {
+		struct pst_stray *stray = candidates.at[i];
+		const uint64_t with = agreement_with(tie, table, stray);
 
 		alike = with == *agreed ? alike || with : alike && with < *agreed;
-		if (with > *agreed || (with && with == *agreed && !tie->index->bbt_knows)) { /* the newer */
+		if (with > *agreed || (with && with == *agreed && !tie->index->bbt_knows && stray->data > best->data)) { /* the newer */
 			*agreed = with;
-			best = &some[i];
+			best = stray;
 		}
 	}
 	return alike && !tie->take_alike ? NULL : best;
