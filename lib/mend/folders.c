@@ -54,17 +54,11 @@ static pstfix_status name_of_row(struct pst_taken *out, struct pst_mend *mend, u
 {
 	struct pst_table table;
 	struct pst_value value;
-	uint32_t row;
 	pstfix_status status = pst_table_open(&table, mend->old, (parent & ~31u) | PST_HIERARCHY, mend->err);
 
 	if (status)
 		return status;
-	for (size_t i = 0; i < table.tc.columns.n && !out->data; i++) {
-		const struct pst_column *column = &table.tc.columns.at[i];
-
-		if (column->id != NAME || pst_tc_find(&row, &table.tc, nid) || pst_tc_row(&table.tc, row) ||
-		    !pst_tc_has(&table.tc, column) || pst_tc_cell(&value, &table.tc, column, NULL))
-			continue;
+	if (pst_table_cell(&value, &table, nid, NAME)) {
 		pst_taken_load(out, &value);
 		pst_value_deinit(&value);
 	}
@@ -84,7 +78,7 @@ static pstfix_status make_text(struct pst_taken *out, const struct pst_mend *men
 static pstfix_status find_name(struct pst_taken *out, struct pst_mend *mend, const struct pst_node *node)
 {
 	const struct pst_minimum *minimum = pst_minimum_find(mend->edit->index.format, node->nid);
-	char text[64] = "";
+	char text[PST_MADE_NAME] = "";
 	pstfix_status status = PSTFIX_OK;
 
 	for (size_t i = 0; i < mend->named.n; i++)
@@ -97,7 +91,7 @@ static pstfix_status find_name(struct pst_taken *out, struct pst_mend *mend, con
 	if (minimum && minimum->kind == PST_MINIMUM_FOLDER && !minimum->entry)
 		return make_text(out, mend, minimum->name);
 	if (node->nid != node->parent)
-		snprintf(text, sizeof text, "Folder 0x%X (pstfix)", node->nid);
+		pst_made_name(text, node->nid);
 	return make_text(out, mend, text);
 }
 

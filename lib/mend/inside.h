@@ -16,9 +16,6 @@ enum pst_mark {
 	PST_WRONG
 };
 
-/* Folders for what is in none, or was removed, or replaced. */
-enum { PST_FOUND_AGAIN, PST_REMOVED, PST_REPLACED, PST_RECOVERED };
-
 struct pst_named {
 	uint32_t nid;
 	const char *name;

@@ -242,15 +242,15 @@ static pstfix_status settle_top(struct places *places)
 }
 
 /* A folder for what was recovered, below the user's topmost one if that is where it should be. */
-static pstfix_status find_recovered(struct places *places, unsigned which, uint32_t *out)
+static pstfix_status find_recovered(struct places *places, enum pst_recovered which, uint32_t *out)
 {
-	static const char *const names[] = {"Recovered items (pstfix)", "Removed items (pstfix)", "Older versions (pstfix)"};
 	struct pst_mend *mend = places->mend;
 	const uint32_t top = top_of(mend);
 	pstfix_status status = PSTFIX_OK;
 
 	if (!mend->recovered[which])
-		status = pst_mend_new_folder(mend, &mend->recovered[which], leads_to_root(places, top) ? top : PST_NID_ROOT, names[which]);
+		status = pst_mend_new_folder(mend, &mend->recovered[which], leads_to_root(places, top) ? top : PST_NID_ROOT,
+		                             pst_recovered_names[which]);
 	*out = mend->recovered[which];
 	return status;
 }
@@ -345,8 +345,7 @@ static pstfix_status place(struct places *places, uint32_t nid)
 	pstfix_status status = tangled ? PSTFIX_OK : bring_back(places, parent);
 
 	if (!status && (tangled || !is_folder(places, parent)))
-		status = find_recovered(places, parent == PST_PARENT_REMOVED ? PST_REMOVED : parent == PST_PARENT_REPLACED ? PST_REPLACED : PST_FOUND_AGAIN,
-		                        &parent);
+		status = find_recovered(places, pst_recovered_for(parent), &parent);
 	return status ? status : move(places, nid, parent);
 }
 

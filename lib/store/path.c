@@ -1,10 +1,11 @@
 /* Names for people: the folder that a node belongs to, and where an item is. See <pstfix/store.h>. */
 #include "store/item.h"
+#include "store/table.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DEPTH_MAX = 64, NAME_MAX = sizeof ((struct pst_folder_name *)0)->text, FOLDER_NAMES = 512 };
+enum { DEPTH_MAX = 64, NAME_MAX = sizeof ((struct pst_folder_name *)0)->text, FOLDER_NAMES = 512, HIERARCHY = 0x0D, FOLDER_NAME = 0x3001 };
 
 uint32_t pst_folder_of(const struct pst_index *index, uint32_t nid)
 {
@@ -49,6 +50,35 @@ static void read_name(pstfix_store *store, uint32_t nid, uint16_t id, char out[N
 	memmove(out, out + skip, strlen(out + skip) + 1);
 }
 
+/* The name in a row, whether or not there is such a folder. */
+void pst_store_row_name(char *out, size_t room, struct pstfix_store *store, uint32_t parent, uint32_t nid)
+{
+	uint8_t bytes[2 * NAME_MAX];
+	struct pst_table table;
+	struct pst_value value;
+
+	*out = '\0';
+	if (pst_table_open(&table, store, (parent & ~31u) | HIERARCHY, NULL))
+		return;
+	if (pst_table_cell(&value, &table, nid, FOLDER_NAME)) {
+		pst_text(out, room, &store->charset, 0, value.type, bytes, pst_value_read(&value, bytes, sizeof bytes, 0));
+		pst_value_deinit(&value);
+	}
+	pst_table_deinit(&table);
+}
+
+void pst_made_name(char out[PST_MADE_NAME], uint32_t nid)
+{
+	snprintf(out, PST_MADE_NAME, "Folder 0x%X (pstfix)", nid);
+}
+
+const char *const pst_recovered_names[PST_RECOVERED] = {"Recovered items (pstfix)", "Removed items (pstfix)", "Older versions (pstfix)"};
+
+enum pst_recovered pst_recovered_for(uint32_t parent)
+{
+	return parent == PST_PARENT_REMOVED ? PST_REMOVED : parent == PST_PARENT_REPLACED ? PST_REPLACED : PST_FOUND_AGAIN;
+}
+
 /* The name of a folder: many paths go through the same ones. */
 static const char *folder_name(pstfix_store *store, uint32_t nid)
 {
@@ -60,7 +90,7 @@ static const char *folder_name(pstfix_store *store, uint32_t nid)
 		return "";
 	name = &store->folder_names[(nid >> 5) % FOLDER_NAMES];
 	if (name->nid != nid)
-		read_name(store, nid, 0x3001, name->text);
+		read_name(store, nid, FOLDER_NAME, name->text);
 	if (!*name->text) /* not to be taken for the folder above */
 		snprintf(name->text, sizeof name->text, "(0x%X)", nid);
 	name->nid = nid;

@@ -77,6 +77,17 @@ pstfix_status pst_store_open_on(pstfix_store **out, pstfix_file *file, const str
 /* The folder or search folder that a folder, message, table or queue belongs to; 0: to none that is there. */
 uint32_t pst_folder_of(const struct pst_index *index, uint32_t nid);
 
+/* Folders that a repair makes for what is in none, or was removed, or replaced. */
+enum pst_recovered { PST_FOUND_AGAIN, PST_REMOVED, PST_REPLACED, PST_RECOVERED };
+extern const char *const pst_recovered_names[PST_RECOVERED];
+/* The one for what names this as its parent, which is no folder. */
+enum pst_recovered pst_recovered_for(uint32_t parent);
+/* What a repair calls a folder of which there is no name. */
+enum { PST_MADE_NAME = 32 };
+void pst_made_name(char out[PST_MADE_NAME], uint32_t nid);
+/* The name of a folder in the row that another has for it, whether or not it is there; empty: there is none. */
+void pst_store_row_name(char *out, size_t room, struct pstfix_store *store, uint32_t parent, uint32_t nid);
+
 /* tree.c: sees to it that going down from the folders that are in no other one meets each folder, and comes to an
  * end soon. Where it fails the store is given back. A checker wants folders as their nodes have them, and does without. */
 pstfix_status pst_store_untangle(pstfix_store **store, pstfix_error *err);

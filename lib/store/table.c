@@ -66,6 +66,21 @@ pstfix_status pst_table_is_clear(bool *clear, struct pst_reader *reader, uint64_
 	return status || *clear ? status : ask(clear, reader, data, sub, false, is_lost, err);
 }
 
+bool pst_table_cell(struct pst_value *out, struct pst_table *table, uint32_t row_id, uint16_t id)
+{
+	uint32_t row;
+
+	if (pst_tc_find(&row, &table->tc, row_id) || pst_tc_row(&table->tc, row))
+		return false;
+	for (size_t i = 0; i < table->tc.columns.n; i++) {
+		const struct pst_column *column = &table->tc.columns.at[i];
+
+		if (column->id == id && pst_tc_has(&table->tc, column) && !pst_tc_cell(out, &table->tc, column, NULL))
+			return true;
+	}
+	return false;
+}
+
 bool pst_table_number(const struct pst_table *table, uint16_t id, int64_t *out)
 {
 	for (size_t i = 0; i < table->tc.columns.n; i++) {

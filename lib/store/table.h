@@ -20,6 +20,8 @@ void pst_table_deinit(struct pst_table *table);
  * for right: then nothing goes when its rows are written anew. */
 pstfix_status pst_table_is_clear(bool *clear, struct pst_reader *reader, uint64_t data, uint64_t sub, pstfix_error *err);
 
+/* The cell of the row with an id; false: it has none that can be read. */
+bool pst_table_cell(struct pst_value *out, struct pst_table *table, uint32_t row_id, uint16_t id);
 /* The integer in a cell of the current row; false: it has none. */
 bool pst_table_number(const struct pst_table *table, uint16_t id, int64_t *out);
 
