@@ -2,11 +2,16 @@
 
 import json
 import random
+from collections import Counter
 
 import pytest
 
-from image.builder import store
+from image import format as F
+from image.builder import TOP, Builder, store
+from image.damage import Image
+from image.layout import Writer
 from image.reader import Store, content
+from test_deleted import folder_of
 from test_hostile import CORRECTED, FORMATS, LEFT
 from test_list import CORPUS, SAMPLES
 from test_problems import check_content
@@ -16,11 +21,21 @@ MESSAGES = (4, 8)
 
 
 def tallies(run):
-    """(of all, {folder: of it}); each is found, whole, partial, unrecoverable"""
+    """(of all, {folder, or its name: of it}); each is found, whole, partial, unrecoverable"""
     rows = [line["tally"] for line in run.lines if "tally" in line]
-    of = {row.get("nid"): tuple(row[key] for key in ("found", "whole", "partial", "unrecoverable")) for row in rows}
-    assert all(found == whole + partial + lost for found, whole, partial, lost in of.values())
-    return of.pop(None), of
+    of = {row.get("nid", row.get("path")): tuple(row[key] for key in ("found", "whole", "partial", "unrecoverable")) for row in rows}
+    assert len(of) == len(rows) and all(found == whole + partial + lost for found, whole, partial, lost in of.values())
+    of_all = of.pop(None)
+    assert [sum(column) for column in zip(*of.values(), (0,) * 4)] == [*of_all]
+    return of_all, of
+
+
+def agrees_with(result, run):
+    """Each line is of a folder in the result, by the name that it has there, and of the messages in it."""
+    paths = {row["tally"]["path"].rpartition("/")[2]: row["tally"] for row in run.lines if "path" in row.get("tally", ())}
+    assert {name: row["whole"] + row["partial"] for name, row in paths.items()} == \
+        Counter(folder_of(result, nid) for nid in result.nodes if nid & 31 in MESSAGES)
+    return all(result.nodes[row["nid"]].parent for row in paths.values() if "nid" in row)
 
 
 @pytest.mark.parametrize("name", [*CORPUS, *SAMPLES])
@@ -71,10 +86,49 @@ def test_reconciliation(command, fmt, tool, tmp_path):
     assert run.status == CORRECTED | LEFT
     of_all, of_folders = tallies(run)
     assert of_all == (9, 6, 1, 2)
-    assert [sum(column) for column in zip(*of_folders.values())] == [*of_all]
     said = {line.get("nid") for line in run.losses} | {line.get("found") for line in run.losses}
     assert {with_attachment.nid, gone.nid, row.nid} <= said
     assert "9 found, 6 whole, 1 in part, 2 not recoverable" in tool(command, source, "-o", out, "--force").out
+
+
+def chain(fmt, path):
+    """Folders, each in the one before, with as many messages as each other."""
+    writer = Writer(F.FORMATS[fmt], F.PERMUTE)
+    builder = Builder(writer, random.Random(1), 1000)
+    builder.frame()
+    folder = builder.folders[TOP]
+    for number in range(12):
+        if number % 2 == 0:
+            folder = builder.add_folder(f"Year {2000 + number // 2}", folder)
+        builder.add_message(folder, builder.compose(number, 0))
+    builder.flush()
+    writer.commit()
+    writer.save(path)
+    return Image.load(path)
+
+
+@pytest.mark.parametrize("command", (("repair",), ("recover",), ("recover", "--deleted")))
+@pytest.mark.parametrize("damage", ("leaves", "folders", "unknown"))
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_folders_that_are_made_anew(fmt, damage, command, tool, tmp_path):
+    """Messages in folders that the source does not have are counted where the result has them."""
+    image = chain(fmt, tmp_path / "chain.pst") if damage == "leaves" else store(fmt, folders=4, messages=12, stale=damage == "unknown", leaf_fill=6)
+    source, out = tmp_path / "in.pst", tmp_path / "out.pst"
+    if damage == "leaves":
+        for page in image.nbt.leaves:
+            page.zero()
+    elif damage == "folders":       # the rows of some are there
+        for folder in sorted({image.store.nodes[m.nid].parent for m in image.expected})[::2]:
+            image.nbt.remove(folder)
+    else:
+        for number, message in enumerate(image.expected[:3]):
+            image.nbt.set(message.nid, parent=(0x7FFE2, 0x7FFE2, 0)[number])
+    source.write_bytes(image.sealed())
+    run = tool.json(*command, source, "-o", out)
+    assert run.status & CORRECTED
+    of_all, of_folders = tallies(run)
+    assert of_all[0] == of_all[1] + of_all[2] + of_all[3] >= 12 and of_folders
+    assert agrees_with(Store(out), run)
 
 
 @pytest.mark.parametrize("fmt", FORMATS)

@@ -19,6 +19,15 @@ static void print_tally(const pstfix_tally *tally)
 	       (uintmax_t)tally->partial, (uintmax_t)tally->unrecoverable);
 }
 
+/* Where its messages are, or will be. */
+static void name_tally(char path[PATH_ROOM], pstfix_store *store, const pstfix_tally *tally)
+{
+	if (*tally->name)
+		snprintf(path, PATH_ROOM, "%s", tally->name);
+	else
+		pstfix_store_path(store, tally->folder, path, PATH_ROOM);
+}
+
 void print_tallies(pstfix_report *report, bool all)
 {
 	pstfix_store *store = NULL;
@@ -34,7 +43,7 @@ void print_tallies(pstfix_report *report, bool all)
 			continue;
 		if (!store && pstfix_report_store(&store, report, NULL))
 			return;
-		pstfix_store_path(store, tally->folder, path, sizeof path);
+		name_tally(path, store, tally);
 		fputs("  ", stdout);
 		print_clean(path);
 		fputs(": ", stdout);
@@ -53,9 +62,10 @@ static void json_tally(const char *file, pstfix_store *store, const pstfix_tally
 	json_open(&json, NULL);
 	json_text(&json, "file", file);
 	json_open(&json, "tally");
-	if (tally->folder) {
+	if (tally->folder)
 		json_number(&json, "nid", tally->folder);
-		pstfix_store_path(store, tally->folder, path, sizeof path);
+	if (tally->folder || *tally->name) {
+		name_tally(path, store, tally);
 		json_text(&json, "path", path);
 	}
 	json_number(&json, "found", tally->found);

@@ -258,15 +258,16 @@ PSTFIX_API const pstfix_folder_damage *pstfix_report_folder_at(const pstfix_repo
 
 /* What has become of messages, associated ones too: found is the sum of the others. */
 typedef struct pstfix_tally {
-	uint32_t folder;        /* nid; 0: all */
+	uint32_t folder;        /* nid; 0: all, or those in no folder, by what `name` says */
+	char name[128];         /* of a folder that only a repair makes, without those above it; empty: it is there */
 	uint64_t found;         /* something speaks of them */
 	uint64_t whole;         /* all their bytes are proven */
 	uint64_t partial;       /* some are not, but properties can be read */
 	uint64_t unrecoverable; /* the others: their properties are damaged, only a row is left, or options.strict leaves them out */
 } pstfix_tally;
 
-/* Number 0 is of the whole store, the others of folders with messages, by rising id; those in no folder that is there are in
- * number 0 alone. */
+/* Number 0 is of the whole store, and the sum of the others. These are of folders with messages, by rising id, of those that are not
+ * there, too, and at the end of what is in none, was removed, or replaced. */
 PSTFIX_API size_t pstfix_report_tally_count(const pstfix_report *report);
 PSTFIX_API const pstfix_tally *pstfix_report_tally_at(const pstfix_report *report, size_t index);
 

@@ -1,7 +1,8 @@
 /* What a report says of each folder, and the store that it speaks of. */
 #include "check/report.h"
-#include "store/store.h"
+#include "store/table.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { TALLY_WORK = 16 << 20 }; /* bytes read of damaged messages */
@@ -50,41 +51,49 @@ static void merge(struct pstfix_report *report)
 
 /* ---- what has become of messages ------------------------------------------------------------ */
 
-/* One for the store, and one for each folder, by nid. */
-static void begin_tallies(struct pstfix_report *report)
-{
-	const struct pst_index *index = &report->survey.index;
-
-	pst_add(&report->tallies, (pstfix_tally){0});
-	for (size_t i = 0; i < index->nodes.n; i++) {
-		const uint32_t nid = index->nodes.at[i].nid;
-
-		if (pst_kind_of(nid) == PSTFIX_FOLDER)
-			pst_add(&report->tallies, ((pstfix_tally){.folder = nid}));
-	}
-}
-
 enum fate { WHOLE, PARTIAL, UNRECOVERABLE };
 
-static void add_to(pstfix_tally *tally, enum fate fate)
+/* In no folder: above all nids. */
+#define APART (UINT64_C(1) << 32)
+
+struct counted {
+	uint64_t folder; /* nid; APART and above: by which folder a repair makes for it */
+	enum fate fate;
+};
+
+/* A folder with a row that agrees with a message. */
+struct located {
+	uint32_t nid, folder;
+};
+
+struct tallying {
+	struct pstfix_report *report;
+	PST_ARRAY(struct counted) items;
+	PST_ARRAY(uint32_t) unsettled;
+	PST_ARRAY(struct located) located;
+};
+
+static void count_item(struct tallying *tallying, uint32_t parent, enum fate fate)
 {
-	tally->found++;
-	tally->whole += fate == WHOLE;
-	tally->partial += fate == PARTIAL;
-	tally->unrecoverable += fate == UNRECOVERABLE;
+	const uint64_t folder = pst_kind_of(parent) == PSTFIX_FOLDER ? parent : APART + pst_recovered_for(parent);
+
+	pst_add(&tallying->items, ((struct counted){folder, fate}));
 }
 
-static void count_item(struct pstfix_report *report, uint32_t folder, enum fate fate)
+static bool open_properties(struct pst_subnodes *subnodes, struct pst_pc *pc, struct pst_reader *reader, const struct pst_node *node)
 {
-	pstfix_tally *at = report->tallies.at;
-	size_t i;
+	if (pst_subnodes_open(subnodes, reader, node->sub, NULL))
+		return false;
+	if (!pst_pc_open(pc, reader, node->data, subnodes, NULL))
+		return true;
+	pst_subnodes_deinit(subnodes);
+	return false;
+}
 
-	if (report->tallies.failed)
-		return;
-	add_to(&at[0], fate);
-	PST_SEARCH(i, report->tallies.n, at[middle].folder < folder);
-	if (folder && i < report->tallies.n && at[i].folder == folder)
-		add_to(&at[i], fate);
+static void close_properties(struct pst_subnodes *subnodes, struct pst_pc *pc)
+{
+	pst_pc_deinit(pc);
+	pst_subnodes_deinit(subnodes);
 }
 
 /* Whether properties of a message of which a part is lost can be read. */
@@ -94,15 +103,10 @@ static bool is_readable(struct pst_reader *reader, const struct pst_node *node)
 	struct pst_pc pc;
 	bool readable;
 
-	if (pst_subnodes_open(&subnodes, reader, node->sub, NULL))
+	if (!open_properties(&subnodes, &pc, reader, node))
 		return false;
-	if (pst_pc_open(&pc, reader, node->data, &subnodes, NULL)) {
-		pst_subnodes_deinit(&subnodes);
-		return false;
-	}
 	readable = pc.properties.n;
-	pst_pc_deinit(&pc);
-	pst_subnodes_deinit(&subnodes);
+	close_properties(&subnodes, &pc);
 	return readable;
 }
 
@@ -115,44 +119,219 @@ static enum fate fate_of(struct pstfix_report *report, struct pst_reader *reader
 	return is_readable(reader, node) ? PARTIAL : UNRECOVERABLE;
 }
 
-static void count_nodes(struct pstfix_report *report, struct pst_reader *reader)
+/* ---- messages that are not where their nodes say ----------------------------------------------- */
+
+static int by_number(const void *a, const void *b)
 {
-	const struct pst_index *index = &report->survey.index;
+	const uint32_t *x = a, *y = b;
+
+	return PST_ORDER(*x, *y);
+}
+
+static int by_located(const void *a, const void *b)
+{
+	const struct located *x = a, *y = b;
+	const int order = PST_ORDER(x->nid, y->nid);
+
+	return order ? order : PST_ORDER(x->folder, y->folder);
+}
+
+/* Messages that a repair puts where a row agrees with them, if one does. */
+static void find_unsettled(struct tallying *tallying)
+{
+	const struct pstfix_report *report = tallying->report;
+
+	for (size_t i = 0; i < report->findings.n; i++) {
+		const pstfix_finding *finding = &report->findings.at[i];
+
+		if (finding->problem == PSTFIX_MESSAGE_PARENT || finding->problem == PSTFIX_MESSAGE_ROW_MISSING)
+			pst_add(&tallying->unsettled, finding->nid);
+	}
+	if (tallying->unsettled.n)
+		qsort(tallying->unsettled.at, tallying->unsettled.n, sizeof *tallying->unsettled.at, by_number);
+}
+
+static bool is_unsettled(const struct tallying *tallying, uint32_t nid)
+{
+	return tallying->unsettled.n &&
+	       bsearch(&nid, tallying->unsettled.at, tallying->unsettled.n, sizeof nid, by_number);
+}
+
+/* A row for a message that the index has elsewhere. */
+static bool row_agrees(struct pst_reader *reader, const pstfix_finding *row)
+{
+	const struct pst_node *node = pst_index_node(reader->index, (uint32_t)row->found);
+	const struct pst_node *of = pst_index_node(reader->index, (uint32_t)row->expected);
+	struct pst_table table;
+	struct pst_subnodes subnodes;
+	struct pst_pc pc;
+	uint32_t number;
+	bool agrees = false;
+
+	if (!node || !of || pst_table_open_on(&table, reader, of->data, of->sub, NULL))
+		return false;
+	if (!pst_tc_find(&number, &table.tc, node->nid) && !pst_tc_row(&table.tc, number) && open_properties(&subnodes, &pc, reader, node)) {
+		agrees = pst_tc_agreement(reader, &table.tc, &pc, false);
+		close_properties(&subnodes, &pc);
+	}
+	pst_table_deinit(&table);
+	return agrees;
+}
+
+static void locate(struct tallying *tallying, struct pst_reader *reader)
+{
+	const struct pstfix_report *report = tallying->report;
+
+	find_unsettled(tallying);
+	for (size_t i = 0; i < report->findings.n; i++) {
+		const pstfix_finding *row = &report->findings.at[i];
+
+		if (row->problem == PSTFIX_MESSAGE_ROW_ALONE && is_unsettled(tallying, (uint32_t)row->found) && row_agrees(reader, row))
+			pst_add(&tallying->located, ((struct located){(uint32_t)row->found, row->nid}));
+	}
+	if (tallying->located.n)
+		qsort(tallying->located.at, tallying->located.n, sizeof *tallying->located.at, by_located);
+}
+
+/* The one folder that has a row which agrees, or what the node says. */
+static uint32_t parent_of(const struct tallying *tallying, const struct pst_node *node)
+{
+	const struct located *at = tallying->located.at;
+	const size_t n = tallying->located.n;
+	size_t i;
+
+	PST_SEARCH_NUMBER(i, at, n, nid, node->nid);
+	if (i == n || at[i].nid != node->nid || (i + 1 < n && at[i + 1].nid == node->nid && at[i + 1].folder != at[i].folder))
+		return node->parent;
+	return at[i].folder;
+}
+
+/* ---- all of them --------------------------------------------------------------------------------- */
+
+static void count_nodes(struct tallying *tallying, struct pst_reader *reader)
+{
+	const struct pst_index *index = &tallying->report->survey.index;
 
 	for (size_t i = 0; i < index->nodes.n; i++) {
 		const struct pst_node *node = &index->nodes.at[i];
 
 		if (pst_is_message(node->nid))
-			count_item(report, node->parent, fate_of(report, reader, node));
+			count_item(tallying, parent_of(tallying, node), fate_of(tallying->report, reader, node));
 	}
 }
 
 /* Messages of which only rows are left. */
-static void count_rows(struct pstfix_report *report)
+static void count_rows(struct tallying *tallying)
 {
+	const struct pstfix_report *report = tallying->report;
 	const struct pst_index *index = &report->survey.index;
 
 	for (size_t i = 0; i < report->findings.n; i++) {
 		const pstfix_finding *finding = &report->findings.at[i];
 
 		if (finding->problem == PSTFIX_MESSAGE_ROW_ALONE && !pst_index_node(index, (uint32_t)finding->found))
-			count_item(report, pst_folder_of(index, finding->nid), UNRECOVERABLE);
+			count_item(tallying, finding->nid, UNRECOVERABLE);
 	}
 }
 
-static void leave_out_empty(struct pstfix_report *report)
+static int by_counted(const void *a, const void *b)
+{
+	const struct counted *x = a, *y = b;
+
+	return PST_ORDER(x->folder, y->folder);
+}
+
+static void add_to(pstfix_tally *tally, enum fate fate)
+{
+	tally->found++;
+	tally->whole += fate == WHOLE;
+	tally->partial += fate == PARTIAL;
+	tally->unrecoverable += fate == UNRECOVERABLE;
+}
+
+static pstfix_tally tally_of(uint64_t folder)
+{
+	pstfix_tally tally = {.folder = folder < APART ? (uint32_t)folder : 0};
+
+	if (folder >= APART)
+		snprintf(tally.name, sizeof tally.name, "%s", pst_recovered_names[folder - APART]);
+	return tally;
+}
+
+/* One for all, and one for each folder. */
+static void add_up(struct tallying *tallying)
+{
+	struct pstfix_report *report = tallying->report;
+	struct counted *items = tallying->items.at;
+
+	if (tallying->items.n)
+		qsort(items, tallying->items.n, sizeof *items, by_counted);
+	pst_add(&report->tallies, (pstfix_tally){0});
+	for (size_t i = 0; i < tallying->items.n; i++) {
+		if (!i || items[i].folder != items[i - 1].folder)
+			pst_add(&report->tallies, tally_of(items[i].folder));
+		if (report->tallies.failed)
+			return;
+		add_to(&report->tallies.at[0], items[i].fate);
+		add_to(&report->tallies.at[report->tallies.n - 1], items[i].fate);
+	}
+}
+
+/* ---- folders that are not there ---------------------------------------------------------------- */
+
+/* NULL: it is there, or has a name. */
+static pstfix_tally *nameless(struct pstfix_report *report, uint32_t folder)
 {
 	pstfix_tally *at = report->tallies.at;
-	size_t n = PST_MIN(report->tallies.n, 1);
+	size_t n = report->tallies.n, i;
 
-	for (size_t i = n; i < report->tallies.n; i++)
-		if (at[i].found)
-			at[n++] = at[i];
-	report->tallies.n = n;
+	while (n > 1 && !at[n - 1].folder) /* of no folder */
+		n--;
+	PST_SEARCH(i, n, at[middle].folder < folder);
+	return folder && i < n && at[i].folder == folder && !*at[i].name && !pst_index_node(&report->survey.index, folder) ? &at[i] : NULL;
+}
+
+/* As the row has it that is left of one. */
+static void take_row_name(struct pstfix_report *report, struct pstfix_store *store, const pstfix_finding *finding)
+{
+	pstfix_tally *tally = finding->problem == PSTFIX_FOLDER_ROW_ALONE ? nameless(report, (uint32_t)finding->found) : NULL;
+
+	if (tally)
+		pst_store_row_name(tally->name, sizeof tally->name, store, finding->nid, tally->folder);
+}
+
+/* As a repair names them. */
+static pstfix_status name_missing(struct pstfix_report *report, pstfix_error *err)
+{
+	struct pstfix_store *store;
+	pstfix_status status = pst_store_open_on(&store, report->file, &report->survey.index, err);
+
+	if (status)
+		return status;
+	store->reader.proven_only = true;
+	store->reader.work_max = TALLY_WORK;
+	for (size_t i = 0; i < report->findings.n; i++)
+		take_row_name(report, store, &report->findings.at[i]);
+	for (size_t i = 1; i < report->tallies.n; i++)
+		if (nameless(report, report->tallies.at[i].folder))
+			pst_made_name(report->tallies.at[i].name, report->tallies.at[i].folder);
+	report->work += store->reader.work;
+	pstfix_store_free(store);
+	return PSTFIX_OK;
+}
+
+static bool lacks_names(struct pstfix_report *report)
+{
+	bool lacks = false;
+
+	for (size_t i = 1; i < report->tallies.n && !lacks; i++)
+		lacks = nameless(report, report->tallies.at[i].folder);
+	return lacks;
 }
 
 static pstfix_status count_messages(struct pstfix_report *report, pstfix_error *err)
 {
+	struct tallying tallying = {.report = report};
 	struct pst_reader reader;
 	pstfix_status status = pst_reader_init(&reader, &report->survey.index, err);
 
@@ -160,13 +339,17 @@ static pstfix_status count_messages(struct pstfix_report *report, pstfix_error *
 		return status;
 	reader.proven_only = true;
 	reader.work_max = TALLY_WORK;
-	begin_tallies(report);
-	count_nodes(report, &reader);
-	count_rows(report);
-	leave_out_empty(report);
+	locate(&tallying, &reader);
+	count_nodes(&tallying, &reader);
+	count_rows(&tallying);
+	add_up(&tallying);
+	report->tallies.failed |= tallying.items.failed | tallying.unsettled.failed | tallying.located.failed;
 	report->work += reader.work;
 	pst_reader_deinit(&reader);
-	return PSTFIX_OK;
+	pst_array_deinit(&tallying.items);
+	pst_array_deinit(&tallying.unsettled);
+	pst_array_deinit(&tallying.located);
+	return !report->tallies.failed && lacks_names(report) ? name_missing(report, err) : PSTFIX_OK;
 }
 
 size_t pstfix_report_tally_count(const pstfix_report *report)
