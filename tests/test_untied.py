@@ -8,6 +8,7 @@ import pytest
 from image.builder import START, store
 from image.damage import Image
 from image.disk import blocks_below
+from image.format import AMAP, BBT, NBT
 from image.scenarios import SCENARIOS
 from judges import Tool
 from scoring import Score, Sound
@@ -26,7 +27,7 @@ def folder():
 
 
 def scored(fmt, damage, pstfix, folder, command="repair", **options):
-    image = store(fmt, folders=2, messages=7, leaf_fill=5, **options)
+    image = store(fmt, **{"folders": 2, "messages": 7, "leaf_fill": 5, **options})
     damaged = image.copy()
     damage(damaged)
     return image, Score(Sound(image), damaged.sealed(), Tool(pstfix), folder, command)
@@ -128,6 +129,48 @@ def test_messages_alone_and_deleted(fmt, pstfix, folder):
     image, score = scored(fmt, damage, pstfix, folder, stale=True)
     assert score.whole == score.survivable == set(score.sound.said)
     assert len(score.found) == len(score.whole) and not score.new
+
+
+def lose_pages(image):
+    """All of trees and maps, and what is left of older trees; tables of messages, too."""
+    f = image.format
+    for nid in [nid for nid in image.store.nodes if nid & 31 == 0x0E and nid > 0x8000]:
+        image.node_block(nid).zero()
+    for at in range(0, len(image.data) - f.page + 1, 512):
+        kinds = image.data[at + f.page_data:at + f.page_data + 2]
+        if kinds in (bytes([NBT, NBT]), bytes([BBT, BBT]), bytes([AMAP, AMAP])):
+            image.zero(at, at + f.page)
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_copies(fmt, pstfix, folder):
+    """What has one search key, and was made at the same time, is not one message when it says something else."""
+    def change(draft):
+        one, *others = [draft.pc(nid) for nid in sorted(draft.nodes) if nid & 31 == 4][::2]
+        for other in others:
+            for prop in (0x300B, 0x3007):
+                other.set_value(prop, one.item(one.get(prop)[2]))
+    _, score = scored(fmt, lose_pages, pstfix, folder, change=change)
+    assert score.whole == score.survivable == set(score.sound.said)
+    assert not score.new | score.twice
+    score.repaired.laws()
+
+
+def test_older_with_the_same_subnodes(corpus, pstfix, folder):
+    """An appointment, of which an older version is left: it is not a copy."""
+    image = Image.load(corpus / "jlibpst-dist-list.pst")
+    damaged = image.copy()
+    lose_pages(damaged)
+    score = Score(Sound(image), damaged.sealed(), Tool(pstfix), folder)
+    assert not score.new
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_newer_than_its_row(fmt, pstfix, folder):
+    """A table that was superseded has a row for the older version, so that this is found: the newer one comes back, too."""
+    image, score = scored(fmt, lose_pages, pstfix, folder, stale=True)
+    assert score.whole == score.survivable == set(score.sound.said)
+    assert score.now[image.stale.changed] in score.untied and not score.invented | score.twice
 
 
 def lose_leaf(nid):

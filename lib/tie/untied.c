@@ -1,12 +1,15 @@
 /* Messages that neither an index nor a table ties to a node. Each gets a new one, in the folder that it names or in none.
  *
  * Where the block index or a map says that its block is in use, it is a message of the store. Else it may be one that was
- * deleted, which nothing can tell any more, or an older version: that has the search key of the one that is there. */
+ * deleted, which nothing can tell any more, or an older version: that has the search key of the one that is there. A copy has
+ * it, too; of several with one key that nothing knows, each is taken for a message that says something else. */
 #include "tie/tie_inside.h"
 
 #include <stdlib.h>
 
 enum { MESSAGE = 4, ASSOCIATED = 8, SEARCH_KEY = 0x300B, CREATION_TIME = 0x3007 };
+
+#define NOTHING UINT64_C(0xCBF29CE484222325)
 
 /* A message that is there. */
 struct present {
@@ -18,12 +21,15 @@ struct present {
 struct untied {
 	const struct pst_stray *stray;
 	uint64_t identity;
-	bool certain; /* its block is in use */
+	uint64_t content; /* where several have one identity */
+	bool certain;     /* its block is in use */
+	bool older;       /* a newer one has taken its place */
 };
 
 struct untieds {
 	struct pst_tie *tie;
 	PST_ARRAY(struct untied) all;
+	size_t kept; /* of them */
 	PST_ARRAY(struct present) present; /* by identity */
 	PST_ARRAY(struct pst_node) nodes; /* new ones */
 	uint32_t number[PST_NID_TYPES];   /* given last */
@@ -31,28 +37,41 @@ struct untieds {
 
 /* ---- versions of a message --------------------------------------------------------------------- */
 
-/* FNV-1a of the first bytes of a property. */
-static uint64_t take_property(uint64_t hash, const struct pst_pc *pc, uint16_t id)
+/* FNV-1a. */
+static uint64_t take(uint64_t hash, const void *bytes, size_t n)
 {
-	const struct pst_property *property = pst_pc_find(pc, id);
+	const uint8_t *at = bytes;
+
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ at[i]) * UINT64_C(0x100000001B3);
+	return hash;
+}
+
+/* The first `max` bytes of a property. */
+static uint64_t take_property(uint64_t hash, const struct pst_pc *pc, const struct pst_property *property, uint64_t max)
+{
 	uint8_t bytes[64];
 	struct pst_value value;
-	size_t n;
 
 	if (!property || pst_pc_value(&value, pc, property, NULL))
 		return hash;
-	n = pst_value_read(&value, bytes, sizeof bytes, 0);
+	for (uint64_t at = 0, n = 1; n && at < max; at += n) {
+		n = pst_value_read(&value, bytes, sizeof bytes, at);
+		hash = take(hash, bytes, (size_t)n);
+	}
 	pst_value_deinit(&value);
-	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ bytes[i]) * UINT64_C(0x100000001B3);
 	return hash;
+}
+
+static uint64_t take_first(uint64_t hash, const struct pst_pc *pc, uint16_t id)
+{
+	return take_property(hash, pc, pst_pc_find(pc, id), 64);
 }
 
 /* By its search key; one that has none by its subject and times. 0: it is not known. */
 static uint64_t identity_of(struct pst_tie *tie, uint64_t data)
 {
 	static const uint16_t others[] = {0x0037, 0x0039, 0x0E06, 0x1035};
-	const uint64_t nothing = UINT64_C(0xCBF29CE484222325);
 	struct pst_pc pc;
 	uint64_t hash;
 
@@ -61,12 +80,62 @@ static uint64_t identity_of(struct pst_tie *tie, uint64_t data)
 	tie->status = pst_pc_open(&pc, &tie->reader, data, NULL, tie->err);
 	if (tie->status)
 		return 0;
-	hash = take_property(nothing, &pc, SEARCH_KEY);
+	hash = take_first(NOTHING, &pc, SEARCH_KEY);
 	for (size_t i = 0; i < PST_COUNT(others) && !pst_pc_find(&pc, SEARCH_KEY); i++)
-		hash = take_property(hash, &pc, others[i]);
-	hash = take_property(hash, &pc, CREATION_TIME);
+		hash = take_first(hash, &pc, others[i]);
+	hash = take_first(hash, &pc, CREATION_TIME);
 	pst_pc_deinit(&pc);
-	return hash == nothing ? data : hash;
+	return hash == NOTHING ? data : hash;
+}
+
+/* Whether a property becomes another one when a message is read or saved, or follows from others. */
+static bool is_passing(uint16_t id)
+{
+	static const uint16_t passing[] = {0x0E07, 0x0E08, 0x0E17, 0x0E1B, 0x3008, 0x65E2, 0x65E3, 0x67F2, 0x67F3};
+	size_t i = 0;
+
+	while (i < PST_COUNT(passing) && passing[i] != id)
+		i++;
+	return i < PST_COUNT(passing);
+}
+
+/* Of properties all bytes, of other subnodes the sizes. */
+static uint64_t take_content(struct pst_tie *tie, const struct pst_pc *pc, const struct pst_subnodes *subnodes)
+{
+	uint64_t hash = NOTHING;
+
+	for (size_t i = 0; i < pc->properties.n; i++) {
+		const struct pst_property *property = &pc->properties.at[i];
+
+		if (!is_passing(property->id))
+			hash = take_property(take(hash, &property->id, sizeof property->id), pc, property, UINT64_MAX);
+	}
+	for (size_t i = 0; i < subnodes->entries.n; i++) {
+		const uint64_t size = pst_index_size(tie->index, subnodes->entries.at[i].data);
+
+		hash = take(hash, &size, sizeof size);
+	}
+	return hash | 1;
+}
+
+static uint64_t content_of(struct pst_tie *tie, const struct pst_stray *stray)
+{
+	struct pst_subnodes subnodes;
+	struct pst_pc pc;
+	uint64_t hash = 0;
+
+	if (tie->status || !pst_reader_spend(&tie->reader, OPEN_WORK))
+		return 0;
+	tie->status = pst_subnodes_open(&subnodes, &tie->reader, stray->sub, tie->err);
+	if (tie->status)
+		return 0;
+	tie->status = pst_pc_open(&pc, &tie->reader, stray->data, &subnodes, tie->err);
+	if (!tie->status) {
+		hash = take_content(tie, &pc, &subnodes);
+		pst_pc_deinit(&pc);
+	}
+	pst_subnodes_deinit(&subnodes);
+	return hash;
 }
 
 static int by_present(const void *a, const void *b)
@@ -103,7 +172,7 @@ static const struct present *find_present(const struct untieds *untieds, uint64_
 	return at + first;
 }
 
-/* Of one message those in use first, then the newest. */
+/* Of one identity those in use first, then the newest. */
 static int by_identity(const void *a, const void *b)
 {
 	const struct untied *x = a, *y = b;
@@ -132,7 +201,8 @@ static void collect(struct untieds *untieds, enum pst_stray_kind kind)
 		const struct pst_block *block = pst_index_block(tie->index, some[i].data);
 
 		if (some[i].left && pst_stray_missing(tie->index, block))
-			pst_add(&untieds->all, ((struct untied){&some[i], identity_of(tie, some[i].data), pst_tie_is_in_use(tie, some[i].data)}));
+			pst_add(&untieds->all, ((struct untied){.stray = &some[i], .identity = identity_of(tie, some[i].data),
+			                                        .certain = pst_tie_is_in_use(tie, some[i].data)}));
 	}
 }
 
@@ -144,40 +214,106 @@ static void add_node(struct untieds *untieds, const struct pst_stray *stray, uin
 	                                            .lost = PSTFIX_NOWHERE}));
 }
 
-/* Where no root is known, what a page says of a message may be an older version than the one in hand. */
-static void renew(struct untieds *untieds, const struct untied *untied, uint32_t nid)
+static void keep(struct untieds *untieds, struct untied untied)
+{
+	untieds->all.at[untieds->kept++] = untied;
+}
+
+/* What has the identity of a message that is there, and is newer, is no version that was superseded. Where no root is known, what a
+ * page says of a message may be an older one itself; else it is another message, if it says something else. */
+static void take_newer(struct untieds *untieds, const struct untied *untied, uint32_t nid)
 {
 	struct pst_tie *tie = untieds->tie;
 	const struct pst_node *node = pst_index_node(tie->index, nid);
+	const struct pst_stray there = pst_tie_version(node, (enum pst_stray_kind)untied->stray->kind);
 
-	if ((node->sure != PST_CLAIMED && node->sure != PST_STALE) || node->data > untied->stray->data)
+	if (node->data > untied->stray->data)
 		return;
-	add_node(untieds, untied->stray, nid, node->parent);
-	PST_TELL(tie->teller, NBT_TIED, .nid = nid, .id = untied->stray->data, .found = node->parent);
+	if (node->sure == PST_CLAIMED || node->sure == PST_STALE) {
+		add_node(untieds, untied->stray, nid, node->parent);
+		PST_TELL(tie->teller, NBT_TIED, .nid = nid, .id = untied->stray->data, .found = node->parent);
+	} else if (content_of(tie, untied->stray) != content_of(tie, &there)) {
+		keep(untieds, *untied);
+	}
+}
+
+/* Whether two lists of subnodes have one with the same data: Outlook writes a message anew with those that have not changed. That
+ * both have the same list tells nothing, since it may be a guess. */
+static bool share_subnode(struct pst_tie *tie, const struct pst_stray *a, const struct pst_stray *b)
+{
+	struct pst_subnodes x, y;
+	bool shared = false;
+
+	if (!tie->status && a->sub != b->sub)
+		tie->status = pst_subnodes_open(&x, &tie->reader, a->sub, tie->err);
+	if (tie->status || a->sub == b->sub)
+		return false;
+	tie->status = pst_subnodes_open(&y, &tie->reader, b->sub, tie->err);
+	if (!tie->status) {
+		for (size_t i = 0; i < x.entries.n && !shared; i++) {
+			const struct pst_list_entry *same = pst_subnodes_find(&y, x.entries.at[i].nid);
+
+			shared = same && same->data && same->data == x.entries.at[i].data;
+		}
+		pst_subnodes_deinit(&y);
+	}
+	pst_subnodes_deinit(&x);
+	return shared;
+}
+
+/* Whether one of those before, which are newer, says the same, or has been made from it. */
+static bool is_older_version(struct untieds *untieds, const struct untied *some, size_t i)
+{
+	bool older = false;
+
+	for (size_t k = 0; k < i && !older; k++)
+		older = some[k].content == some[i].content || !pst_reader_spend(&untieds->tie->reader, OPEN_WORK) ||
+		        share_subnode(untieds->tie, some[k].stray, some[i].stray);
+	return older;
+}
+
+/* Of those with one identity, of which none is there: copies of a message have its search key, too. */
+static void keep_copies(struct untieds *untieds, struct untied *some, size_t n)
+{
+	for (size_t i = 0; i < n && n > 1; i++)
+		some[i].content = content_of(untieds->tie, some[i].stray);
+	for (size_t i = n; i--;)
+		some[i].older = is_older_version(untieds, some, i);
+	for (size_t i = 0; i < n; i++)
+		if (!some[i].older)
+			keep(untieds, some[i]);
+}
+
+/* Those with one identity, of which some may be there. */
+static void keep_some(struct untieds *untieds, struct untied *some, size_t n)
+{
+	const bool tells = untieds->tie->lost && some->identity; /* where nothing else was lost, they were deleted */
+	size_t there;
+	const struct present *present = find_present(untieds, some->identity, &there);
+
+	if (some->certain)
+		for (size_t i = 0; i < n && some[i].certain; i++)
+			keep(untieds, some[i]);
+	else if (tells && !there)
+		keep_copies(untieds, some, n);
+	else if (tells && there == 1)
+		take_newer(untieds, some, present->nid);
 }
 
 /* Keeps one version of each message, and none of those that are there. */
 static void drop_versions(struct untieds *untieds)
 {
-	const bool tells = untieds->tie->lost; /* where nothing else was lost, they were deleted */
-	size_t n = 0;
-	uint64_t last = 0;
+	struct untied *all = untieds->all.at;
+	size_t n;
 
-	qsort(untieds->all.at, untieds->all.n, sizeof *untieds->all.at, by_identity);
-	for (size_t i = 0; i < untieds->all.n; i++) {
-		const struct untied untied = untieds->all.at[i];
-		const bool first = !i || untied.identity != last;
-		size_t there;
-		const struct present *present = find_present(untieds, untied.identity, &there);
-
-		last = untied.identity;
-		if (untied.certain || (tells && untied.identity && first && !there))
-			untieds->all.at[n++] = untied;
-		else if (tells && untied.identity && first && there == 1)
-			renew(untieds, &untied, present->nid);
+	qsort(all, untieds->all.n, sizeof *all, by_identity);
+	for (size_t i = 0; i < untieds->all.n; i += n) {
+		for (n = 1; i + n < untieds->all.n && all[i + n].identity == all[i].identity; n++)
+			;
+		keep_some(untieds, &all[i], n);
 	}
-	untieds->all.n = n;
-	qsort(untieds->all.at, untieds->all.n, sizeof *untieds->all.at, by_data);
+	untieds->all.n = untieds->kept;
+	qsort(all, untieds->all.n, sizeof *all, by_data);
 }
 
 /* ---- new nodes ----------------------------------------------------------------------------------- */
