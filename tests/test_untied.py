@@ -1,5 +1,6 @@
 """Messages that no index names: which version comes back, and that what was deleted does not."""
 
+import random
 import tempfile
 from pathlib import Path
 
@@ -238,3 +239,18 @@ def test_many_of_one_time(change, damage, n, fmt, pstfix, folder):
     assert len(score.placed) == len(score.survivable) == n
     assert not score.untied and not score.new
     assert not [line for line in score.run.losses if line["problem"] == "MESSAGE_ROW_ALONE"]
+
+
+def test_pieces(samples, pstfix, folder):
+    """About half of the pieces of a file are left, and superseded pages name messages whose leaves are lost: what comes back as
+    a new node, since nothing tells whether it was deleted, is not said to have been."""
+    image, rng, piece = Image.load(samples / "enron.pst"), random.Random("pieces2"), 1 << 16
+    damaged, kept = image.copy(), rng.choice([2, 3, 5])
+    for at in range(0, len(image.data), piece):
+        if rng.randrange(kept):
+            damaged.zero(at, at + piece)
+    score = Score(Sound(image), damaged.sealed(), Tool(pstfix), folder)
+    dropped = {line["nid"] for line in score.run.problems if line["problem"] == "NBT_DROPPED"}
+    assert score.whole == score.survivable and score.partial == set(score.partial_at_best)
+    assert not dropped & (score.whole | score.partial)
+    assert not score.new | score.twice | score.silent

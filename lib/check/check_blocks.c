@@ -263,6 +263,20 @@ static void check_nodes(const struct pstfix_report *report, bool newer_left)
 	}
 }
 
+/* What is there after all was not deleted, nor was a message that has come back as another node. */
+static void check_dropped(const struct pstfix_report *report)
+{
+	const struct pst_index *index = &report->survey.index;
+
+	for (size_t i = 0; i < index->dropped.n; i++) {
+		const struct pst_node *node = &index->dropped.at[i];
+		const struct pst_block *data = pst_kind_of(node->nid) == PSTFIX_MESSAGE ? pst_index_block(index, node->data) : NULL;
+
+		if (!pst_index_node(index, node->nid) && (!data || !data->refs))
+			PST_TELL(report->teller, NBT_DROPPED, .nid = node->nid, .id = node->page, .offset = node->page_at);
+	}
+}
+
 pstfix_status pst_check_blocks(struct pstfix_report *report, pstfix_error *err)
 {
 	const struct pst_survey *survey = &report->survey;
@@ -275,6 +289,7 @@ pstfix_status pst_check_blocks(struct pstfix_report *report, pstfix_error *err)
 	}
 	check_missing(report);
 	check_nodes(report, newer_left);
+	check_dropped(report);
 	for (size_t i = 0; i < inventory->unread.n; i++)
 		PST_TELL(report->teller, READ_FAILED, .offset = inventory->unread.at[i].at,
 		         .size = inventory->unread.at[i].size,

@@ -435,8 +435,7 @@ static pstfix_status settle_nodes(struct pst_index *index, pstfix_error *err)
 			last = node->kept ? node : last;
 			if (!node->kept && node->sure == PST_STALE &&
 			    (i + 1 == index->nodes.n || node[1].nid != node->nid))
-				PST_TELL(index->teller, NBT_DROPPED, .nid = node->nid, .id = node->page,
-				         .offset = node->page_at);
+				pst_add(&index->dropped, *node);
 		} else if (rank(node) > 1) {
 			PST_TELL(index->teller, NBT_DUPLICATE, .nid = node->nid);
 		}
@@ -524,7 +523,7 @@ bool pst_index_node_crossed(const struct pst_index *index, const struct pst_node
 
 static bool failed(const struct pst_index *index)
 {
-	return index->blocks.failed || index->nodes.failed || index->inner.failed ||
+	return index->blocks.failed || index->nodes.failed || index->inner.failed || index->dropped.failed ||
 	       index->nbt.open.failed || index->nbt.pages.failed || index->bbt.open.failed ||
 	       index->bbt.pages.failed;
 }
@@ -692,4 +691,5 @@ void pst_index_deinit(struct pst_index *index)
 	pst_array_deinit(&index->nodes);
 	pst_array_deinit(&index->inner);
 	pst_array_deinit(&index->missing);
+	pst_array_deinit(&index->dropped);
 }

@@ -72,6 +72,7 @@ struct pst_index {
 	PST_ARRAY(struct pst_node) nodes;   /* by nid */
 	PST_ARRAY(struct pst_inner) inner;  /* by block */
 	PST_ARRAY(struct pst_missing) missing;
+	PST_ARRAY(struct pst_node) dropped; /* that only superseded pages name, and that are not among the nodes */
 	uint32_t rgnid[PST_NID_TYPES];      /* highest index of nodes of each type, 0: there are none */
 	uint32_t rgnid_sub[PST_NID_TYPES];  /* of subnodes whose ids come from the store's counters */
 	uint64_t next_block; /* blocks from here on were never committed */

@@ -5,7 +5,7 @@ from problems import store
 
 STORE = dict(stale=True)
 EXPECT = ["NBT_PAGE", "BBT_PAGE"]
-FOLLOWS = ["NBT_STALE", "NBT_TIED", "NBT_RANGE_LOST", "NBT_DROPPED", "BBT_UNNAMED", "AMAP_LEAK"]
+FOLLOWS = ["NBT_STALE", "NBT_TIED", "NBT_RANGE_LOST", "BBT_UNNAMED", "AMAP_LEAK"]
 
 
 def lost(image):
