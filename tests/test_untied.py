@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from image.builder import START, store
+from image.builder import START, TOP, store
 from image.damage import Image
 from image.disk import blocks_below
 from image.format import AMAP, BBT, NBT
+from image.hierarchy import CONTENTS, FOLDER
 from image.scenarios import SCENARIOS
 from judges import Tool
 from scoring import Score, Sound
@@ -32,6 +33,14 @@ def scored(fmt, damage, pstfix, folder, command="repair", **options):
     damaged = image.copy()
     damage(damaged)
     return image, Score(Sound(image), damaged.sealed(), Tool(pstfix), folder, command)
+
+
+def repaired(writer, damage, pstfix, folder):
+    writer.commit()
+    sound = Image(writer.bytes())
+    image = sound.copy()
+    damage(image)
+    return Score(Sound(sound), image.sealed(), Tool(pstfix), folder)
 
 
 def lose(which):
@@ -231,11 +240,7 @@ def test_many_of_one_time(change, damage, n, fmt, pstfix, folder):
         change(spec.values, i)
         builder.add_message(inbox, spec)
     builder.flush()
-    writer.commit()
-    image = Image(writer.bytes())
-    damaged = image.copy()
-    damage(damaged)
-    score = Score(Sound(image), damaged.sealed(), Tool(pstfix), folder)
+    score = repaired(writer, damage, pstfix, folder)
     assert len(score.placed) == len(score.survivable) == n
     assert not score.untied and not score.new
     assert not [line for line in score.run.losses if line["problem"] == "MESSAGE_ROW_ALONE"]
@@ -254,3 +259,54 @@ def test_pieces(samples, pstfix, folder):
     assert score.whole == score.survivable and score.partial == set(score.partial_at_best)
     assert not dropped & (score.whole | score.partial)
     assert not score.new | score.twice | score.silent
+
+
+def all_leaves(image):
+    for leaf in image.nbt.leaves:
+        leaf.zero()
+
+
+def folders_of_two(fmt, shape, n):
+    """Folders with two messages each, one of them read.  -> the writer and the builder, before it commits"""
+    writer, builder, first = begun(fmt)
+    folders, rng = [first], random.Random(1)
+    for i in range(n - 1):
+        above = {"flat": builder.folders[TOP], "chain": folders[-1], "tree": rng.choice(folders)}[shape]
+        folders.append(builder.add_folder(f"Folder {i}", above))
+    for i in range(2 * n):
+        builder.add_message(folders[i // 2], builder.compose(i, 0))
+    builder.flush()
+    return writer, builder
+
+
+def parents(store):
+    return {nid: node.parent for nid, node in store.nodes.items() if nid & 31 == FOLDER}
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+@pytest.mark.parametrize("damage", [all_leaves, lose("indexes_lost-all")])
+@pytest.mark.parametrize("shape", ["flat", "chain", "tree"])
+def test_folders_alike(shape, damage, fmt, pstfix, folder):
+    """Folders that count alike are told apart where they and their tables were written in one go."""
+    writer, _ = folders_of_two(fmt, shape, 9)
+    score = repaired(writer, damage, pstfix, folder)
+    assert score.placed == score.survivable == score.shown
+    assert parents(score.result) == parents(score.sound.store)
+    assert not score.untied and not score.new
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+@pytest.mark.parametrize("damage", [all_leaves, lose("indexes_lost-all")])
+def test_folders_alike_in_another_order(damage, fmt, pstfix, folder):
+    """Tables that were written anew since may have another order: what tells nothing is not guessed."""
+    writer, builder = folders_of_two(fmt, "chain", 5)
+    builder.written.clear()
+    for each in [each for each in builder.folders.values() if each.rows][::-1]:
+        rows = list(each.rows.values())
+        builder.node(each.nid & ~31 | CONTENTS, *builder.table(0x60E, rows, side=builder.f.compresses))
+    builder.node(0xE01, *builder.conversations())
+    score = repaired(writer, damage, pstfix, folder)
+    assert score.whole == score.survivable
+    before, after = score.sound.store.nodes, score.result.nodes
+    there = {after[score.now[nid]].parent for nid in score.whole - score.placed}
+    assert not there & before.keys()

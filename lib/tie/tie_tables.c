@@ -6,9 +6,9 @@
 enum {
 	CONTENT_COUNT = 0x3602, UNREAD_COUNT = 0x3603, SUBFOLDERS = 0x360A, HIDDEN_COUNT = 0x6635, CHILD_COUNT = 0x6638,
 	MESSAGE_FLAGS = 0x0E07, IS_READ = 1,
-	NEARER = 4,      /* times */
-	NAMED_MAX = 8,   /* rows that are asked */
-	IN_STEP_MAX = 64 /* folders */
+	NEARER = 4,        /* times */
+	NAMED_MAX = 8,     /* rows that are asked */
+	GROUP_MAX = 1024   /* folders */
 };
 
 /* ---- tables without a folder ------------------------------------------------------------------- */
@@ -36,7 +36,7 @@ static uint32_t usual_parent(uint32_t nid)
 /* The folder that the store says a node is in: where its entry ids lead to, [MS-PST] 2.4.3.2. */
 static uint32_t said_parent(const struct pst_tie *tie, uint32_t nid)
 {
-	if (tie->survey->right.client == PST_CLIENT_OST)
+	if (tie->survey->right.client == PST_CLIENT_OST && (usual_parent(nid) || !tie->top || usual_parent(tie->top)))
 		return usual_parent(nid);
 	return !nid ? 0 : nid == tie->top ? NID_ROOT : nid == tie->deleted ? tie->top : nid == tie->searches ? NID_ROOT : 0;
 }
@@ -157,6 +157,7 @@ struct want {
 	uint64_t rows, unread;
 	bool any;               /* rows are not counted: there are some */
 	bool met;
+	bool grouped;           /* with all those that are like it */
 };
 
 struct wants {
@@ -282,6 +283,13 @@ static void tie_wanted(struct pst_tie *tie, struct wants *wants, size_t which, e
 	want->met = true;
 }
 
+/* Several folders, and as many tables that would fit each. */
+struct group {
+	struct want *folders[GROUP_MAX]; /* by id of their data */
+	struct pst_stray *tables[GROUP_MAX];
+	size_t n;
+};
+
 static int by_folder(const void *a, const void *b)
 {
 	const struct want *const *x = a, *const *y = b;
@@ -289,32 +297,132 @@ static int by_folder(const void *a, const void *b)
 	return PST_ORDER((*x)->folder, (*y)->folder);
 }
 
-/* Several folders and as many tables that would fit each, all written at the same distance: in one go, in one order. */
-static void tie_in_step(struct pst_tie *tie, const struct wants *wants, size_t which, enum pst_stray_kind kind)
+static int by_data(const void *a, const void *b)
+{
+	const struct pst_stray *const *x = a, *const *y = b;
+
+	return PST_ORDER((*x)->data, (*y)->data);
+}
+
+static bool find_group(struct group *out, struct pst_tie *tie, const struct wants *wants, size_t which, enum pst_stray_kind kind)
 {
 	const struct want *want = &wants->at[which];
-	struct pst_stray *tables[IN_STEP_MAX], *some;
-	struct want *alike[IN_STEP_MAX];
-	size_t n, folders = 0, fitting = 0;
+	struct pst_stray *some;
+	size_t n, fitting = 0;
 
-	if (want->any || !want->rows || !pst_reader_spend(&tie->reader, STEP_WORK * wants->n))
-		return;
+	out->n = 0;
 	for (size_t i = 0; i < wants->n; i++)
-		if (!wants->at[i].met && wants_alike(&wants->at[i], want) && folders++ < IN_STEP_MAX)
-			alike[folders - 1] = &wants->at[i];
-	if (folders < 2 || folders > IN_STEP_MAX)
-		return;
-	some = pst_strays_of(&tie->strays, kind, &want->rows, &n);
+		if (!wants->at[i].met && wants_alike(&wants->at[i], want)) {
+			wants->at[i].grouped = true;
+			if (out->n++ < GROUP_MAX)
+				out->folders[out->n - 1] = &wants->at[i];
+		}
+	if (out->n < 2 || out->n > GROUP_MAX)
+		return false;
+	some = pst_strays_of(&tie->strays, kind, want->any ? NULL : &want->rows, &n);
 	for (size_t i = 0; i < n && !tie->status && pst_reader_spend(&tie->reader, STEP_WORK); i++)
-		if (is_wanted(tie, want, &some[i], kind) && fitting++ < IN_STEP_MAX)
-			tables[fitting - 1] = &some[i];
-	qsort(alike, folders, sizeof *alike, by_folder);
-	for (size_t i = 0; i < folders && fitting == folders; i++)
-		if (tables[i]->data - alike[i]->folder != tables[0]->data - alike[0]->folder)
-			fitting = 0;
-	for (size_t i = 0; i < folders && fitting == folders; i++) {
-		pst_tie_node(tie, tables[i], alike[i]->nid, 0, 0);
-		alike[i]->met = true;
+		if (is_wanted(tie, want, &some[i], kind) && fitting++ < GROUP_MAX)
+			out->tables[fitting - 1] = &some[i];
+	if (fitting != out->n || tie->status)
+		return false;
+	qsort(out->folders, out->n, sizeof *out->folders, by_folder);
+	qsort(out->tables, out->n, sizeof *out->tables, by_data);
+	return true;
+}
+
+static bool is_of_folders(uint32_t type)
+{
+	return type == TYPE_FOLDER || (type >= TYPE_HIERARCHY && type <= TYPE_ASSOCIATED);
+}
+
+/* Whether something else than folders and their tables was written between two blocks, or may have been: where ids are
+ * missing, what had them is gone, perhaps because it was written anew. */
+static bool is_interrupted(const struct pst_tie *tie, uint64_t first, uint64_t last)
+{
+	const struct pst_index *index = tie->index;
+	size_t at;
+
+	for (size_t i = 0; i < tie->strays.heaps.n; i++) {
+		const struct pst_stray *stray = &tie->strays.heaps.at[i];
+
+		if (stray->data > first && stray->data < last && stray->kind != PST_STRAY_FOLDER &&
+		    (stray->kind < PST_STRAY_HIERARCHY || stray->kind > PST_STRAY_ASSOCIATED_TABLE))
+			return true;
+	}
+	for (size_t i = 0; i < index->nodes.n; i++)
+		if (index->nodes.at[i].data > first && index->nodes.at[i].data < last && !is_of_folders(index->nodes.at[i].nid & 31))
+			return true;
+	PST_SEARCH(at, index->blocks.n, index->blocks.at[middle].id < first);
+	for (; at + 1 < index->blocks.n && index->blocks.at[at].id < last; at++)
+		if (index->blocks.at[at].sure != PST_PROVEN || index->blocks.at[at + 1].id >> 2 != (index->blocks.at[at].id >> 2) + 1)
+			return true;
+	return false;
+}
+
+/* Blocks of a folder and of a table of its that is known. */
+struct known {
+	uint64_t folder, table;
+	uint32_t type;
+};
+
+static int by_type(const void *a, const void *b)
+{
+	const struct known *x = a, *y = b;
+	const int order = PST_ORDER(x->type, y->type);
+
+	return order ? order : PST_ORDER(x->folder, y->folder);
+}
+
+/* Whether tables between two blocks are known, and were written in the order of their folders. */
+static bool is_order_known(struct pst_tie *tie, uint64_t first, uint64_t last)
+{
+	const struct pst_index *index = tie->index;
+	PST_ARRAY(struct known) known = {0};
+	size_t right = 0, wrong = 0;
+
+	for (size_t i = 0; i < index->nodes.n; i++) {
+		const uint32_t nid = index->nodes.at[i].nid;
+		const struct pst_node *folder;
+
+		if ((nid & 31) < TYPE_HIERARCHY || (nid & 31) > TYPE_ASSOCIATED || index->nodes.at[i].data < first ||
+		    index->nodes.at[i].data > last)
+			continue;
+		folder = pst_index_node(index, (nid & ~31u) | TYPE_FOLDER);
+		if (folder)
+			pst_add(&known, ((struct known){folder->data, index->nodes.at[i].data, nid & 31}));
+	}
+	if (known.n)
+		qsort(known.at, known.n, sizeof *known.at, by_type);
+	for (size_t i = 1; i < known.n; i++)
+		if (known.at[i].type == known.at[i - 1].type)
+			*(known.at[i].table > known.at[i - 1].table ? &right : &wrong) += 1;
+	tie->tied.failed |= known.failed;
+	pst_array_deinit(&known);
+	return right && !wrong;
+}
+
+/* Whether folders and tables were written in one go, with nothing between but other folders and tables, and those
+ * that are known in the same order. */
+static bool is_in_one_go(struct pst_tie *tie, const struct group *group)
+{
+	const uint64_t first = PST_MIN(group->folders[0]->folder, group->tables[0]->data);
+	const uint64_t last = PST_MAX(group->folders[group->n - 1]->folder, group->tables[group->n - 1]->data);
+
+	return pst_reader_spend(&tie->reader, STEP_WORK * tie->index->nodes.n + tie->index->blocks.n) &&
+	       !is_interrupted(tie, first, last) && is_order_known(tie, first, last);
+}
+
+/* Several folders and as many tables that would fit each, all written in one go: in the same order. */
+static void tie_group(struct pst_tie *tie, const struct wants *wants, size_t which, enum pst_stray_kind kind)
+{
+	struct group group;
+
+	if ((!wants->at[which].any && !wants->at[which].rows) || !pst_reader_spend(&tie->reader, STEP_WORK * wants->n) ||
+	    !find_group(&group, tie, wants, which, kind) || !is_in_one_go(tie, &group))
+		return;
+	for (size_t i = 0; i < group.n; i++) {
+		pst_tie_node(tie, group.tables[i], group.folders[i]->nid, 0, 0);
+		group.folders[i]->met = true;
 	}
 }
 
@@ -336,7 +444,7 @@ void pst_tie_by_count(struct pst_tie *tie, enum pst_stray_kind kind)
 	for (size_t i = 0; i < wants.n && !tie->status; i++)
 		tie_wanted(tie, &wants, i, kind);
 	for (size_t i = 0; i < wants.n && !tie->status; i++)
-		if (!wants.at[i].met)
-			tie_in_step(tie, &wants, i, kind);
+		if (!wants.at[i].met && !wants.at[i].grouped)
+			tie_group(tie, &wants, i, kind);
 	free(wants.at);
 }
