@@ -295,6 +295,13 @@ def test_folders_alike(shape, damage, fmt, pstfix, folder):
     assert not score.untied and not score.new
 
 
+def test_many_folders_alike(pstfix, folder):
+    """Each table is looked at once, however many folders it may belong to."""
+    score = repaired(folders_of_two("unicode", "tree", 400)[0], all_leaves, pstfix, folder)
+    assert score.placed == score.survivable
+    assert parents(score.result) == parents(score.sound.store)
+
+
 @pytest.mark.parametrize("fmt", FORMATS)
 @pytest.mark.parametrize("damage", [all_leaves, lose("indexes_lost-all")])
 def test_folders_alike_in_another_order(damage, fmt, pstfix, folder):

@@ -6,9 +6,8 @@
 enum {
 	CONTENT_COUNT = 0x3602, UNREAD_COUNT = 0x3603, SUBFOLDERS = 0x360A, HIDDEN_COUNT = 0x6635, CHILD_COUNT = 0x6638,
 	MESSAGE_FLAGS = 0x0E07, IS_READ = 1,
-	NEARER = 4,        /* times */
-	NAMED_MAX = 8,     /* rows that are asked */
-	GROUP_MAX = 1024   /* folders */
+	NEARER = 4,   /* times */
+	NAMED_MAX = 8 /* rows that are asked */
 };
 
 /* ---- tables without a folder ------------------------------------------------------------------- */
@@ -160,10 +159,20 @@ struct want {
 	bool grouped;           /* with all those that are like it */
 };
 
+/* A table without a folder, looked at when that is asked for. */
+struct offer {
+	bool known, owned; /* owned: nodes of its rows are in a folder */
+	uint64_t unread;
+};
+
+/* What folders want of a kind, and what there is. */
 struct wants {
 	struct want *at;
 	size_t n, room;
 	bool failed;
+	enum pst_stray_kind kind;
+	const struct pst_stray *tables;
+	struct offer *offers; /* as many */
 };
 
 /* 0: there is none. */
@@ -221,15 +230,29 @@ static uint64_t count_unread(struct pst_tie *tie, const struct pst_stray *stray)
 	return unread;
 }
 
-static bool is_wanted(struct pst_tie *tie, const struct want *want, const struct pst_stray *stray, enum pst_stray_kind kind)
+static const struct offer *look_at(struct pst_tie *tie, const struct wants *wants, const struct pst_stray *stray)
 {
+	struct offer *offer = &wants->offers[stray - wants->tables];
 	uint64_t agreed;
+
+	if (!offer->known) {
+		offer->known = true;
+		offer->unread = wants->kind == PST_STRAY_CONTENTS ? count_unread(tie, stray) : 0;
+		offer->owned = owner_of(tie, stray, &agreed) || agreed;
+	}
+	return offer;
+}
+
+static bool is_wanted(struct pst_tie *tie, const struct wants *wants, const struct want *want, const struct pst_stray *stray)
+{
+	const struct offer *offer;
 
 	if (!stray->left || (want->any ? !stray->key : stray->key != want->rows))
 		return false;
 	if (!stray->key)
 		return true;
-	return (kind != PST_STRAY_CONTENTS || count_unread(tie, stray) == want->unread) && !owner_of(tie, stray, &agreed) && !agreed;
+	offer = look_at(tie, wants, stray);
+	return offer->unread == want->unread && !offer->owned;
 }
 
 static uint64_t apart(uint64_t a, uint64_t b)
@@ -254,18 +277,18 @@ static bool has_rival(const struct wants *wants, size_t which, uint64_t table, u
 
 /* Empty tables are alike: the one written next to the folder serves. Of others, that which was written much nearer to it
  * than any other, and to no other folder so near: a table is written together with the folder that counts its rows. */
-static void tie_wanted(struct pst_tie *tie, struct wants *wants, size_t which, enum pst_stray_kind kind)
+static void tie_wanted(struct pst_tie *tie, const struct wants *wants, size_t which)
 {
 	struct want *want = &wants->at[which];
 	struct pst_stray *best = NULL, *some;
 	uint64_t first = UINT64_MAX, second = UINT64_MAX;
 	size_t n;
 
-	some = pst_strays_of(&tie->strays, kind, want->any ? NULL : &want->rows, &n);
+	some = pst_strays_of(&tie->strays, wants->kind, want->any ? NULL : &want->rows, &n);
 	for (size_t i = 0; i < n && !tie->status && pst_reader_spend(&tie->reader, STEP_WORK); i++) {
 		const uint64_t distance = apart(some[i].data, want->folder);
 
-		if (!is_wanted(tie, want, &some[i], kind))
+		if (!is_wanted(tie, wants, want, &some[i]))
 			continue;
 		second = PST_MIN(second, PST_MAX(first, distance));
 		if (distance < first) {
@@ -273,7 +296,7 @@ static void tie_wanted(struct pst_tie *tie, struct wants *wants, size_t which, e
 			best = &some[i];
 		}
 	}
-	if (best && kind == PST_STRAY_HIERARCHY && !want->any &&
+	if (best && wants->kind == PST_STRAY_HIERARCHY && !want->any &&
 	    (second != UINT64_MAX || has_rival(wants, which, best->data, UINT64_MAX)))
 		return; /* they change long after their folder was written */
 	if (!best || (best->key && (second / NEARER < first || !pst_reader_spend(&tie->reader, STEP_WORK * wants->n) ||
@@ -285,9 +308,8 @@ static void tie_wanted(struct pst_tie *tie, struct wants *wants, size_t which, e
 
 /* Several folders, and as many tables that would fit each. */
 struct group {
-	struct want *folders[GROUP_MAX]; /* by id of their data */
-	struct pst_stray *tables[GROUP_MAX];
-	size_t n;
+	PST_ARRAY(struct want *) folders; /* by id of their data */
+	PST_ARRAY(struct pst_stray *) tables;
 };
 
 static int by_folder(const void *a, const void *b)
@@ -304,30 +326,33 @@ static int by_data(const void *a, const void *b)
 	return PST_ORDER((*x)->data, (*y)->data);
 }
 
-static bool find_group(struct group *out, struct pst_tie *tie, const struct wants *wants, size_t which, enum pst_stray_kind kind)
+static bool find_group(struct group *out, struct pst_tie *tie, const struct wants *wants, size_t which)
 {
 	const struct want *want = &wants->at[which];
 	struct pst_stray *some;
-	size_t n, fitting = 0;
+	size_t n;
 
-	out->n = 0;
 	for (size_t i = 0; i < wants->n; i++)
 		if (!wants->at[i].met && wants_alike(&wants->at[i], want)) {
 			wants->at[i].grouped = true;
-			if (out->n++ < GROUP_MAX)
-				out->folders[out->n - 1] = &wants->at[i];
+			pst_add(&out->folders, &wants->at[i]);
 		}
-	if (out->n < 2 || out->n > GROUP_MAX)
+	some = pst_strays_of(&tie->strays, wants->kind, want->any ? NULL : &want->rows, &n);
+	for (size_t i = 0; i < n && out->folders.n > 1 && !tie->status && pst_reader_spend(&tie->reader, STEP_WORK); i++)
+		if (is_wanted(tie, wants, want, &some[i]))
+			pst_add(&out->tables, &some[i]);
+	tie->tied.failed |= out->folders.failed || out->tables.failed;
+	if (out->folders.n < 2 || out->tables.n != out->folders.n || tie->tied.failed || tie->status)
 		return false;
-	some = pst_strays_of(&tie->strays, kind, want->any ? NULL : &want->rows, &n);
-	for (size_t i = 0; i < n && !tie->status && pst_reader_spend(&tie->reader, STEP_WORK); i++)
-		if (is_wanted(tie, want, &some[i], kind) && fitting++ < GROUP_MAX)
-			out->tables[fitting - 1] = &some[i];
-	if (fitting != out->n || tie->status)
-		return false;
-	qsort(out->folders, out->n, sizeof *out->folders, by_folder);
-	qsort(out->tables, out->n, sizeof *out->tables, by_data);
+	qsort(out->folders.at, out->folders.n, sizeof *out->folders.at, by_folder);
+	qsort(out->tables.at, out->tables.n, sizeof *out->tables.at, by_data);
 	return true;
+}
+
+static void group_deinit(struct group *group)
+{
+	pst_array_deinit(&group->folders);
+	pst_array_deinit(&group->tables);
 }
 
 static bool is_of_folders(uint32_t type)
@@ -405,25 +430,27 @@ static bool is_order_known(struct pst_tie *tie, uint64_t first, uint64_t last)
  * that are known in the same order. */
 static bool is_in_one_go(struct pst_tie *tie, const struct group *group)
 {
-	const uint64_t first = PST_MIN(group->folders[0]->folder, group->tables[0]->data);
-	const uint64_t last = PST_MAX(group->folders[group->n - 1]->folder, group->tables[group->n - 1]->data);
+	const size_t n = group->folders.n;
+	const uint64_t first = PST_MIN(group->folders.at[0]->folder, group->tables.at[0]->data);
+	const uint64_t last = PST_MAX(group->folders.at[n - 1]->folder, group->tables.at[n - 1]->data);
 
 	return pst_reader_spend(&tie->reader, STEP_WORK * tie->index->nodes.n + tie->index->blocks.n) &&
 	       !is_interrupted(tie, first, last) && is_order_known(tie, first, last);
 }
 
 /* Several folders and as many tables that would fit each, all written in one go: in the same order. */
-static void tie_group(struct pst_tie *tie, const struct wants *wants, size_t which, enum pst_stray_kind kind)
+static void tie_group(struct pst_tie *tie, const struct wants *wants, size_t which)
 {
-	struct group group;
+	struct group group = {0};
 
-	if ((!wants->at[which].any && !wants->at[which].rows) || !pst_reader_spend(&tie->reader, STEP_WORK * wants->n) ||
-	    !find_group(&group, tie, wants, which, kind) || !is_in_one_go(tie, &group))
+	if ((!wants->at[which].any && !wants->at[which].rows) || !pst_reader_spend(&tie->reader, STEP_WORK * wants->n))
 		return;
-	for (size_t i = 0; i < group.n; i++) {
-		pst_tie_node(tie, group.tables[i], group.folders[i]->nid, 0, 0);
-		group.folders[i]->met = true;
-	}
+	if (find_group(&group, tie, wants, which) && is_in_one_go(tie, &group))
+		for (size_t i = 0; i < group.folders.n; i++) {
+			pst_tie_node(tie, group.tables.at[i], group.folders.at[i]->nid, 0, 0);
+			group.folders.at[i]->met = true;
+		}
+	group_deinit(&group);
 }
 
 /* In an OST the number of hidden messages is the server's: where tables with some are left, it tells nothing. */
@@ -432,19 +459,32 @@ static bool counts_tell(const struct pst_tie *tie, enum pst_stray_kind kind)
 	return kind != PST_STRAY_ASSOCIATED_TABLE || tie->survey->right.client != PST_CLIENT_OST || !pst_tie_filled_left(tie, kind);
 }
 
+static pstfix_status find_wants(struct wants *out, struct pst_tie *tie, enum pst_stray_kind kind)
+{
+	const struct pst_index *index = tie->index;
+	size_t n;
+
+	*out = (struct wants){.kind = kind, .tables = pst_strays_of(&tie->strays, kind, NULL, &n)};
+	for (size_t i = 0; i < index->nodes.n && !tie->status; i++)
+		if ((index->nodes.at[i].nid & 31) == TYPE_FOLDER)
+			add_want(out, tie, &index->nodes.at[i], kind);
+	out->offers = calloc(n + 1, sizeof *out->offers);
+	return tie->status || (out->offers && !out->failed) ? tie->status : pst_fail_memory(tie->err);
+}
+
 void pst_tie_by_count(struct pst_tie *tie, enum pst_stray_kind kind)
 {
-	const bool tell = counts_tell(tie, kind);
-	struct wants wants = {0};
+	struct wants wants;
 
-	for (size_t i = 0; i < tie->index->nodes.n && tell && !tie->status; i++)
-		if ((tie->index->nodes.at[i].nid & 31) == TYPE_FOLDER)
-			add_want(&wants, tie, &tie->index->nodes.at[i], kind);
-	tie->tied.failed |= wants.failed;
+	if (!counts_tell(tie, kind) || tie->status)
+		return;
+	tie->status = find_wants(&wants, tie, kind);
 	for (size_t i = 0; i < wants.n && !tie->status; i++)
-		tie_wanted(tie, &wants, i, kind);
+		if (!wants.at[i].grouped)
+			tie_group(tie, &wants, i);
 	for (size_t i = 0; i < wants.n && !tie->status; i++)
-		if (!wants.at[i].met && !wants.at[i].grouped)
-			tie_group(tie, &wants, i, kind);
+		if (!wants.at[i].met)
+			tie_wanted(tie, &wants, i);
+	free(wants.offers);
 	free(wants.at);
 }
