@@ -261,6 +261,19 @@ def test_pieces(samples, pstfix, folder):
     assert not score.new | score.twice | score.silent
 
 
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_many_alike(fmt, pstfix, folder):
+    """Where rows say the same, the order in which messages were written is that of their ids."""
+    writer, builder, inbox = begun(fmt)
+    for i in range(100):
+        spec = builder.compose(1, 0, subject="Same", text=f"Text {i:4}")
+        spec.values[CONVERSATION] = bytes(22)
+        builder.add_message(inbox, spec)
+    builder.flush()
+    score = repaired(writer, lose("indexes_lost-all"), pstfix, folder)
+    assert score.placed == score.survivable and not score.untied
+
+
 def all_leaves(image):
     for leaf in image.nbt.leaves:
         leaf.zero()

@@ -133,7 +133,8 @@ void pst_tie_rows(struct pst_tie *tie, uint64_t data, uint64_t sub, uint32_t typ
 
 	if (pst_tie_open(&table, tie, data, sub))
 		for (size_t i = 0; i < table.rows.by_id.n && !tie->status; i++) {
-			const struct pst_row *row = &table.rows.by_id.at[i];
+			const size_t which = tie->index->bbt_knows ? i : table.rows.by_id.n - 1 - i; /* where the newer fits best, the last first */
+			const struct pst_row *row = &table.rows.by_id.at[which];
 			const enum pst_stray_kind kind = kind_of(type, row->id);
 
 			if (!kind || !pst_tie_go_to(&table, row))
