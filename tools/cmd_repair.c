@@ -46,24 +46,25 @@ static char *folder_of(const char *path)
 	return slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
 }
 
-static bool is_same_inode(const char *a, const char *b)
+static bool stat_folder(struct stat *out, const char *path)
 {
-	struct stat one, other;
+	char *folder = folder_of(path);
+	const bool there = folder && !stat(folder, out);
 
-	return !stat(a, &one) && !stat(b, &other) && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+	free(folder);
+	return there;
 }
 
 /* Whether two names are of one file, or would be. */
 static bool is_same(const char *a, const char *b)
 {
 	const char *end_a = strrchr(a, '/'), *end_b = strrchr(b, '/');
-	char *folder_a = folder_of(a), *folder_b = folder_of(b);
-	const bool beside = folder_a && folder_b && is_same_inode(folder_a, folder_b) &&
-	                    !strcmp(end_a ? end_a + 1 : a, end_b ? end_b + 1 : b);
+	struct stat one, other;
+	const bool both = !stat(a, &one) && !stat(b, &other);
 
-	free(folder_a);
-	free(folder_b);
-	return beside || is_same_inode(a, b);
+	if (!both && (strcmp(end_a ? end_a + 1 : a, end_b ? end_b + 1 : b) || !stat_folder(&one, a) || !stat_folder(&other, b)))
+		return false;
+	return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
 /* What `path` must not be, even with --force; NULL: it is nothing of the kind. */
