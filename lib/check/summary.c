@@ -80,33 +80,16 @@ static void count_item(struct tallying *tallying, uint32_t parent, enum fate fat
 	pst_add(&tallying->items, ((struct counted){folder, fate}));
 }
 
-static bool open_properties(struct pst_subnodes *subnodes, struct pst_pc *pc, struct pst_reader *reader, const struct pst_node *node)
-{
-	if (pst_subnodes_open(subnodes, reader, node->sub, NULL))
-		return false;
-	if (!pst_pc_open(pc, reader, node->data, subnodes, NULL))
-		return true;
-	pst_subnodes_deinit(subnodes);
-	return false;
-}
-
-static void close_properties(struct pst_subnodes *subnodes, struct pst_pc *pc)
-{
-	pst_pc_deinit(pc);
-	pst_subnodes_deinit(subnodes);
-}
-
 /* Whether properties of a message of which a part is lost can be read. */
 static bool is_readable(struct pst_reader *reader, const struct pst_node *node)
 {
-	struct pst_subnodes subnodes;
-	struct pst_pc pc;
+	struct pst_full_pc full;
 	bool readable;
 
-	if (!open_properties(&subnodes, &pc, reader, node))
+	if (pst_full_pc_open(&full, reader, node->data, node->sub, NULL))
 		return false;
-	readable = pc.properties.n;
-	close_properties(&subnodes, &pc);
+	readable = full.pc.properties.n;
+	pst_full_pc_deinit(&full);
 	return readable;
 }
 
@@ -162,17 +145,17 @@ static bool row_agrees(struct pst_reader *reader, const pstfix_finding *row)
 {
 	const struct pst_node *node = pst_index_node(reader->index, (uint32_t)row->found);
 	const struct pst_node *of = pst_index_node(reader->index, (uint32_t)row->expected);
+	struct pst_full_pc full;
 	struct pst_table table;
-	struct pst_subnodes subnodes;
-	struct pst_pc pc;
 	uint32_t number;
 	bool agrees = false;
 
 	if (!node || !of || pst_table_open_on(&table, reader, of->data, of->sub, NULL))
 		return false;
-	if (!pst_tc_find(&number, &table.tc, node->nid) && !pst_tc_row(&table.tc, number) && open_properties(&subnodes, &pc, reader, node)) {
-		agrees = pst_tc_agreement(reader, &table.tc, &pc, false);
-		close_properties(&subnodes, &pc);
+	if (!pst_tc_find(&number, &table.tc, node->nid) && !pst_tc_row(&table.tc, number) &&
+	    !pst_full_pc_open(&full, reader, node->data, node->sub, NULL)) {
+		agrees = pst_tc_agreement(reader, &table.tc, &full.pc, false);
+		pst_full_pc_deinit(&full);
 	}
 	pst_table_deinit(&table);
 	return agrees;

@@ -73,6 +73,24 @@ pstfix_status pst_pc_open_found(struct pst_pc *out, struct pst_reader *reader, u
 	return status ? status : open_on_heap(out, err);
 }
 
+pstfix_status pst_full_pc_open(struct pst_full_pc *out, struct pst_reader *reader, uint64_t data, uint64_t sub, pstfix_error *err)
+{
+	pstfix_status status = pst_subnodes_open(&out->subnodes, reader, sub, err);
+
+	if (status)
+		return status;
+	status = pst_pc_open(&out->pc, reader, data, &out->subnodes, err);
+	if (status)
+		pst_subnodes_deinit(&out->subnodes);
+	return status;
+}
+
+void pst_full_pc_deinit(struct pst_full_pc *full)
+{
+	pst_pc_deinit(&full->pc);
+	pst_subnodes_deinit(&full->subnodes);
+}
+
 void pst_pc_deinit(struct pst_pc *pc)
 {
 	pst_heap_deinit(&pc->heap);

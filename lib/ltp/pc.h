@@ -30,6 +30,15 @@ pstfix_status pst_pc_open(struct pst_pc *out, struct pst_reader *reader, uint64_
 /* Gives back what a context has; it itself must stay where it is as long as it is in use. */
 void pst_pc_deinit(struct pst_pc *pc);
 
+/* A context and its subnodes. It must stay where it is. */
+struct pst_full_pc {
+	struct pst_subnodes subnodes;
+	struct pst_pc pc;
+};
+
+pstfix_status pst_full_pc_open(struct pst_full_pc *out, struct pst_reader *reader, uint64_t data, uint64_t sub, pstfix_error *err);
+void pst_full_pc_deinit(struct pst_full_pc *full);
+
 /* Like pst_pc_open(), but of blocks that do not prove themselves what lost sectors have left. */
 pstfix_status pst_pc_open_found(struct pst_pc *out, struct pst_reader *reader, uint64_t data,
                                 const struct pst_subnodes *subnodes, pstfix_error *err);

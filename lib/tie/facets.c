@@ -104,25 +104,20 @@ static pstfix_status take_stray(struct pst_facets *facets, const struct pst_stra
 {
 	const struct pst_stray *stray = &strays->heaps.at[heap];
 	uint64_t values[PROPERTIES];
-	struct pst_subnodes subnodes;
-	struct pst_pc pc;
-	pstfix_status status = pst_subnodes_open(&subnodes, strays->reader, stray->sub, err);
+	struct pst_full_pc full;
+	pstfix_status status = pst_full_pc_open(&full, strays->reader, stray->data, stray->sub, err);
 
 	if (status)
 		return status;
-	status = pst_pc_open(&pc, strays->reader, stray->data, &subnodes, err);
-	if (!status) {
-		read_properties(values, &pc, stray->kind);
-		for (unsigned i = 0; i < FACETS; i++) {
-			const uint64_t hash = hash_facet(values, stray->kind, stray->key, facet_of(stray->kind, i));
+	read_properties(values, &full.pc, stray->kind);
+	pst_full_pc_deinit(&full);
+	for (unsigned i = 0; i < FACETS; i++) {
+		const uint64_t hash = hash_facet(values, stray->kind, stray->key, facet_of(stray->kind, i));
 
-			if (hash)
-				pst_add(&facets->at, ((struct pst_facet){hash, (uint32_t)heap, 0}));
-		}
-		pst_pc_deinit(&pc);
+		if (hash)
+			pst_add(&facets->at, ((struct pst_facet){hash, (uint32_t)heap, 0}));
 	}
-	pst_subnodes_deinit(&subnodes);
-	return status;
+	return PSTFIX_OK;
 }
 
 pstfix_status pst_facets_init(struct pst_facets *out, const struct pst_strays *strays, pstfix_error *err)

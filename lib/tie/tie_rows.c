@@ -48,21 +48,16 @@ int64_t pst_tie_cell_number(const struct pst_tie_table *table, uint16_t id)
 
 static uint64_t agreement_with(struct pst_tie *tie, const struct pst_tie_table *table, const struct pst_stray *stray)
 {
-	struct pst_subnodes subnodes;
-	struct pst_pc pc;
-	uint64_t agreed = 0;
+	struct pst_full_pc full;
+	uint64_t agreed;
 
 	if (!pst_reader_spend(&tie->reader, OPEN_WORK))
 		return 0;
-	tie->status = pst_subnodes_open(&subnodes, &tie->reader, stray->sub, tie->err);
+	tie->status = pst_full_pc_open(&full, &tie->reader, stray->data, stray->sub, tie->err);
 	if (tie->status)
 		return 0;
-	tie->status = pst_pc_open(&pc, &tie->reader, stray->data, &subnodes, tie->err);
-	if (!tie->status) {
-		agreed = pst_tc_agreement(&tie->reader, &table->tc, &pc, stray->kind == PST_STRAY_FOLDER);
-		pst_pc_deinit(&pc);
-	}
-	pst_subnodes_deinit(&subnodes);
+	agreed = pst_tc_agreement(&tie->reader, &table->tc, &full.pc, stray->kind == PST_STRAY_FOLDER);
+	pst_full_pc_deinit(&full);
 	return agreed;
 }
 

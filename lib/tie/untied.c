@@ -120,21 +120,16 @@ static uint64_t take_content(struct pst_tie *tie, const struct pst_pc *pc, const
 
 static uint64_t content_of(struct pst_tie *tie, const struct pst_stray *stray)
 {
-	struct pst_subnodes subnodes;
-	struct pst_pc pc;
-	uint64_t hash = 0;
+	struct pst_full_pc full;
+	uint64_t hash;
 
 	if (tie->status || !pst_reader_spend(&tie->reader, OPEN_WORK))
 		return 0;
-	tie->status = pst_subnodes_open(&subnodes, &tie->reader, stray->sub, tie->err);
+	tie->status = pst_full_pc_open(&full, &tie->reader, stray->data, stray->sub, tie->err);
 	if (tie->status)
 		return 0;
-	tie->status = pst_pc_open(&pc, &tie->reader, stray->data, &subnodes, tie->err);
-	if (!tie->status) {
-		hash = take_content(tie, &pc, &subnodes);
-		pst_pc_deinit(&pc);
-	}
-	pst_subnodes_deinit(&subnodes);
+	hash = take_content(tie, &full.pc, &full.subnodes);
+	pst_full_pc_deinit(&full);
 	return hash;
 }
 
