@@ -311,7 +311,7 @@ def test_each_call_fails(call, way, repair, tmp_path):
             break
         assert done.returncode == FAILED and len(done.stderr.splitlines()) == 1 and "out.pst: cannot" in done.stderr
         assert listing(tmp_path) == ["in.pst"]
-    assert n > 2 and sound(tmp_path / "out.pst")
+    assert n > 1 and sound(tmp_path / "out.pst")
 
 
 @pytest.mark.parametrize("command", ("repair", "recover"))
@@ -368,7 +368,7 @@ def test_libpff_disagrees(what, way, repair, tmp_path):
     assert listing(tmp_path) == [*REJECTED, "out.pst.rejected.1"]
 
 
-@pytest.mark.parametrize("at", [{"WRITE": 1}, {"WRITE": 2}, {"WRITE": 5}, {"SYNC": 1}, {"SYNC": 2}, {"KILL_AT_END": 1}],
+@pytest.mark.parametrize("at", [{"WRITE": 1}, {"WRITE": 2}, {"WRITE": 5}, {"SYNC": 1}, {"KILL_AT_END": 1}],
                          ids=lambda at: " ".join(f"{name}-{n}" for name, n in at.items()))
 def test_killed(at, repair, tmp_path):
     """Nothing is left but where the file system knows no files without a name; and then it is in nobody's way."""

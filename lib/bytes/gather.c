@@ -107,12 +107,12 @@ static pstfix_status gather_resize(struct pst_io *io, uint64_t size, pstfix_erro
 	return status;
 }
 
-static pstfix_status gather_sync(struct pst_io *io, pstfix_error *err)
+static pstfix_status flush_through(struct pst_io *io, pstfix_error *err)
 {
 	struct gatherer *gatherer = (struct gatherer *)io;
 	pstfix_status status = pst_gather_flush(io, err);
 
-	return status ? status : gatherer->below->sync(gatherer->below, err);
+	return status ? status : gatherer->below->flush(gatherer->below, err);
 }
 
 static void gather_close(struct pst_io *io)
@@ -127,7 +127,7 @@ pstfix_status pst_gather_open(struct pst_io **out, struct pst_io *below, pstfix_
 	if (!gatherer)
 		return pst_fail_memory(err);
 	*gatherer = (struct gatherer){.io = {.size = below->size, .sector = below->sector, .read = gather_read, .write = gather_write,
-	                                     .resize = gather_resize, .sync = gather_sync, .close = gather_close},
+	                                     .resize = gather_resize, .flush = flush_through, .close = gather_close},
 	                              .below = below};
 	*out = &gatherer->io;
 	return PSTFIX_OK;

@@ -21,7 +21,7 @@ struct pst_io {
 	pstfix_status (*write)(struct pst_io *io, const void *data, size_t size, uint64_t offset,
 	                       pstfix_error *err);
 	pstfix_status (*resize)(struct pst_io *io, uint64_t size, pstfix_error *err);
-	pstfix_status (*sync)(struct pst_io *io, pstfix_error *err);
+	pstfix_status (*flush)(struct pst_io *io, pstfix_error *err); /* what was written is on its way to the disk */
 	void (*close)(struct pst_io *io);
 };
 

@@ -256,7 +256,7 @@ static pstfix_status write_through(const pstfix_plan *plan, struct pst_io *out, 
 		status = content ? write_content(plan, to, header, err)
 		                 : pst_write_store(to, &plan->report->survey.index, header, plan->writing, err);
 	if (!status)
-		status = to->sync(to, err);
+		status = to->flush(to, err);
 	pst_io_close(from);
 	pst_io_close(to);
 	return status;

@@ -166,7 +166,7 @@ START_TEST(gathered_calls_do_what_single_ones_do)
 			seen = status ? 0 : from + size;
 		}
 	}
-	ck_assert_int_eq(io->sync(io, NULL), PSTFIX_OK);
+	ck_assert_int_eq(io->flush(io, NULL), PSTFIX_OK);
 	ck_assert_uint_eq(below->io.size, plain->io.size);
 	ck_assert(!memcmp(below->bytes, plain->bytes, plain->io.size));
 	pst_io_close(io);

@@ -38,7 +38,7 @@ static pstfix_status memory_write(struct pst_io *io, const void *data, size_t si
 	return PSTFIX_OK;
 }
 
-static pstfix_status memory_sync(struct pst_io *io, pstfix_error *err)
+static pstfix_status memory_flush(struct pst_io *io, pstfix_error *err)
 {
 	(void)io, (void)err;
 	return PSTFIX_OK;
@@ -56,7 +56,7 @@ struct memory *memory_new(void)
 
 	ck_assert_ptr_nonnull(memory);
 	memory->io = (struct pst_io){.read = memory_read, .write = memory_write,
-	                             .resize = memory_resize, .sync = memory_sync,
+	                             .resize = memory_resize, .flush = memory_flush,
 	                             .close = memory_close};
 	return memory;
 }
