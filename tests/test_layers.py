@@ -15,6 +15,7 @@ from image.damage import Image
 from image.reader import Store, judge_layers
 from judges import Tool
 from test_list import CORPUS, SAMPLES
+from test_problems import CASES, MODULES, ROWS, is_above, of_format, problem_of
 
 FORMATS = ("ansi", "unicode", "unicode4k")
 
@@ -404,6 +405,16 @@ APART = {
     "no columns": (part(lambda p: p.put(p.item(p.u16(4) >> 5) + 24, 0x9021, 4), RESULTS),
                    ("TC_UNREADABLE", RESULTS, 0)),
 }
+
+
+@pytest.mark.parametrize("name, fmt", [case for case in CASES if is_above(problem_of(case[0]))])
+def test_agrees_on_problem(name, fmt):
+    """The reader that shares no line with the library finds in these layers what check must find, notes aside."""
+    module = MODULES[name]
+    named = {*of_format(module, "EXPECT", fmt), *of_format(module, "FOLLOWS", fmt)}
+    said = {complaint.code for complaint in judge_layers(Store(module.build(fmt))) if complaint.severity == "error"}
+    assert {code for code in said if is_above(code)} == \
+        {code for code in named if is_above(code) and ROWS[code][1] != "NOTE"}
 
 
 @pytest.mark.parametrize("name", APART)

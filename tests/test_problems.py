@@ -15,7 +15,6 @@ import anew
 import problems
 import pytest
 from image import format as F
-from image import layers
 from image.builder import store
 from image.reader import Store, Unreadable, content, judge, judge_layers, whole
 
@@ -272,17 +271,6 @@ def test_problem(pstfix, folder, name, fmt):
     if not found.repairable:
         found = check_laws(pstfix, folder, with_maps_invalid(data, fmt), sound, remains)
         assert found.roots == {*expect, "HEADER_MAPS_INVALID"}
-
-
-@pytest.mark.skipif(not hasattr(layers, "Complaint"), reason="the judge of these layers has no names of problems yet")
-@pytest.mark.parametrize("name, fmt", [case for case in CASES if is_above(problem_of(case[0]))])
-def test_judge_agrees(name, fmt):
-    """The reader that shares no line with the library finds in these layers what check must find, notes aside."""
-    module = MODULES[name]
-    named = {*of_format(module, "EXPECT", fmt), *of_format(module, "FOLLOWS", fmt)}
-    said = {complaint.code for complaint in judge_layers(Store(module.build(fmt))) if complaint.severity == "error"}
-    assert {code for code in said if is_above(code)} == \
-        {code for code in named if is_above(code) and ROWS[code][1] != "NOTE"}
 
 
 @pytest.mark.parametrize("name", LARGE)
