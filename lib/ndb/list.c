@@ -46,8 +46,8 @@ struct pst_list_entry pst_list_at(const struct pst_list *list, const struct pst_
 /* From the pass, where it kept a copy. What was written since has a higher id. */
 static const uint8_t *kept(const struct pst_index *index, const struct pst_block *block)
 {
-	return block->id & PST_INTERNAL && block->size == block->inflated && block->id < index->next_block && index->kept
-	               ? pst_inventory_list(index->kept, block->at, block->id, block->size)
+	return block->size == block->inflated && block->id < index->next_block && index->kept
+	               ? pst_inventory_copy(index->kept, block->at, block->id, block->size)
 	               : NULL;
 }
 

@@ -4,12 +4,15 @@
  * begin in the one before, so each worker leaves the end of its piece for the next, as soon as it has read it: no
  * byte is read twice. What a worker finds it hands in when all pieces before have been handed in: the inventory
  * is the same for any number of workers. */
+#define _DEFAULT_SOURCE /* madvise */
 #include "scan/scan.h"
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
-enum { PIECE = 1 << 18, THREADS_MAX = 64, PAGES_KEPT = 24 << 20, LISTS_KEPT = 8 << 20, LIST_KEPT = 512 };
+enum { PIECE = 1 << 18, THREADS_MAX = 64, KEPT_MAX = 32 << 20, HEAPS_MAX = 16 << 20, LIST_MAX = 512, HEAP_MAX = 4096,
+       LARGE_PAGE = 2 << 20 };
 
 struct piece {
 	const struct pst_format *format;
@@ -84,10 +87,13 @@ static uint32_t checksum(struct piece *piece, size_t from, size_t size)
 	                      size);
 }
 
-static void count_heaps(struct pst_inventory *inventory, const uint8_t *data, uint64_t id)
+static void count_heaps(struct pst_inventory *inventory, struct pst_found *found, const uint8_t *data)
 {
 	for (size_t method = 0; method < PST_COUNT(inventory->heaps); method++)
-		inventory->heaps[method] += pst_looks_like_heap((uint8_t)method, data, id);
+		if (pst_looks_like_heap((uint8_t)method, data, found->id)) {
+			inventory->heaps[method]++;
+			found->flags |= PST_FOUND_HEAP;
+		}
 }
 
 static void inflate_block(struct piece *piece, struct pst_found *found, const uint8_t *data)
@@ -128,7 +134,7 @@ static void take_block(struct piece *piece, size_t end, size_t extent)
 	if (found.size != found.inflated)
 		inflate_block(piece, &found, data);
 	else if (found.sure == PST_PROVEN && found.size >= 12 && !(found.id & PST_INTERNAL))
-		count_heaps(&piece->found, data, found.id);
+		count_heaps(&piece->found, &found, data);
 	pst_add(&piece->found.found, found);
 }
 
@@ -263,34 +269,54 @@ static bool next_piece(struct scan *scan, struct piece *piece)
 	return true;
 }
 
-/* Index, maps and lists are read again soon. Where there is no memory, from the file. */
-static bool keep(struct pst_copies *copies, size_t max, const uint8_t *bytes, size_t size)
+/* In large pages where the system has some: small ones take longer to come by than to fill. */
+static void make_room(struct pst_inventory *inventory)
 {
-	while (copies->n + size > copies->room && copies->n + size <= max && !copies->failed)
-		copies->at = pst_grow(copies->at, copies->room, &copies->room, &copies->failed, 1);
-	if (copies->n + size > PST_MIN(copies->room, max))
+	const size_t size = (size_t)PST_MIN(inventory->size + LARGE_PAGE - 1, (uint64_t)KEPT_MAX) & ~(size_t)(LARGE_PAGE - 1);
+
+	inventory->copies.at = aligned_alloc(LARGE_PAGE, size);
+	inventory->copies.room = inventory->copies.at ? size : 0;
+#ifdef MADV_HUGEPAGE
+	if (inventory->copies.room > LARGE_PAGE)
+		madvise(inventory->copies.at, size, MADV_HUGEPAGE);
+#endif
+}
+
+/* What is read again soon. Where there is no memory, from the file. */
+static bool keep(struct pst_inventory *inventory, size_t max, const uint8_t *bytes, size_t size)
+{
+	if (inventory->copies.n + size > PST_MIN(max, inventory->copies.room))
 		return false;
-	memcpy(copies->at + copies->n, bytes, size);
-	copies->n += size;
+	memcpy(inventory->copies.at + inventory->copies.n, bytes, size);
+	inventory->copies.n += size;
 	return true;
 }
 
 static void keep_page(struct pst_inventory *inventory, struct pst_found *found, const uint8_t *page)
 {
-	const size_t size = inventory->format->page, n = inventory->pages.n;
+	const size_t start = inventory->copies.n;
 
-	if (keep(&inventory->pages, PAGES_KEPT, page, size))
-		found->kept = (uint32_t)(n / size) + 1;
+	if (keep(inventory, KEPT_MAX, page, inventory->format->page))
+		found->kept = (uint32_t)start + 1;
 }
 
-/* Most lists are so small that to ask the file for one takes longer than to find it here. */
-static void keep_list(struct pst_inventory *inventory, const struct pst_found *found, const uint8_t *list)
+/* Most lists and heaps are so small that to ask the file for one takes longer than to find it here. */
+static void keep_block(struct pst_inventory *inventory, const struct pst_found *found, const uint8_t *block)
 {
-	const size_t n = inventory->lists.n, start = inventory->listed.n;
+	const size_t n = inventory->kept.n, start = inventory->copies.n;
+	const bool list = found->id & PST_INTERNAL && found->size <= LIST_MAX, heap = found->flags & PST_FOUND_HEAP && found->size <= HEAP_MAX;
 
-	if (found->size <= LIST_KEPT && found->size == found->inflated && (!n || inventory->lists.at[n - 1].at < found->at) &&
-	    keep(&inventory->listed, LISTS_KEPT, list, found->size))
-		pst_add(&inventory->lists, ((struct pst_kept_list){found->at, found->id, (uint32_t)start, found->size}));
+	if ((list || heap) && found->size == found->inflated && (!n || inventory->kept.at[n - 1].at < found->at) &&
+	    keep(inventory, list ? KEPT_MAX : HEAPS_MAX, block, found->size))
+		pst_add(&inventory->kept, ((struct pst_kept_block){found->at, found->id, (uint32_t)start, found->size}));
+}
+
+static void forget_copies(struct pst_inventory *inventory)
+{
+	free(inventory->copies.at);
+	inventory->copies.at = NULL;
+	inventory->copies.n = inventory->copies.room = 0;
+	pst_array_deinit(&inventory->kept);
 }
 
 /* Neighbours in one. */
@@ -316,8 +342,8 @@ static void hand_in(struct scan *scan, struct piece *piece)
 
 		if (one.type)
 			keep_page(all, &one, piece->bytes + (one.at - piece->at));
-		else if (one.id & PST_INTERNAL)
-			keep_list(all, &one, piece->bytes + (one.at - piece->at));
+		else
+			keep_block(all, &one, piece->bytes + (one.at - piece->at));
 		pst_add(&all->found, one);
 	}
 	for (size_t i = 0; i < found->doubtful.n; i++)
@@ -403,6 +429,7 @@ pstfix_status pst_scan(struct pst_inventory *out, struct pst_io *io, const struc
 	out->size = io->size;
 	if (!scan.end)
 		return pst_fail_memory(err);
+	make_room(out);
 	while (n + 1 < PST_MIN(options->threads, (unsigned)THREADS_MAX) &&
 	       !pthread_create(&threads[n], NULL, worker, &scan))
 		n++;
@@ -435,9 +462,7 @@ void pst_inventory_slim(struct pst_inventory *inventory)
 	inventory->slim = true;
 	pst_array_fit(&inventory->found);
 	pst_array_deinit(&inventory->doubtful);
-	pst_array_deinit(&inventory->pages);
-	pst_array_deinit(&inventory->lists);
-	pst_array_deinit(&inventory->listed);
+	forget_copies(inventory);
 }
 
 void pst_inventory_deinit(struct pst_inventory *inventory)
@@ -445,9 +470,7 @@ void pst_inventory_deinit(struct pst_inventory *inventory)
 	pst_array_deinit(&inventory->found);
 	pst_array_deinit(&inventory->doubtful);
 	pst_array_deinit(&inventory->unread);
-	pst_array_deinit(&inventory->pages);
-	pst_array_deinit(&inventory->lists);
-	pst_array_deinit(&inventory->listed);
+	forget_copies(inventory);
 }
 
 /* ---- the format, by trial ------------------------------------------------------ */
@@ -556,7 +579,7 @@ bool pst_inventory_read(const struct pst_inventory *inventory, struct pst_io *io
 
 	if (!found->kept)
 		return !io->read(io, out, size, found->at, NULL);
-	memcpy(out, inventory->pages.at + (found->kept - 1) * size, size);
+	memcpy(out, inventory->copies.at + found->kept - 1, size);
 	return true;
 }
 
@@ -568,15 +591,15 @@ bool pst_inventory_page(const struct pst_inventory *inventory, struct pst_io *io
 	return found && pst_inventory_read(inventory, io, found, out);
 }
 
-const uint8_t *pst_inventory_list(const struct pst_inventory *inventory, uint64_t at, uint64_t id, uint16_t size)
+const uint8_t *pst_inventory_copy(const struct pst_inventory *inventory, uint64_t at, uint64_t id, uint16_t size)
 {
-	const struct pst_kept_list *lists = inventory->lists.at;
+	const struct pst_kept_block *kept = inventory->kept.at;
 	size_t i;
 
-	PST_SEARCH_NUMBER(i, lists, inventory->lists.n, at, at);
-	if (i == inventory->lists.n || lists[i].at != at || (lists[i].id & ~UINT64_C(1)) != id || lists[i].size != size)
+	PST_SEARCH_NUMBER(i, kept, inventory->kept.n, at, at);
+	if (i == inventory->kept.n || kept[i].at != at || (kept[i].id & ~UINT64_C(1)) != id || kept[i].size != size)
 		return NULL;
-	return inventory->listed.at + lists[i].start;
+	return inventory->copies.at + kept[i].start;
 }
 
 struct pst_found *pst_inventory_block(const struct pst_inventory *inventory, uint64_t at, uint64_t id)

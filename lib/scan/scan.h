@@ -22,7 +22,8 @@ enum pst_found_flags {
 	PST_FOUND_BAD_EXTRA = 4,  /* constants in its trailer are others */
 	PST_FOUND_VISITED = 8,    /* an index page that a tree has been followed through */
 	PST_FOUND_NO_INFLATE = 16, /* not inflated: out of budget */
-	PST_FOUND_BAD_PADDING = 32 /* bytes between data and trailer are not zero */
+	PST_FOUND_BAD_PADDING = 32, /* bytes between data and trailer are not zero */
+	PST_FOUND_HEAP = 64       /* decoded by one of the methods, it begins like a heap */
 };
 
 struct pst_found {
@@ -31,7 +32,7 @@ struct pst_found {
 		struct {
 			uint16_t size, inflated; /* of a block, without padding and trailer */
 		};
-		uint32_t kept; /* of a page: 1 + which of the inventory's copies it is; 0: none */
+		uint32_t kept; /* of a page: 1 + where its copy is among the inventory's; 0: there is none */
 	};
 	uint8_t type;            /* of a page, or 0: a block */
 	uint8_t level;           /* of an index page */
@@ -44,17 +45,11 @@ struct pst_unread {
 	int system;
 };
 
-/* A small block that lists others, of which the bytes were kept. */
-struct pst_kept_list {
+/* A block of which the bytes were kept. */
+struct pst_kept_block {
 	uint64_t at, id;
 	uint32_t start; /* in the inventory's copies */
 	uint16_t size;
-};
-
-struct pst_copies {
-	uint8_t *at;
-	size_t n, room;
-	bool failed;
 };
 
 struct pst_inventory {
@@ -64,9 +59,11 @@ struct pst_inventory {
 	PST_ARRAY(struct pst_found) doubtful; /* node index leaves of which only the checksum is wrong; by place */
 	PST_ARRAY(struct pst_unread) unread;
 	bool slim; /* of these only maps are left */
-	struct pst_copies pages; /* those found first, up to 24 MiB, one behind the other */
-	PST_ARRAY(struct pst_kept_list) lists; /* those found first; by place */
-	struct pst_copies listed; /* what is in them, up to 8 MiB, one behind the other */
+	struct {
+		uint8_t *at;
+		size_t n, room;
+	} copies; /* of what is read again: the first 32 MiB of pages and small lists, and of small heaps among the first 16 MiB */
+	PST_ARRAY(struct pst_kept_block) kept; /* the blocks among them; by place */
 	uint64_t heaps[3];    /* blocks that begin like a heap when decoded by this method */
 	uint64_t work;        /* bytes checksummed and inflated */
 	uint64_t over_budget; /* candidates judged by shorter means, or not inflated */
@@ -104,8 +101,8 @@ bool pst_inventory_read(const struct pst_inventory *inventory, struct pst_io *io
 bool pst_inventory_page(const struct pst_inventory *inventory, struct pst_io *io, uint64_t at,
                         enum pst_page_type type, uint8_t *out);
 
-/* The bytes of the block with this id and size that begins there, and lists others; NULL: the pass did not keep them. */
-const uint8_t *pst_inventory_list(const struct pst_inventory *inventory, uint64_t at, uint64_t id, uint16_t size);
+/* The bytes of the block with this id and size that begins there; NULL: the pass did not keep them. */
+const uint8_t *pst_inventory_copy(const struct pst_inventory *inventory, uint64_t at, uint64_t id, uint16_t size);
 
 /* The first that begins at `at` or behind it. */
 size_t pst_inventory_from(const struct pst_inventory *inventory, uint64_t at);
