@@ -116,7 +116,7 @@ enum pst_lookup pst_heap_item(struct pst_item *out, const struct pst_heap *heap,
 	if (from < map.header || from > to || to > map.at)
 		return PST_BROKEN;
 	*out = (struct pst_item){map.data + from, to - from, block, from};
-	if (to == from || !pst_all_bytes(out->data, out->size, 0) || !pst_heap_lost(heap, out, 0, out->size))
+	if (!heap->stream.as_found || to == from || !pst_all_bytes(out->data, out->size, 0) || !pst_heap_lost(heap, out, 0, out->size))
 		return PST_THERE;
 	*out = (struct pst_item){0};
 	return PST_MISSING;
