@@ -9,41 +9,6 @@ enum {
 	FILLS = 8, FIRST_BITMAP = 8, BITMAP_EVERY = 128
 };
 
-static pstfix_status open_heap(struct pst_heap *out, struct pst_reader *reader, uint64_t id, bool as_found, pstfix_error *err)
-{
-	const uint8_t *data;
-	pstfix_status status;
-
-	*out = (struct pst_heap){0};
-	status = pst_stream_open(&out->stream, reader, id, err);
-	out->stream.as_found = as_found;
-	if (status || !out->stream.parts.n || out->stream.parts.at[0].size < HEADER)
-		return status;
-	data = pst_stream_part(&out->stream, 0);
-	if (data) {
-		out->headed = true;
-		out->signature = data[2];
-		out->client = data[3];
-		out->root = pst_get32(data + 4);
-	}
-	return PSTFIX_OK;
-}
-
-pstfix_status pst_heap_open(struct pst_heap *out, struct pst_reader *reader, uint64_t id, pstfix_error *err)
-{
-	return open_heap(out, reader, id, false, err);
-}
-
-pstfix_status pst_heap_open_found(struct pst_heap *out, struct pst_reader *reader, uint64_t id, pstfix_error *err)
-{
-	return open_heap(out, reader, id, true, err);
-}
-
-void pst_heap_deinit(struct pst_heap *heap)
-{
-	pst_stream_deinit(&heap->stream);
-}
-
 /* ---- items ------------------------------------------------------------------------- */
 
 /* The page map of a block, as far as it lies inside. */
@@ -77,6 +42,46 @@ static inline uint32_t bound(const struct map *map, uint32_t i)
 	return pst_get16(map->data + map->at + MAP + 2 * (i - 1));
 }
 
+static pstfix_status open_heap(struct pst_heap *out, struct pst_reader *reader, uint64_t id, bool as_found, pstfix_error *err)
+{
+	const uint8_t *data;
+	pstfix_status status;
+	struct map map;
+
+	*out = (struct pst_heap){0};
+	status = pst_stream_open(&out->stream, reader, id, err);
+	out->stream.as_found = as_found;
+	if (status || !out->stream.parts.n || out->stream.parts.at[0].size < HEADER)
+		return status;
+	data = pst_stream_part(&out->stream, 0);
+	if (data) {
+		out->headed = true;
+		out->signature = data[2];
+		out->client = data[3];
+		out->root = pst_get32(data + 4);
+	}
+	if (!as_found && !find_map(&map, out, 0)) {
+		out->map = map.at;
+		out->items = PST_MIN(map.n, pst_hid_item(reader->index->format, UINT32_MAX));
+	}
+	return PSTFIX_OK;
+}
+
+pstfix_status pst_heap_open(struct pst_heap *out, struct pst_reader *reader, uint64_t id, pstfix_error *err)
+{
+	return open_heap(out, reader, id, false, err);
+}
+
+pstfix_status pst_heap_open_found(struct pst_heap *out, struct pst_reader *reader, uint64_t id, pstfix_error *err)
+{
+	return open_heap(out, reader, id, true, err);
+}
+
+void pst_heap_deinit(struct pst_heap *heap)
+{
+	pst_stream_deinit(&heap->stream);
+}
+
 bool pst_heap_lost(const struct pst_heap *heap, const struct pst_item *item, uint32_t at, uint32_t size)
 {
 	const struct pst_part *part = &heap->stream.parts.at[item->block];
@@ -92,7 +97,7 @@ static bool is_bound_lost(const struct pst_heap *heap, const struct map *map, ui
 	return pst_heap_lost(heap, &said, map->at, MAP) || (i <= map->n && pst_heap_lost(heap, &said, map->at + MAP + 2 * (i - 1), 4));
 }
 
-enum pst_lookup pst_heap_item(struct pst_item *out, const struct pst_heap *heap, uint32_t hid)
+static enum pst_lookup find_item(struct pst_item *out, const struct pst_heap *heap, uint32_t hid)
 {
 	const struct pst_format *f = heap->stream.reader->index->format;
 	uint32_t block = pst_hid_block(f, hid), i = pst_hid_item(f, hid), from, to;
@@ -120,6 +125,30 @@ enum pst_lookup pst_heap_item(struct pst_item *out, const struct pst_heap *heap,
 		return PST_THERE;
 	*out = (struct pst_item){0};
 	return PST_MISSING;
+}
+
+/* Most are in the first block. False: it is not one of those, or not to be handed out. */
+static inline bool find_in_first(struct pst_item *out, const struct pst_heap *heap, uint32_t hid)
+{
+	const uint32_t i = hid >> 5;
+	struct map map = {.at = heap->map};
+	uint32_t from, to;
+	size_t size;
+
+	if (!pst_is_hid(hid) || i - 1 >= heap->items)
+		return false;
+	map.data = pst_reader_block(heap->stream.reader, heap->stream.parts.at->block, &size);
+	if (!map.data)
+		return false;
+	from = bound(&map, i);
+	to = bound(&map, i + 1);
+	*out = (struct pst_item){map.data + from, to - from, 0, from};
+	return from >= HEADER && from <= to && to <= map.at;
+}
+
+enum pst_lookup pst_heap_item(struct pst_item *out, const struct pst_heap *heap, uint32_t hid)
+{
+	return find_in_first(out, heap, hid) ? PST_THERE : find_item(out, heap, hid);
 }
 
 uint64_t pst_heap_place(const struct pst_heap *heap, uint32_t hid)

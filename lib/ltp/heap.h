@@ -36,6 +36,7 @@ struct pst_heap {
 	uint8_t signature; /* bSig */
 	uint8_t client;    /* bClientSig */
 	uint32_t root;     /* hidUserRoot */
+	uint32_t map, items; /* of the first block, unless the heap is as found: where the map is, and how many items it has */
 };
 
 struct pst_item {
