@@ -508,7 +508,7 @@ const struct pst_node *pst_index_node(const struct pst_index *index, uint32_t ni
 {
 	size_t low;
 
-	PST_SEARCH(low, index->nodes.n, index->nodes.at[middle].nid < nid);
+	PST_SEARCH_NUMBER(low, index->nodes.at, index->nodes.n, nid, nid);
 	return low < index->nodes.n && index->nodes.at[low].nid == nid ? &index->nodes.at[low] : NULL;
 }
 
