@@ -65,6 +65,7 @@ static void init(struct pst_index *index, struct pst_io *io, struct pst_inventor
 	index->nbt.entry = take_node;
 	index->bbt.type = PST_BBT;
 	index->bbt.entry = take_block;
+	pst_array_expect(&index->blocks, inventory->found.n);
 }
 
 /* Which of two entries for a node to believe. */

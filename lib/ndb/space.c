@@ -44,6 +44,7 @@ pstfix_status pst_space_derive(struct pst_space *out, const struct pst_index *in
 	*out = (struct pst_space){.format = index->format};
 	if (index->edited || (inventory && inventory->slim))
 		inventory = NULL;
+	pst_array_expect(&out->used, inventory ? inventory->found.n : index->blocks.n);
 	if (inventory)
 		add_found(out, inventory);
 	found = out->used.n;
