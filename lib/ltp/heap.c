@@ -2,10 +2,8 @@
 #include "ltp/heap.h"
 
 enum {
-	HEADER = 12,       /* HNHDR, of the first block: with the levels of 8 blocks */
 	BITMAP = 66,       /* HNBITMAPHDR, of every 128th from the 9th on: with those of the next 128 */
 	PAGE = 2,          /* HNPAGEHDR, of all others */
-	MAP = 4,           /* HNPAGEMAP, before its offsets */
 	FILLS = 8, FIRST_BITMAP = 8, BITMAP_EVERY = 128
 };
 
@@ -28,10 +26,10 @@ static inline enum pst_lookup find_map(struct map *out, const struct pst_heap *h
 	if (!data)
 		return PST_MISSING;
 	at = size < PAGE ? 0 : pst_get16(data);
-	if (at < header || at + MAP + 2 > size)
+	if (at < header || at + PST_HEAP_MAP + 2 > size)
 		return PST_BROKEN;
 	n = pst_get16(data + at);
-	room = (size - at - MAP) / 2 - 1;
+	room = (size - at - PST_HEAP_MAP) / 2 - 1;
 	*out = (struct map){data, header, at, PST_MIN(n, room), n > room};
 	return PST_THERE;
 }
@@ -39,7 +37,7 @@ static inline enum pst_lookup find_map(struct map *out, const struct pst_heap *h
 /* Where item `i` begins and i - 1 ends, from 1 to n + 1. */
 static inline uint32_t bound(const struct map *map, uint32_t i)
 {
-	return pst_get16(map->data + map->at + MAP + 2 * (i - 1));
+	return pst_get16(map->data + map->at + PST_HEAP_MAP + 2 * (i - 1));
 }
 
 static pstfix_status open_heap(struct pst_heap *out, struct pst_reader *reader, uint64_t id, bool as_found, pstfix_error *err)
@@ -51,7 +49,7 @@ static pstfix_status open_heap(struct pst_heap *out, struct pst_reader *reader, 
 	*out = (struct pst_heap){0};
 	status = pst_stream_open(&out->stream, reader, id, err);
 	out->stream.as_found = as_found;
-	if (status || !out->stream.parts.n || out->stream.parts.at[0].size < HEADER)
+	if (status || !out->stream.parts.n || out->stream.parts.at[0].size < PST_HEAP_HEADER)
 		return status;
 	data = pst_stream_part(&out->stream, 0);
 	if (data) {
@@ -94,10 +92,11 @@ static bool is_bound_lost(const struct pst_heap *heap, const struct map *map, ui
 {
 	const struct pst_item said = {.data = map->data, .block = block};
 
-	return pst_heap_lost(heap, &said, map->at, MAP) || (i <= map->n && pst_heap_lost(heap, &said, map->at + MAP + 2 * (i - 1), 4));
+	return pst_heap_lost(heap, &said, map->at, PST_HEAP_MAP) ||
+	       (i <= map->n && pst_heap_lost(heap, &said, map->at + PST_HEAP_MAP + 2 * (i - 1), 4));
 }
 
-static enum pst_lookup find_item(struct pst_item *out, const struct pst_heap *heap, uint32_t hid)
+enum pst_lookup pst_heap_find(struct pst_item *out, const struct pst_heap *heap, uint32_t hid)
 {
 	const struct pst_format *f = heap->stream.reader->index->format;
 	uint32_t block = pst_hid_block(f, hid), i = pst_hid_item(f, hid), from, to;
@@ -127,30 +126,6 @@ static enum pst_lookup find_item(struct pst_item *out, const struct pst_heap *he
 	return PST_MISSING;
 }
 
-/* Most are in the first block. False: it is not one of those, or not to be handed out. */
-static inline bool find_in_first(struct pst_item *out, const struct pst_heap *heap, uint32_t hid)
-{
-	const uint32_t i = hid >> 5;
-	struct map map = {.at = heap->map};
-	uint32_t from, to;
-	size_t size;
-
-	if (!pst_is_hid(hid) || i - 1 >= heap->items)
-		return false;
-	map.data = pst_reader_block(heap->stream.reader, heap->stream.parts.at->block, &size);
-	if (!map.data)
-		return false;
-	from = bound(&map, i);
-	to = bound(&map, i + 1);
-	*out = (struct pst_item){map.data + from, to - from, 0, from};
-	return from >= HEADER && from <= to && to <= map.at;
-}
-
-enum pst_lookup pst_heap_item(struct pst_item *out, const struct pst_heap *heap, uint32_t hid)
-{
-	return find_in_first(out, heap, hid) ? PST_THERE : find_item(out, heap, hid);
-}
-
 uint64_t pst_heap_place(const struct pst_heap *heap, uint32_t hid)
 {
 	struct pst_item item;
@@ -163,7 +138,7 @@ uint64_t pst_heap_place(const struct pst_heap *heap, uint32_t hid)
 
 uint32_t pst_heap_header(uint32_t block)
 {
-	return !block ? HEADER : pst_heap_has_levels(block) ? BITMAP : PAGE;
+	return !block ? PST_HEAP_HEADER : pst_heap_has_levels(block) ? BITMAP : PAGE;
 }
 
 bool pst_heap_has_levels(uint32_t block)
@@ -180,12 +155,12 @@ uint32_t pst_heap_level_at(uint32_t block)
 {
 	const uint32_t holder = pst_heap_levels_of(block);
 
-	return (holder ? PAGE : HEADER - FILLS / 2) + (block - holder) / 2;
+	return (holder ? PAGE : PST_HEAP_HEADER - FILLS / 2) + (block - holder) / 2;
 }
 
 uint32_t pst_heap_map_end(uint32_t size, uint32_t items)
 {
-	return ((size + 1) & ~1u) + MAP + 2 * (items + 1);
+	return ((size + 1) & ~1u) + PST_HEAP_MAP + 2 * (items + 1);
 }
 
 /* ---- what the map of a block says ---------------------------------------------------- */
@@ -225,7 +200,7 @@ void pst_heap_block_facts(struct pst_heap_block *out, const struct pst_heap *hea
 		return;
 	out->mapped = true;
 	out->map = map.at;
-	out->end = map.at + MAP + 2 * (map.n + 1);
+	out->end = map.at + PST_HEAP_MAP + 2 * (map.n + 1);
 	out->items = map.n;
 	out->freed = pst_get16(map.data + map.at + 2);
 	out->lead = bound(&map, 1) - PST_MIN(map.header, bound(&map, 1));

@@ -20,7 +20,12 @@ enum pst_client {
 	PST_CLIENT_PC = 0xBC
 };
 
-enum { PST_HEAP_SIGNATURE = 0xEC, PST_HEAP_ITEM = 3580 }; /* an item has no more bytes */
+enum {
+	PST_HEAP_SIGNATURE = 0xEC,
+	PST_HEAP_ITEM = 3580,  /* an item has no more bytes */
+	PST_HEAP_HEADER = 12,  /* HNHDR, of the first block: with the levels of 8 blocks */
+	PST_HEAP_MAP = 4       /* HNPAGEMAP, before its offsets */
+};
 
 /* What looking something up has come to. */
 enum pst_lookup {
@@ -52,8 +57,29 @@ pstfix_status pst_heap_open(struct pst_heap *out, struct pst_reader *reader, uin
 pstfix_status pst_heap_open_found(struct pst_heap *out, struct pst_reader *reader, uint64_t id, pstfix_error *err);
 void pst_heap_deinit(struct pst_heap *heap);
 
-/* Where it returns something else than PST_THERE, the item is empty. */
-enum pst_lookup pst_heap_item(struct pst_item *out, const struct pst_heap *heap, uint32_t hid);
+/* For pst_heap_item(): an item wherever it is. */
+enum pst_lookup pst_heap_find(struct pst_item *out, const struct pst_heap *heap, uint32_t hid);
+/* Where it returns something else than PST_THERE, the item is empty. Most are in the first block. */
+static inline enum pst_lookup pst_heap_item(struct pst_item *out, const struct pst_heap *heap, uint32_t hid)
+{
+	const uint32_t i = (hid >> 5) - 1;
+	const uint8_t *data, *bounds;
+	uint32_t from, to;
+	size_t size;
+
+	if (hid & 31 || i >= heap->items)
+		return pst_heap_find(out, heap, hid);
+	data = pst_reader_block(heap->stream.reader, heap->stream.parts.at->block, &size);
+	if (!data)
+		return pst_heap_find(out, heap, hid);
+	bounds = data + heap->map + PST_HEAP_MAP + 2 * (size_t)i;
+	from = pst_get16(bounds);
+	to = pst_get16(bounds + 2);
+	if (from < PST_HEAP_HEADER || from > to || to > heap->map)
+		return pst_heap_find(out, heap, hid);
+	*out = (struct pst_item){data + from, to - from, 0, from};
+	return PST_THERE;
+}
 /* Of a heap as found, whether any of `size` bytes of an item, from `at` on, was in a sector that is lost. */
 bool pst_heap_lost(const struct pst_heap *heap, const struct pst_item *item, uint32_t at, uint32_t size);
 /* Where an item begins in the file; PSTFIX_NOWHERE: nowhere, or in a packed block. */

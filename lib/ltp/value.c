@@ -111,20 +111,6 @@ bool pst_value_fits(const struct pst_value *value)
 	return !value->found && pst_size_fits(value->type, value->size);
 }
 
-bool pst_size_fits(uint16_t type, uint64_t size)
-{
-	const struct pst_type_row *row;
-
-	if (type == PST_STRING)
-		return size % 2 == 0;
-	row = pst_type_row(type);
-	if (!row)
-		return false;
-	if (type & PST_MULTIPLE)
-		return row->size ? size % row->size == 0 : !size || size >= 4;
-	return !row->size || size == row->size;
-}
-
 /* All its bytes; NULL: they have to be read. */
 static const uint8_t *at_hand(const struct pst_value *value)
 {

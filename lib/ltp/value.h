@@ -77,7 +77,19 @@ uint64_t pst_value_place(const struct pst_value *value);
 bool pst_values_differ(struct pst_reader *reader, struct pst_value *a, struct pst_value *b);
 /* Whether its size is one that its type can have. A value that was not found has none. */
 bool pst_value_fits(const struct pst_value *value);
-bool pst_size_fits(uint16_t type, uint64_t size);
+static inline bool pst_size_fits(uint16_t type, uint64_t size)
+{
+	const struct pst_type_row *row;
+
+	if (type == PST_STRING)
+		return size % 2 == 0;
+	row = pst_type_row(type);
+	if (!row)
+		return false;
+	if (type & PST_MULTIPLE)
+		return row->size ? size % row->size == 0 : !size || size >= 4;
+	return !row->size || size == row->size;
+}
 
 /* ---- what it means ---------------------------------------------------------------------- */
 
