@@ -45,13 +45,19 @@ static bool add_below(struct pst_content *content, uint64_t *size, uint64_t sub,
 	return all;
 }
 
-static void check_size(struct pst_content *content, const struct pst_context *message, uint64_t data, uint64_t sub)
+static void check_size(struct pst_content *content, const struct pst_context *message, uint64_t data)
 {
 	uint64_t size = pst_index_size(content->index, data);
+	bool all = true;
 	int64_t said;
 
-	if (pst_pc_int(&message->pc, MESSAGE_SIZE, &said) && add_below(content, &size, sub, 0) &&
-	    pst_size_is_far((uint32_t)said, size))
+	if (!pst_pc_int(&message->pc, MESSAGE_SIZE, &said))
+		return;
+	for (size_t i = 0; i < message->subnodes.entries.n && all; i++) {
+		size += pst_index_size(content->index, message->subnodes.entries.at[i].data);
+		all = add_below(content, &size, message->subnodes.entries.at[i].sub, 1);
+	}
+	if (all && pst_size_is_far((uint32_t)said, size))
 		PST_TELL_AT(content, message->where, MESSAGE_SIZE, .found = (uint32_t)said, .expected = size);
 }
 
@@ -343,7 +349,7 @@ void pst_check_message(struct pst_content *content, struct pst_where where, uint
 			tell_mark(content, where);
 		if (pst_kind_of(where.sub ? where.sub : where.nid) == PSTFIX_MESSAGE)
 			check_required(content, &message);
-		check_size(content, &message, data, sub);
+		check_size(content, &message, data);
 		if (table)
 			pst_context_compare(content, table, &message, tell_message_cell, &row);
 	}
