@@ -29,6 +29,7 @@ RECOMPUTED = {**dict.fromkeys(COUNTS, "counts"), 0x3617: "PidTagAssociatedConten
 SYNTHESISED = {0x001A: "PidTagMessageClass", 0x0E07: "PidTagMessageFlags", 0x3007: "PidTagCreationTime",
                0x300B: "PidTagSearchKey", 0x3705: "PidTagAttachMethod", 0x370B: "PidTagRenderingPosition"}
 MESSAGE_CLASS, NAME, MARK = 0x001A, 0x3001001F, "pstfix-damage"
+MADE = {"IPM.Note".encode(encoding) for encoding in ("ascii", "utf-16-le")}     # of what nothing says what it was
 EMPTY = (0x1E1, 0x201)      # lists, and they may be empty
 
 
@@ -163,6 +164,20 @@ class Score:
                 and not facts_of(left) - self.found[now[nid]].facts
                 and (nid in self.as_before or facts_of(left) != said[nid].facts
                      or self.is_marked(now[nid]))}
+
+    @cached_property
+    def kept(self):
+        """Messages that are not there as they were, and say something of what they said: more than what a repair makes
+        where nothing is left."""
+        said, now = self.sound.said, {**{nid: nid for nid in self.found}, **self.parts}
+        return {nid for nid in said.keys() - self.as_before if nid in now
+                and any(tag >> 16 not in SYNTHESISED or any(value) and value not in MADE
+                        for _, tag, value in facts_of(self.found[now[nid]]) & facts_of(said[nid]))}
+
+    @property
+    def tally(self):
+        """What the repair says of all messages; when it has done nothing, nothing."""
+        return next((line["tally"] for line in self.run.lines if "path" not in line.get("tally", ("path",))), None)
 
     @cached_property
     def silent(self):

@@ -68,6 +68,8 @@ def test_scenario(what, command, name, sound, tool, folder):
     assert not score.old_unsaid, names(score.old_unsaid)
     assert not score.silent, names(score.silent)
     assert score.partial == score.partial_at_best.keys(), names(score.partial_at_best.keys() - score.partial)
+    if score.tally:
+        assert score.tally["whole"] + score.tally["partial"] == len(score.as_before | score.kept), score.tally
     if not what.startswith(ANYWHERE):
         assert all(score.structure.values()), names({nid for nid, kept in score.structure.items() if not kept})
         assert not score.unbuilt, names(score.unbuilt)

@@ -262,8 +262,8 @@ typedef struct pstfix_tally {
 	char name[128];         /* of a folder that only a repair makes, without those above it; empty: it is there */
 	uint64_t found;         /* something speaks of them */
 	uint64_t whole;         /* all their bytes are proven */
-	uint64_t partial;       /* some are not, but properties can be read */
-	uint64_t unrecoverable; /* the others: their properties are damaged, only a row is left, or options.strict leaves them out */
+	uint64_t partial;       /* some are not, but something is known: properties, a row in the table of its folder, recipients or attachments */
+	uint64_t unrecoverable; /* the others: nothing is left, or nothing proves it, or no node has them, or options.strict leaves them out */
 } pstfix_tally;
 
 /* Number 0 is of the whole store, and the sum of the others. These are of folders with messages, by rising id, of those that are not

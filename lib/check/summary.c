@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TALLY_WORK = 16 << 20 }; /* bytes read of damaged messages */
+enum { TALLY_WORK = 16 << 20, /* bytes read of damaged messages */ CONTENTS = 0x0E, ASSOCIATED = 0x0F };
 
 static int by_folder(const void *a, const void *b)
 {
@@ -71,6 +71,8 @@ struct tallying {
 	PST_ARRAY(struct counted) items;
 	PST_ARRAY(uint32_t) unsettled;
 	PST_ARRAY(struct located) located;
+	struct pst_table rows; /* of the folder that was asked last */
+	uint32_t rows_of;      /* the node that they are; 0: none */
 };
 
 static void count_item(struct tallying *tallying, uint32_t parent, enum fate fate)
@@ -80,26 +82,86 @@ static void count_item(struct tallying *tallying, uint32_t parent, enum fate fat
 	pst_add(&tallying->items, ((struct counted){folder, fate}));
 }
 
-/* Whether properties of a message of which a part is lost can be read. */
-static bool is_readable(struct pst_reader *reader, const struct pst_node *node)
+/* Whether properties are known: those that prove themselves, else, if `found`, those that lost sectors have left. */
+static bool has_properties(struct pst_reader *reader, uint64_t data, bool found)
 {
-	struct pst_full_pc full;
-	bool readable;
+	struct pst_pc pc;
+	bool has;
 
-	if (pst_full_pc_open(&full, reader, node->data, node->sub, NULL))
+	if (found ? pst_pc_open_found(&pc, reader, data, NULL, NULL) : pst_pc_open(&pc, reader, data, NULL, NULL))
 		return false;
-	readable = full.pc.properties.n;
-	pst_full_pc_deinit(&full);
-	return readable;
+	has = pc.properties.n;
+	pst_pc_deinit(&pc);
+	return has;
 }
 
-static enum fate fate_of(struct pstfix_report *report, struct pst_reader *reader, const struct pst_node *node)
+/* Whether the table of its folder has a row for it. Of messages in one folder, the table is opened once. */
+static bool has_row(struct tallying *tallying, struct pst_reader *reader, const struct pst_node *node)
 {
-	if (pst_report_is_without(report, node->nid))
+	const uint32_t nid = (node->parent & ~31u) | (pst_kind_of(node->nid) == PSTFIX_MESSAGE ? CONTENTS : ASSOCIATED);
+	const struct pst_node *table = pst_index_node(reader->index, nid);
+	uint32_t row;
+
+	if (tallying->rows_of != nid) {
+		pst_table_deinit(&tallying->rows);
+		tallying->rows_of = 0;
+		if (!table || pst_table_open_on(&tallying->rows, reader, table->data, table->sub, NULL))
+			return false;
+		tallying->rows_of = nid;
+	}
+	return !pst_tc_find(&row, &tallying->rows.tc, node->nid) && !pst_tc_row(&tallying->rows.tc, row);
+}
+
+static bool has_recipients(struct pst_reader *reader, const struct pst_list_entry *entry)
+{
+	struct pst_table table;
+	bool has;
+
+	if (pst_table_open_on(&table, reader, entry->data, entry->sub, NULL))
+		return false;
+	has = table.tc.rows;
+	pst_table_deinit(&table);
+	return has;
+}
+
+static bool has_parts(struct pst_reader *reader, uint64_t sub)
+{
+	struct pst_subnodes subnodes;
+	bool has = false;
+
+	if (pst_subnodes_open(&subnodes, reader, sub, NULL))
+		return false;
+	for (size_t i = 0; i < subnodes.entries.n && !has; i++) {
+		const struct pst_list_entry *entry = &subnodes.entries.at[i];
+
+		if (pst_kind_of(entry->nid) == PSTFIX_ATTACHMENT)
+			has = has_properties(reader, entry->data, false) || has_properties(reader, entry->data, true);
+		else if (entry->nid == PST_NID_RECIPIENTS)
+			has = has_recipients(reader, entry);
+	}
+	pst_subnodes_deinit(&subnodes);
+	return has;
+}
+
+/* Whether anything is known of a message of which a part is lost. Nothing is of one that stays as it stands. */
+static bool is_known(struct tallying *tallying, struct pst_reader *reader, const struct pst_node *node)
+{
+	bool stands;
+
+	if (has_properties(reader, node->data, false))
+		return true;
+	if (pst_pc_stands(&stands, reader, node->data, NULL) || stands)
+		return false;
+	return has_properties(reader, node->data, true) || has_row(tallying, reader, node) || has_parts(reader, node->sub);
+}
+
+static enum fate fate_of(struct tallying *tallying, struct pst_reader *reader, const struct pst_node *node)
+{
+	if (pst_report_is_without(tallying->report, node->nid))
 		return UNRECOVERABLE;
 	if (node->whole)
-		return pst_report_is_marked(report, node->nid) ? PARTIAL : WHOLE;
-	return is_readable(reader, node) ? PARTIAL : UNRECOVERABLE;
+		return pst_report_is_marked(tallying->report, node->nid) ? PARTIAL : WHOLE;
+	return is_known(tallying, reader, node) ? PARTIAL : UNRECOVERABLE;
 }
 
 /* ---- messages that are not where their nodes say ----------------------------------------------- */
@@ -199,7 +261,7 @@ static void count_nodes(struct tallying *tallying, struct pst_reader *reader)
 		const struct pst_node *node = &index->nodes.at[i];
 
 		if (pst_is_message(node->nid))
-			count_item(tallying, parent_of(tallying, node), fate_of(tallying->report, reader, node));
+			count_item(tallying, parent_of(tallying, node), fate_of(tallying, reader, node));
 	}
 }
 
@@ -328,6 +390,7 @@ static pstfix_status count_messages(struct pstfix_report *report, pstfix_error *
 	add_up(&tallying);
 	report->tallies.failed |= tallying.items.failed | tallying.unsettled.failed | tallying.located.failed;
 	report->work += reader.work;
+	pst_table_deinit(&tallying.rows);
 	pst_reader_deinit(&reader);
 	pst_array_deinit(&tallying.items);
 	pst_array_deinit(&tallying.unsettled);
