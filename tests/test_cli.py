@@ -14,6 +14,7 @@ from conftest import ROOT
 from image.builder import store
 from image.reader import Store
 from judges import Tool, from_terminal
+from problems import nbt_version
 from problems.header_protected import encrypt
 
 SOUND, CORRECTED, LEFT, FAILED, USAGE, CANCELLED = 0, 1, 4, 8, 16, 32
@@ -501,6 +502,15 @@ def test_repair_names_what_it_drops(pstfix, tmp_path):
         assert run.status == (LEFT if dry else CORRECTED)
         assert re.search(rf"^Taken for deleted:\n.*NBT_DROPPED.*0x{image.stale.deleted:X}", run.out, re.M)
     assert Tool(pstfix)("check", tmp_path / "out.pst").out.count("\n") == 1
+
+
+def test_repair_names_other_versions(pstfix, tmp_path):
+    """Nor has it one of what a message was before it was changed."""
+    path = tmp_path / "mail.pst"
+    path.write_bytes(nbt_version.build("unicode"))
+    for dry in (("--dry-run",), ()):
+        run = Tool(pstfix)("repair", path, "-o", tmp_path / "out.pst", *dry)
+        assert re.search(r"^Other versions that do not come back:\n.*NBT_VERSION.* message 0x200024 ", run.out, re.M)
 
 
 def test_repair_without_a_reader(broken, pstfix, tmp_path):

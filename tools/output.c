@@ -174,7 +174,7 @@ void print_severity(pstfix_severity severity, int width)
 
 enum { SHOWN_OF_EACH = 10 };
 
-enum listed { EVERYTHING, LOSSES, DROPPED };
+enum listed { EVERYTHING, LOSSES, DROPPED, VERSIONS };
 
 /* How many of each problem have been printed, by place in the table of problems, and what follows
  * from what: members[first[i]] to members[first[i + 1]] are the consequences of finding i, and
@@ -219,6 +219,7 @@ static bool is_listed(const struct listing *listing, const pstfix_finding *findi
 		return finding->severity == PSTFIX_LOSS ||
 		       (finding->severity == PSTFIX_LOSSLESS && finding->fix == PSTFIX_FIX_NONE);
 	case DROPPED: return finding->problem == PSTFIX_NBT_DROPPED;
+	case VERSIONS: return finding->problem == PSTFIX_NBT_VERSION;
 	default: return true;
 	}
 }
@@ -410,16 +411,22 @@ void print_losses(pstfix_report *report, bool all)
 	print_listing(report, all, LOSSES);
 }
 
-void print_dropped(pstfix_report *report, bool all)
+static void print_left_out(pstfix_report *report, bool all, pstfix_problem problem, enum listed listed, const char *heading)
 {
 	bool some = false;
 
 	for (size_t i = 0; i < pstfix_report_count(report) && !some; i++)
-		some = pstfix_report_at(report, i)->problem == PSTFIX_NBT_DROPPED;
+		some = pstfix_report_at(report, i)->problem == problem;
 	if (!some)
 		return;
-	puts("Taken for deleted:");
-	print_listing(report, all, DROPPED);
+	puts(heading);
+	print_listing(report, all, listed);
+}
+
+void print_dropped(pstfix_report *report, bool all)
+{
+	print_left_out(report, all, PSTFIX_NBT_DROPPED, DROPPED, "Taken for deleted:");
+	print_left_out(report, all, PSTFIX_NBT_VERSION, VERSIONS, "Other versions that do not come back:");
 }
 
 uint64_t problems_of(const pstfix_report *report)

@@ -367,6 +367,7 @@ static size_t cause_of(const struct pstfix_report *report, const struct roots *r
 		                SIZE_MAX);
 	case PSTFIX_NBT_DOUBTFUL:
 	case PSTFIX_NBT_DROPPED:
+	case PSTFIX_NBT_VERSION:
 	case PSTFIX_NBT_UNTIED: return first_of(roots->nbt, roots->header, roots->cut);
 	case PSTFIX_NBT_UNPAIRED:
 	case PSTFIX_HEADER_RGNID: return find_doubt(roots, finding->nid);

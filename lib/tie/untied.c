@@ -1,8 +1,8 @@
 /* Messages that neither an index nor a table ties to a node. Each gets a new one, in the folder that it names or in none.
  *
  * Where the block index or a map says that its block is in use, it is a message of the store. Else it may be one that was
- * deleted, which nothing can tell any more, or an older version: that has the search key of the one that is there. A copy has
- * it, too; of several with one key that nothing knows, each is taken for a message that says something else. */
+ * deleted, which nothing can tell any more, or an older version: that has the search key of the one that is there, and is told, since
+ * it stays out. A copy has it, too; of several with one key that nothing knows, each is taken for a message that says something else. */
 #include "tie/tie_inside.h"
 
 #include <stdlib.h>
@@ -11,7 +11,7 @@ enum { MESSAGE = 4, ASSOCIATED = 8, SEARCH_KEY = 0x300B, CREATION_TIME = 0x3007 
 
 #define NOTHING UINT64_C(0xCBF29CE484222325)
 
-/* A message that is there. */
+/* A message that is there, or comes back. */
 struct present {
 	uint64_t identity;
 	uint32_t nid;
@@ -30,6 +30,7 @@ struct untieds {
 	struct pst_tie *tie;
 	PST_ARRAY(struct untied) all;
 	size_t kept; /* of them */
+	PST_ARRAY(struct untied) left_out; /* the others */
 	PST_ARRAY(struct present) present; /* by identity */
 	PST_ARRAY(struct pst_node) nodes; /* new ones */
 	uint32_t number[PST_NID_TYPES];   /* given last */
@@ -214,6 +215,16 @@ static void keep(struct untieds *untieds, struct untied untied)
 	untieds->all.at[untieds->kept++] = untied;
 }
 
+static void leave_out(struct untieds *untieds, struct untied untied)
+{
+	pst_add(&untieds->left_out, untied);
+}
+
+static void tell_version(const struct pst_tie *tie, uint32_t nid, uint64_t data)
+{
+	PST_TELL(tie->teller, NBT_VERSION, .nid = nid, .id = data, .offset = pst_index_block(tie->index, data)->at);
+}
+
 /* What has the identity of a message that is there, and is newer, is no version that was superseded. Where no root is known, what a
  * page says of a message may be an older one itself; else it is another message, if it says something else. */
 static void take_newer(struct untieds *untieds, const struct untied *untied, uint32_t nid)
@@ -222,13 +233,17 @@ static void take_newer(struct untieds *untieds, const struct untied *untied, uin
 	const struct pst_node *node = pst_index_node(tie->index, nid);
 	const struct pst_stray there = pst_tie_version(node, (enum pst_stray_kind)untied->stray->kind);
 
-	if (node->data > untied->stray->data)
-		return;
-	if (node->sure == PST_CLAIMED || node->sure == PST_STALE) {
+	if (node->data > untied->stray->data) {
+		leave_out(untieds, *untied);
+	} else if (node->sure == PST_CLAIMED || node->sure == PST_STALE) {
 		add_node(untieds, untied->stray, nid, node->parent);
 		PST_TELL(tie->teller, NBT_TIED, .nid = nid, .id = untied->stray->data, .found = node->parent);
+		if (pst_index_block(tie->index, node->data))
+			tell_version(tie, nid, node->data);
 	} else if (content_of(tie, untied->stray) != content_of(tie, &there)) {
 		keep(untieds, *untied);
+	} else {
+		leave_out(untieds, *untied);
 	}
 }
 
@@ -275,7 +290,9 @@ static void keep_copies(struct untieds *untieds, struct untied *some, size_t n)
 	for (size_t i = n; i--;)
 		some[i].older = is_older_version(untieds, some, i);
 	for (size_t i = 0; i < n; i++)
-		if (!some[i].older)
+		if (some[i].older)
+			leave_out(untieds, some[i]);
+		else
 			keep(untieds, some[i]);
 }
 
@@ -285,14 +302,19 @@ static void keep_some(struct untieds *untieds, struct untied *some, size_t n)
 	const bool tells = untieds->tie->lost && some->identity; /* where nothing else was lost, they were deleted */
 	size_t there;
 	const struct present *present = find_present(untieds, some->identity, &there);
+	size_t done = 0;
 
-	if (some->certain)
-		for (size_t i = 0; i < n && some[i].certain; i++)
-			keep(untieds, some[i]);
-	else if (tells && !there)
+	for (; done < n && some[done].certain; done++)
+		keep(untieds, some[done]);
+	if (!done && tells && !there) {
 		keep_copies(untieds, some, n);
-	else if (tells && there == 1)
+		done = n;
+	} else if (!done && tells && there == 1) {
 		take_newer(untieds, some, present->nid);
+		done = 1;
+	}
+	for (; done < n; done++)
+		leave_out(untieds, some[done]);
 }
 
 /* Keeps one version of each message, and none of those that are there. */
@@ -334,13 +356,15 @@ static uint32_t new_nid(struct untieds *untieds, uint32_t type)
 	return *number << 5 | type;
 }
 
-static void add_new(struct untieds *untieds, const struct pst_stray *stray, uint32_t parent)
+static void add_new(struct untieds *untieds, const struct untied *untied, uint32_t parent)
 {
+	const struct pst_stray *stray = untied->stray;
 	struct pst_tie *tie = untieds->tie;
 	const uint32_t type = stray->kind == PST_STRAY_ASSOCIATED ? ASSOCIATED : MESSAGE;
 	const uint32_t nid = new_nid(untieds, type);
 
 	add_node(untieds, stray, nid, parent);
+	pst_add(&untieds->present, ((struct present){untied->identity, nid}));
 	PST_TELL(tie->teller, NBT_UNTIED, .nid = nid, .id = stray->data, .offset = pst_index_block(tie->index, stray->data)->at);
 	if (!stray->paired)
 		PST_TELL(tie->teller, NBT_UNPAIRED, .nid = nid, .id = stray->data);
@@ -358,9 +382,24 @@ static void add_all(struct untieds *untieds)
 	for (size_t i = 0; i < untieds->all.n && !tie->status; i++) {
 		const struct untied *untied = &untieds->all.at[i];
 
-		add_new(untieds, untied->stray, untied->certain ? pst_tie_names_find(&names, tie, untied->stray) : 0);
+		add_new(untieds, untied, untied->certain ? pst_tie_names_find(&names, tie, untied->stray) : 0);
 	}
 	pst_tie_names_deinit(&names);
+}
+
+/* Versions of what is there, or comes back; not what may have been deleted. */
+static void tell_left_out(struct untieds *untieds)
+{
+	if (untieds->present.n)
+		qsort(untieds->present.at, untieds->present.n, sizeof *untieds->present.at, by_present);
+	for (size_t i = 0; i < untieds->left_out.n && !untieds->present.failed; i++) {
+		const struct untied *untied = &untieds->left_out.at[i];
+		size_t n;
+		const struct present *present = find_present(untieds, untied->identity, &n);
+
+		if (n && untied->identity)
+			tell_version(untieds->tie, present->nid, untied->stray->data);
+	}
 }
 
 void pst_tie_untied(struct pst_tie *tie)
@@ -373,13 +412,15 @@ void pst_tie_untied(struct pst_tie *tie)
 		know_present(&untieds);
 		drop_versions(&untieds);
 		add_all(&untieds);
+		tell_left_out(&untieds);
 	}
-	if (!tie->status && (untieds.all.failed || untieds.present.failed || untieds.nodes.failed))
+	if (!tie->status && (untieds.all.failed || untieds.left_out.failed || untieds.present.failed || untieds.nodes.failed))
 		tie->status = pst_fail_memory(tie->err);
 	if (!tie->status && untieds.nodes.n)
 		tie->status = pst_index_take_in(tie->index, untieds.nodes.at, untieds.nodes.n, tie->err);
 	tie->index->unanswered += untieds.all.n;
 	free(untieds.all.at);
+	free(untieds.left_out.at);
 	free(untieds.present.at);
 	free(untieds.nodes.at);
 }
