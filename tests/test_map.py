@@ -34,8 +34,12 @@ def test_lost_areas(command, fmt, tool, tmp_path):
     lost = [(page.ib, image.format.page, "-"), (half, 512, "?")]
     source.write_bytes(data)
     run = tool.json("check", "--map", map_of(rescue, len(data), *lost), source)
-    unread = {(line["offset"], line["size"]) for line in run.findings if line["problem"] == "READ_FAILED"}
+    unread = {(line["offset"], line["size"]) for line in run.findings if line["problem"] == "NOT_RESCUED"}
     assert unread == {area[:2] for area in lost}
+    assert not [line for line in run.findings if line["problem"] == "READ_FAILED"]
+    for words in (("check", source), (command, source, "-o", out, "--dry-run")):
+        said = tool(*words, "--map", rescue).out
+        assert all(f"{size} bytes at 0x{at:X} are not rescued, by the map" in said for at, size, _ in lost) and "system error" not in said
     assert tool("check", source).status == SOUND
     done = tool.json(command, source, "-o", out, "--map", rescue)
     assert done.status == CORRECTED | LEFT

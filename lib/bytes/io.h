@@ -48,6 +48,8 @@ pstfix_status pst_io_open_view(struct pst_io **out, struct pst_io *below, const 
 struct pst_io *pst_io_close_view(struct pst_io *view);
 /* The pieces of a view; NULL: there are no more, or it is none. */
 const struct pst_piece *pst_io_piece(const struct pst_io *io, size_t index);
+/* Whether no strict view lacks any of these bytes. */
+bool pst_io_has(const struct pst_io *io, uint64_t offset, uint64_t size);
 /* Where a byte lies; PSTFIX_NOWHERE: a view shows what is not there. */
 uint64_t pst_io_place(const struct pst_io *io, uint64_t offset);
 

@@ -98,6 +98,24 @@ const struct pst_piece *pst_io_piece(const struct pst_io *io, size_t index)
 	return io->below && index < view->n ? &view->pieces[index] : NULL;
 }
 
+bool pst_io_has(const struct pst_io *io, uint64_t offset, uint64_t size)
+{
+	const struct view *view = (const struct view *)io;
+	uint64_t next = offset; /* what is there up to here */
+	bool has = true;
+
+	if (!io->below)
+		return true;
+	for (size_t i = piece_at(view, offset); i < view->n && view->pieces[i].at < offset + size && has; i++) {
+		const struct pst_piece *piece = &view->pieces[i];
+		const uint64_t first = PST_MAX(piece->at, offset), last = PST_MIN(piece->at + piece->size, offset + size);
+
+		has = pst_io_has(io->below, piece->from + (first - piece->at), last - first);
+		next = next == first ? last : next;
+	}
+	return has && (!view->strict || next == offset + size);
+}
+
 uint64_t pst_io_place(const struct pst_io *io, uint64_t offset)
 {
 	const struct view *view = (const struct view *)io;

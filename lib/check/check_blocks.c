@@ -277,6 +277,14 @@ static void check_dropped(const struct pstfix_report *report)
 	}
 }
 
+static void check_unread(const struct pstfix_report *report, const struct pst_unread *unread)
+{
+	if (pst_io_has(report->survey.index.io, unread->at, unread->size))
+		PST_TELL(report->teller, READ_FAILED, .offset = unread->at, .size = unread->size, .found = (uint64_t)unread->system);
+	else
+		PST_TELL(report->teller, NOT_RESCUED, .offset = unread->at, .size = unread->size);
+}
+
 pstfix_status pst_check_blocks(struct pstfix_report *report, pstfix_error *err)
 {
 	const struct pst_survey *survey = &report->survey;
@@ -291,9 +299,7 @@ pstfix_status pst_check_blocks(struct pstfix_report *report, pstfix_error *err)
 	check_nodes(report, newer_left);
 	check_dropped(report);
 	for (size_t i = 0; i < inventory->unread.n; i++)
-		PST_TELL(report->teller, READ_FAILED, .offset = inventory->unread.at[i].at,
-		         .size = inventory->unread.at[i].size,
-		         .found = (uint64_t)inventory->unread.at[i].system);
+		check_unread(report, &inventory->unread.at[i]);
 	if (inventory->over_budget)
 		PST_TELL(report->teller, WORK_BOUND, .offset = inventory->over_budget_at,
 		         .found = inventory->over_budget);
