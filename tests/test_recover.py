@@ -9,6 +9,7 @@ import pytest
 from image import format as F
 from image.builder import TOP, Builder, store
 from image.damage import Image
+from image.hierarchy import SUBFOLDERS
 from image.layout import Writer
 from image.reader import Store, content
 from test_deleted import folder_of
@@ -108,7 +109,7 @@ def chain(fmt, path):
 
 
 @pytest.mark.parametrize("command", (("repair",), ("recover",), ("recover", "--deleted")))
-@pytest.mark.parametrize("damage", ("leaves", "folders", "unknown"))
+@pytest.mark.parametrize("damage", ("leaves", "folders", "unknown", "properties", "names"))
 @pytest.mark.parametrize("fmt", FORMATS)
 def test_folders_that_are_made_anew(fmt, damage, command, tool, tmp_path):
     """Messages in folders that the source does not have are counted where the result has them."""
@@ -120,6 +121,12 @@ def test_folders_that_are_made_anew(fmt, damage, command, tool, tmp_path):
     elif damage == "folders":       # the rows of some are there
         for folder in sorted({image.store.nodes[m.nid].parent for m in image.expected})[::2]:
             image.nbt.remove(folder)
+    elif damage in ("properties", "names"):     # of some, or of all, and no table says what they were called
+        s = image.store
+        for nid in sorted({s.nodes[m.nid].parent for m in image.expected})[:2 if damage == "properties" else None]:
+            image.node_block(nid).zero()
+            if damage == "names":
+                image.node_block(s.nodes[nid].parent & ~31 | SUBFOLDERS).zero()
     else:
         for number, message in enumerate(image.expected[:3]):
             image.nbt.set(message.nid, parent=(0x7FFE2, 0x7FFE2, 0)[number])

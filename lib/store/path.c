@@ -79,6 +79,21 @@ enum pst_recovered pst_recovered_for(uint32_t parent)
 	return parent == PST_PARENT_REMOVED ? PST_REMOVED : parent == PST_PARENT_REPLACED ? PST_REPLACED : PST_FOUND_AGAIN;
 }
 
+/* Of a folder that says none itself: what the folder above calls it, else what a repair will. One that lost nothing has none. */
+static void name_otherwise(pstfix_store *store, uint32_t nid, char out[NAME_MAX])
+{
+	const struct pst_node *node = pst_index_node(store->index, nid);
+
+	if (node && node->parent != nid)
+		pst_store_row_name(out, NAME_MAX, store, node->parent, nid);
+	if (*out)
+		return;
+	if (node && store->derived && !node->whole)
+		pst_made_name(out, nid);
+	else
+		snprintf(out, NAME_MAX, "(0x%X)", nid); /* not to be taken for the folder above */
+}
+
 /* The name of a folder: many paths go through the same ones. */
 static const char *folder_name(pstfix_store *store, uint32_t nid)
 {
@@ -91,8 +106,8 @@ static const char *folder_name(pstfix_store *store, uint32_t nid)
 	name = &store->folder_names[(nid >> 5) % FOLDER_NAMES];
 	if (name->nid != nid)
 		read_name(store, nid, FOLDER_NAME, name->text);
-	if (!*name->text) /* not to be taken for the folder above */
-		snprintf(name->text, sizeof name->text, "(0x%X)", nid);
+	if (!*name->text)
+		name_otherwise(store, nid, name->text);
 	name->nid = nid;
 	return name->text;
 }
