@@ -16,11 +16,11 @@ from test_repair import MEMORY, names
 
 FILES = {"enron": "enron.pst", "ost": "pstextractortest@outlook.com.ost", "ansi": "pstsdk-test_ansi.pst",
          "unicode": "jlibpst-dist-list.pst", "exchange": "gopst-support.pst",
-         "older": "pstextractortestpdf@outlook.com.ost"}
+         "older": "pstextractortestpdf@outlook.com.ost", "stale": "pstsdk-sample1.pst"}
 SAMPLES = ("enron", "ost", "older")
 RECOVERED = ("ansi", "unicode", "exchange")
-# A complete tree from before most of its messages is left in free space.
-ONLY = {"older": ("leaves_lost", "indexes_lost")}
+# A complete tree from before most of its messages is left in free space; a folder is named by a superseded leaf only.
+ONLY = {"older": ("leaves_lost", "indexes_lost"), "stale": ("leaves_lost",)}
 CASES = [(what, command, name) for what in SCENARIOS
          for command, name in [("repair", name) for name in FILES] + [("recover", name) for name in RECOVERED]
          if what.startswith(ONLY.get(name, ""))]

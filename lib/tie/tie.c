@@ -310,6 +310,30 @@ static bool tie_loose(struct pst_tie *tie)
 	return some;
 }
 
+/* Whether no more refer to a block than a count says that is the current one. */
+static bool is_vouched_for(const struct pst_index *index, const struct pst_block *block)
+{
+	return block && block->sure == PST_PROVEN && !(block->flags & PST_BLOCK_CANDIDATE) && index->bbt_knows &&
+	       block->refs + 1u <= block->refs_stored;
+}
+
+/* Older versions whose blocks need them, and nothing else can, are the current ones. */
+static bool confirm(struct pst_tie *tie)
+{
+	enum { ONE_REFERENCE = 2 };
+
+	for (size_t i = 0; i < tie->index->nodes.n && !tie->replaced && !tie->status; i++) {
+		const struct pst_node *node = &tie->index->nodes.at[i];
+		const struct pst_block *data = pst_index_block(tie->index, node->data);
+
+		if (node->sure != PST_STALE || !node->kept || !is_vouched_for(tie->index, data) || data->refs_stored != ONE_REFERENCE ||
+		    (node->sub && !is_vouched_for(tie->index, pst_index_block(tie->index, node->sub))))
+			continue;
+		pst_tie_older(tie, node);
+	}
+	return settle(tie);
+}
+
 /* What is surest comes first; each tie can lead to others. */
 static void tie_all(struct pst_tie *tie)
 {
@@ -328,34 +352,10 @@ static void tie_all(struct pst_tie *tie)
 		if (!more && !tie->status && !tie->take_alike) {
 			more = tie->take_alike = true;
 			take_tables(tie);
-		} else if (!more && !tie->status && tie->lost) {
-			more = tie_loose(tie);
+		} else if (!more && !tie->status) {
+			more = confirm(tie) || (tie->lost && tie_loose(tie));
 		}
 	}
-}
-
-/* Whether no more refer to a block than a count says that is the current one. */
-static bool is_vouched_for(const struct pst_index *index, const struct pst_block *block)
-{
-	return block && block->sure == PST_PROVEN && !(block->flags & PST_BLOCK_CANDIDATE) && index->bbt_knows &&
-	       block->refs + 1u <= block->refs_stored;
-}
-
-/* Older versions whose blocks need them, and nothing else can, are the current ones. */
-static void confirm(struct pst_tie *tie)
-{
-	enum { ONE_REFERENCE = 2 };
-
-	for (size_t i = 0; i < tie->index->nodes.n; i++) {
-		const struct pst_node *node = &tie->index->nodes.at[i];
-		const struct pst_block *data = pst_index_block(tie->index, node->data);
-
-		if (node->sure != PST_STALE || !node->kept || !is_vouched_for(tie->index, data) || data->refs_stored != ONE_REFERENCE ||
-		    (node->sub && !is_vouched_for(tie->index, pst_index_block(tie->index, node->sub))))
-			continue;
-		pst_tie_older(tie, node);
-	}
-	settle(tie);
 }
 
 /* ---- pages that nothing leads to ---------------------------------------------------------------------- */
@@ -504,8 +504,6 @@ static void look_for_ties(struct pst_tie *tie)
 		tie->status = pst_facets_init(&tie->facets, &tie->strays, tie->err);
 	if (!tie->status)
 		tie_all(tie);
-	if (!tie->replaced && !tie->status)
-		confirm(tie);
 	take_back(tie);
 	if (!tie->replaced && !tie->status && !tie->miscounted)
 		pst_tie_untied(tie);
