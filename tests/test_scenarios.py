@@ -16,11 +16,13 @@ from test_repair import MEMORY, names
 
 FILES = {"enron": "enron.pst", "ost": "pstextractortest@outlook.com.ost", "ansi": "pstsdk-test_ansi.pst",
          "unicode": "jlibpst-dist-list.pst", "exchange": "gopst-support.pst",
-         "older": "pstextractortestpdf@outlook.com.ost", "stale": "pstsdk-sample1.pst"}
+         "older": "pstextractortestpdf@outlook.com.ost", "stale": "pstsdk-sample1.pst",
+         "copies": "libyal-outlook.pst"}
 SAMPLES = ("enron", "ost", "older")
 RECOVERED = ("ansi", "unicode", "exchange")
-# A complete tree from before most of its messages is left in free space; a folder is named by a superseded leaf only.
-ONLY = {"older": ("leaves_lost", "indexes_lost"), "stale": ("leaves_lost",)}
+# A complete tree from before most of its messages is left in free space; a folder is named by a superseded leaf only; of two messages
+# in different folders only the time of the last change is not the same.
+ONLY = {"older": ("leaves_lost", "indexes_lost"), "stale": ("leaves_lost",), "copies": ("leaves_lost", "indexes_lost-both")}
 CASES = [(what, command, name) for what in SCENARIOS
          for command, name in [("repair", name) for name in FILES] + [("recover", name) for name in RECOVERED]
          if what.startswith(ONLY.get(name, ""))]

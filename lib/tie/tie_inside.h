@@ -56,6 +56,7 @@ struct pst_stray pst_tie_version(const struct pst_node *node, enum pst_stray_kin
 /* ---- tie_rows.c: tables of folders, opened -------------------------------------------- */
 
 struct pst_tie_table {
+	uint64_t data; /* its id */
 	struct pst_subnodes subnodes;
 	struct pst_tc tc;
 	struct pst_rows rows;

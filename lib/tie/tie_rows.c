@@ -7,7 +7,7 @@ bool pst_tie_open(struct pst_tie_table *out, struct pst_tie *tie, uint64_t data,
 {
 	struct pst_tc_facts facts;
 
-	*out = (struct pst_tie_table){0};
+	*out = (struct pst_tie_table){.data = data};
 	if (tie->status || !pst_reader_spend(&tie->reader, OPEN_WORK))
 		return false;
 	tie->status = pst_subnodes_open(&out->subnodes, &tie->reader, sub, tie->err);
@@ -61,6 +61,14 @@ static uint64_t agreement_with(struct pst_tie *tie, const struct pst_tie_table *
 	return agreed;
 }
 
+/* Of two that agree alike with a row: the newer one, but not if it was written after the table, as its row would have been. */
+static bool is_better(const struct pst_tie_table *table, const struct pst_stray *stray, const struct pst_stray *than)
+{
+	const bool before = stray->data < table->data, than_before = than->data < table->data;
+
+	return before == than_before ? stray->data > than->data : before;
+}
+
 struct pst_stray *pst_tie_stand_in(struct pst_tie *tie, const struct pst_tie_table *table, enum pst_stray_kind kind,
                                    uint64_t *agreed)
 {
@@ -82,7 +90,7 @@ struct pst_stray *pst_tie_stand_in(struct pst_tie *tie, const struct pst_tie_tab
 		const uint64_t with = agreement_with(tie, table, stray);
 
 		alike = with == *agreed ? alike || with : alike && with < *agreed;
-		if (with > *agreed || (with && with == *agreed && !tie->index->bbt_knows && stray->data > best->data)) { /* the newer */
+		if (with > *agreed || (with && with == *agreed && !tie->index->bbt_knows && is_better(table, stray, best))) {
 			*agreed = with;
 			best = stray;
 		}
