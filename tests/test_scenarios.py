@@ -22,7 +22,8 @@ SAMPLES = ("enron", "ost", "older")
 RECOVERED = ("ansi", "unicode", "exchange")
 # A complete tree from before most of its messages is left in free space; a folder is named by a superseded leaf only; of two messages
 # in different folders only the time of the last change is not the same.
-ONLY = {"older": ("leaves_lost", "indexes_lost"), "stale": ("leaves_lost",), "copies": ("leaves_lost", "indexes_lost-both")}
+ONLY = {"older": ("leaves_lost", "indexes_lost"), "stale": ("leaves_lost",),
+        "copies": ("leaves_lost", "indexes_lost-both", "cross_linked")}
 CASES = [(what, command, name) for what in SCENARIOS
          for command, name in [("repair", name) for name in FILES] + [("recover", name) for name in RECOVERED]
          if what.startswith(ONLY.get(name, ""))]

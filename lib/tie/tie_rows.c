@@ -108,17 +108,26 @@ static enum pst_stray_kind kind_of(uint32_t type, uint32_t nid)
 	}
 }
 
+/* Whether a row stands for what was found rather than for what its node has. */
+static bool is_meant(struct pst_tie *tie, const struct pst_tie_table *table, const struct pst_node *node, const struct pst_stray *stray,
+                     uint64_t agreed)
+{
+	const struct pst_stray before = pst_tie_version(node, (enum pst_stray_kind)stray->kind);
+	const uint64_t with = agreement_with(tie, table, &before);
+
+	return agreed > with || (agreed == with && pst_index_node_crossed(tie->index, node) && is_better(table, stray, &before));
+}
+
 static void tie_row(struct pst_tie *tie, const struct pst_tie_table *table, uint32_t nid, uint32_t parent, enum pst_stray_kind kind)
 {
 	const struct pst_node *node = pst_index_node(tie->index, nid);
-	const struct pst_stray before = node ? pst_tie_version(node, kind) : (struct pst_stray){0};
 	uint64_t agreed;
 	struct pst_stray *stray = pst_tie_stand_in(tie, table, kind, &agreed);
 
 	tie->index->unanswered += tie->take_alike && parent && !node && !stray;
 	if (stray && !parent && kind != PST_STRAY_FOLDER && !pst_tie_is_in_use(tie, stray->data))
 		return; /* of an older table, perhaps */
-	if (stray && (!node || pst_tie_is_superseded(node) || agreed > agreement_with(tie, table, &before)))
+	if (stray && (!node || pst_tie_is_superseded(node) || is_meant(tie, table, node, stray, agreed)))
 		pst_tie_node(tie, stray, nid, parent, agreed);
 }
 
