@@ -1,9 +1,11 @@
 /* Failures, arrays, checksum and inflation: see core.h. */
+#define _DEFAULT_SOURCE /* madvise */
 #include "core.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <zlib.h>
 #ifdef PST_HAVE_LIBDEFLATE
 #include <libdeflate.h>
@@ -55,6 +57,27 @@ void *pst_fit(void *items, size_t n, size_t *room, size_t size)
 		return items;
 	*room = n;
 	return fitting;
+}
+
+void *pst_alloc_large(size_t size)
+{
+	enum { LARGE_PAGE = 2 << 20, SMALL_PART = LARGE_PAGE / 8 };
+	const size_t whole = (size + LARGE_PAGE - 1) & ~(size_t)(LARGE_PAGE - 1);
+	void *memory = size < SMALL_PART ? malloc(size) : aligned_alloc(LARGE_PAGE, whole);
+
+#ifdef MADV_HUGEPAGE
+	if (memory && size >= SMALL_PART)
+		madvise(memory, whole, MADV_HUGEPAGE);
+#endif
+	return memory;
+}
+
+void *pst_expect(size_t n, size_t *room, size_t size)
+{
+	void *items = n && n < SIZE_MAX / 2 / size ? pst_alloc_large(n * size) : NULL;
+
+	*room = items ? n : 0;
+	return items;
 }
 
 bool pst_all_bytes(const uint8_t *p, size_t size, uint8_t value)

@@ -39,14 +39,19 @@ void *pst_grow(void *items, size_t n, size_t *room, bool *failed, size_t size);
 
 /* Gives back what an array has no use for. */
 #define pst_array_fit(array) ((array)->at = pst_fit((array)->at, (array)->n, &(array)->room, sizeof *(array)->at))
-/* Makes room for so many at once, where it is known how many there will be, and what grows anew otherwise is empty. */
+/* Makes room for so many at once, as pst_alloc_large() does, where it is known how many there will be, and the array is empty. */
 #define pst_array_expect(array, count) \
-	((array)->room ? (void)0 : (void)((array)->at = pst_fit((array)->at, (count), &(array)->room, sizeof *(array)->at)))
+	((array)->room ? (void)0 : (void)((array)->at = pst_expect((count), &(array)->room, sizeof *(array)->at)))
+void *pst_expect(size_t n, size_t *room, size_t size);
 void *pst_fit(void *items, size_t n, size_t *room, size_t size);
 
 #define pst_array_deinit(array)                  \
 	(free((array)->at), (array)->at = NULL,  \
 	 (array)->n = (array)->room = 0, (array)->failed = false)
+
+/* Of whole large pages, where the system has some and it is not a small part of one: small pages take longer to come by than to fill.
+ * NULL: out of memory. */
+void *pst_alloc_large(size_t size);
 
 typedef int (*pst_compare)(const void *, const void *);
 

@@ -11,7 +11,7 @@ pstfix_status pst_reader_init(struct pst_reader *out, const struct pst_index *in
 
 	*out = (struct pst_reader){.index = index, .inflater = pst_inflater_open(), .work_max = UINT64_MAX,
 	                           .blocks = calloc(n, sizeof *out->blocks), .sets = n / PST_READER_WAYS,
-	                           .room = malloc(PST_READER_ROOM)};
+	                           .room = pst_alloc_large(PST_READER_ROOM)};
 	out->last = out->blocks;
 	if (!out->room || !out->blocks || !out->inflater) {
 		pst_reader_deinit(out);

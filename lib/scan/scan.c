@@ -4,15 +4,13 @@
  * begin in the one before, so each worker leaves the end of its piece for the next, as soon as it has read it: no
  * byte is read twice. What a worker finds it hands in when all pieces before have been handed in: the inventory
  * is the same for any number of workers. */
-#define _DEFAULT_SOURCE /* madvise */
 #include "scan/scan.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
-enum { PIECE = 1 << 18, THREADS_MAX = 64, KEPT_MAX = 32 << 20, HEAPS_MAX = 16 << 20, LIST_MAX = 512, HEAP_MAX = 4096,
-       LARGE_PAGE = 2 << 20 };
+enum { PIECE = 1 << 18, THREADS_MAX = 64, KEPT_MAX = 20 << 20, HEAPS_MAX = 16 << 20, LIST_MAX = 512, HEAP_MAX = 4096,
+       EACH = 1024, EXPECTED = 1 << 16 /* of units found: one in so many bytes; more grow as they come */ };
 
 struct piece {
 	const struct pst_format *format;
@@ -189,10 +187,10 @@ static size_t piece_size(const struct pst_format *f)
 
 static bool piece_init(struct piece *piece, const struct pst_format *f, uint64_t file_size)
 {
-	size_t room = f->block_max + piece_size(f); /* a multiple of PST_SECTOR */
+	size_t room = f->block_max + piece_size(f);
 
 	*piece = (struct piece){.format = f};
-	piece->bytes = aligned_alloc(PST_SECTOR, room); /* the kernel copies to such places much faster */
+	piece->bytes = pst_alloc_large(room);
 	piece->inflated = malloc(PST_BLOCK_MAX);
 	piece->prefix_room = malloc((room / f->unit + 1) * sizeof *piece->prefix);
 	piece->inflater = pst_inflater_open();
@@ -269,17 +267,12 @@ static bool next_piece(struct scan *scan, struct piece *piece)
 	return true;
 }
 
-/* In large pages where the system has some: small ones take longer to come by than to fill. */
 static void make_room(struct pst_inventory *inventory)
 {
-	const size_t size = (size_t)PST_MIN(inventory->size + LARGE_PAGE - 1, (uint64_t)KEPT_MAX) & ~(size_t)(LARGE_PAGE - 1);
+	const size_t size = (size_t)PST_MIN(inventory->size, (uint64_t)KEPT_MAX);
 
-	inventory->copies.at = aligned_alloc(LARGE_PAGE, size);
+	inventory->copies.at = pst_alloc_large(size);
 	inventory->copies.room = inventory->copies.at ? size : 0;
-#ifdef MADV_HUGEPAGE
-	if (inventory->copies.room > LARGE_PAGE)
-		madvise(inventory->copies.at, size, MADV_HUGEPAGE);
-#endif
 }
 
 /* What is read again soon. Where there is no memory, from the file. */
@@ -430,6 +423,8 @@ pstfix_status pst_scan(struct pst_inventory *out, struct pst_io *io, const struc
 	if (!scan.end)
 		return pst_fail_memory(err);
 	make_room(out);
+	pst_array_expect(&out->found, (size_t)PST_MIN(io->size / EACH, (uint64_t)EXPECTED));
+	pst_array_expect(&out->kept, out->found.room);
 	while (n + 1 < PST_MIN(options->threads, (unsigned)THREADS_MAX) &&
 	       !pthread_create(&threads[n], NULL, worker, &scan))
 		n++;
