@@ -61,15 +61,20 @@ void *pst_fit(void *items, size_t n, size_t *room, size_t size)
 
 void *pst_alloc_large(size_t size)
 {
+#if defined(MADV_HUGEPAGE) && !defined(__SANITIZE_ADDRESS__) /* which is to see where it ends */
 	enum { LARGE_PAGE = 2 << 20, SMALL_PART = LARGE_PAGE / 8 };
 	const size_t whole = (size + LARGE_PAGE - 1) & ~(size_t)(LARGE_PAGE - 1);
-	void *memory = size < SMALL_PART ? malloc(size) : aligned_alloc(LARGE_PAGE, whole);
+	void *memory;
 
-#ifdef MADV_HUGEPAGE
-	if (memory && size >= SMALL_PART)
+	if (size < SMALL_PART)
+		return malloc(size);
+	memory = aligned_alloc(LARGE_PAGE, whole);
+	if (memory)
 		madvise(memory, whole, MADV_HUGEPAGE);
-#endif
 	return memory;
+#else
+	return malloc(size);
+#endif
 }
 
 void *pst_expect(size_t n, size_t *room, size_t size)
