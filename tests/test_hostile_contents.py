@@ -43,7 +43,7 @@ def bth(key, size, levels, root):
 # heaps and trees on them ---------------------------------------------------------------------------------------
 
 
-@case("BTH_ITEM", "PC_UNREADABLE", each=(1, 2, 3, BTH_LEVELS))
+@case("BTH_ITEM", "PC_UNREADABLE", each=range(1, BTH_LEVELS + 1))
 def item_names_itself(writer, builder, folder, levels):
     heap = ltp.Heap(writer.f, 0xBC)
     heap.add(bth(2, 6, levels, 0x40))
@@ -233,7 +233,7 @@ def messages_in_messages(writer, builder, folder):
 
 @case("FOLDER_TABLE", "FOLDER_CYCLE", each=("chain", "rising chain", "cycle", "children"), nid=FIRST_FOLDER)
 def folders(writer, builder, folder, how):
-    data, last = [writer.data(builder.pc({0x3001_001F: name})[0]) for name in "fg"], 39_999
+    data, last = [writer.data(builder.pc({0x3001_001F: name})[0]) for name in "fg"], 99_999
     for i in range(last + 1):
         above = {"chain": i - 1, "rising chain": i + 1, "cycle": (i or last + 1) - 1, "children": -1}[how]
         writer.nodes[FIRST_FOLDER + 32 * i] = (data[i % 2], 0, FIRST_FOLDER + 32 * above if 0 <= above <= last else folder.nid)
