@@ -1,5 +1,5 @@
-/* Files, the caller's bytes, and temporaries: see io.h. All that needs more than C11 is here
- * and in the threads of lib/scan. */
+/* Files, the caller's bytes, and temporaries: see io.h. All that needs more than C11 is here,
+ * in the threads of lib/scan and, for large pages, in lib/core. */
 #define _GNU_SOURCE /* O_TMPFILE, copy_file_range, sync_file_range, FICLONE; nothing else here needs more than POSIX */
 #include "bytes/io.h"
 
