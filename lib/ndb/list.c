@@ -46,8 +46,8 @@ struct pst_list_entry pst_list_at(const struct pst_list *list, const struct pst_
 /* From the pass, where it kept a copy. What was written since has a higher id. */
 static const uint8_t *kept(const struct pst_index *index, const struct pst_block *block)
 {
-	return block->size == block->inflated && block->id < index->next_block && index->kept
-	               ? pst_inventory_copy(index->kept, block->at, block->id, block->size)
+	return block->id < index->next_block && index->kept
+	               ? pst_inventory_copy(index->kept, block->at, block->id, block->size, block->inflated)
 	               : NULL;
 }
 
@@ -94,10 +94,10 @@ int64_t pst_block_read(const struct pst_index *index, const struct pst_block *bl
 		return -1;
 	copy = kept(index, block);
 	if (copy)
-		memcpy(out, copy, block->size);
+		memcpy(out, copy, block->inflated);
 	else if (index->io->read(index->io, packed ? stored : out, block->size, block->at, NULL))
 		return -1;
-	if (packed && !pst_inflate(inflater, out, block->inflated, stored, block->size))
+	if (packed && !copy && !pst_inflate(inflater, out, block->inflated, stored, block->size))
 		return -1;
 	if (!(block->id & PST_INTERNAL) && !packed && block->sure != PST_PROVEN)
 		decode_around_lost(index, block, out);

@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { PIECE = 1 << 18, THREADS_MAX = 64, KEPT_MAX = 20 << 20, HEAPS_MAX = 16 << 20, LIST_MAX = 512, HEAP_MAX = 4096,
+enum { PIECE = 1 << 18, THREADS_MAX = 64, KEPT_MAX = 20 << 20, HEAPS_MAX = 16 << 20, LIST_MAX = 512, HEAP_MIN = 12, HEAP_MAX = 4096,
        EACH = 1024, EXPECTED = 1 << 16 /* of units found: one in so many bytes; more grow as they come */ };
 
 struct piece {
@@ -20,12 +20,19 @@ struct piece {
 	struct pst_inventory found;
 	struct pst_inflater *inflater;
 	uint8_t *inflated;
+	uint8_t *heaps;    /* those of packed blocks, in the order of `found`, inflated; room for as many bytes as in the file */
+	size_t heaps_size;
 	uint32_t *prefix;  /* checksum of bytes before each unit; NULL inside budget */
 	uint32_t *prefix_room;
 	uint64_t direct, direct_max, inflate, inflate_max;
 };
 
 /* ---- one piece ------------------------------------------------------------- */
+
+static size_t piece_size(const struct pst_format *f)
+{
+	return PST_MAX((size_t)PIECE, (size_t)f->block_max * 16);
+}
 
 static void take_page(struct piece *piece, const uint8_t *page, uint64_t at)
 {
@@ -85,13 +92,29 @@ static uint32_t checksum(struct piece *piece, size_t from, size_t size)
 	                      size);
 }
 
+/* `data` is inflated. */
 static void count_heaps(struct pst_inventory *inventory, struct pst_found *found, const uint8_t *data)
 {
+	if (found->sure != PST_PROVEN || found->inflated < HEAP_MIN || found->id & PST_INTERNAL)
+		return;
 	for (size_t method = 0; method < PST_COUNT(inventory->heaps); method++)
 		if (pst_looks_like_heap((uint8_t)method, data, found->id)) {
 			inventory->heaps[method]++;
 			found->flags |= PST_FOUND_HEAP;
 		}
+}
+
+/* Until the piece is handed in. */
+static void hold_heap(struct piece *piece, struct pst_found *found)
+{
+	if (!(found->flags & PST_FOUND_HEAP))
+		return;
+	if (piece->heaps_size + found->inflated > piece_size(piece->format)) {
+		found->flags &= (uint8_t)~PST_FOUND_HEAP;
+		return;
+	}
+	memcpy(piece->heaps + piece->heaps_size, piece->inflated, found->inflated);
+	piece->heaps_size += found->inflated;
 }
 
 static void inflate_block(struct piece *piece, struct pst_found *found, const uint8_t *data)
@@ -104,8 +127,12 @@ static void inflate_block(struct piece *piece, struct pst_found *found, const ui
 	}
 	piece->inflate += found->inflated;
 	piece->found.work += found->inflated;
-	if (!pst_inflate(piece->inflater, piece->inflated, found->inflated, data, found->size))
+	if (!pst_inflate(piece->inflater, piece->inflated, found->inflated, data, found->size)) {
 		found->flags |= PST_FOUND_BAD_STREAM;
+		return;
+	}
+	count_heaps(&piece->found, found, piece->inflated);
+	hold_heap(piece, found);
 }
 
 /* `end` is where the block ends in bytes; size and signature of its trailer are plausible. */
@@ -131,7 +158,7 @@ static void take_block(struct piece *piece, size_t end, size_t extent)
 		found.flags |= PST_FOUND_BAD_PADDING;
 	if (found.size != found.inflated)
 		inflate_block(piece, &found, data);
-	else if (found.sure == PST_PROVEN && found.size >= 12 && !(found.id & PST_INTERNAL))
+	else
 		count_heaps(&piece->found, &found, data);
 	pst_add(&piece->found.found, found);
 }
@@ -175,14 +202,10 @@ static void piece_deinit(struct piece *piece)
 {
 	free(piece->bytes);
 	free(piece->inflated);
+	free(piece->heaps);
 	free(piece->prefix_room);
 	pst_inflater_free(piece->inflater);
 	pst_inventory_deinit(&piece->found);
-}
-
-static size_t piece_size(const struct pst_format *f)
-{
-	return PST_MAX((size_t)PIECE, (size_t)f->block_max * 16);
 }
 
 static bool piece_init(struct piece *piece, const struct pst_format *f, uint64_t file_size)
@@ -192,11 +215,12 @@ static bool piece_init(struct piece *piece, const struct pst_format *f, uint64_t
 	*piece = (struct piece){.format = f};
 	piece->bytes = pst_alloc_large(room);
 	piece->inflated = malloc(PST_BLOCK_MAX);
+	piece->heaps = malloc(piece_size(f));
 	piece->prefix_room = malloc((room / f->unit + 1) * sizeof *piece->prefix);
 	piece->inflater = pst_inflater_open();
 	piece->direct_max = room + room / 4;
 	piece->inflate_max = room * 5 / 2 + ((uint64_t)room << 24) / (file_size + 1);
-	return piece->bytes && piece->inflated && piece->prefix_room && piece->inflater;
+	return piece->bytes && piece->inflated && piece->heaps && piece->prefix_room && piece->inflater;
 }
 
 /* ---- all of them ------------------------------------------------------------ */
@@ -293,15 +317,17 @@ static void keep_page(struct pst_inventory *inventory, struct pst_found *found, 
 		found->kept = (uint32_t)start + 1;
 }
 
-/* Most lists and heaps are so small that to ask the file for one takes longer than to find it here. */
-static void keep_block(struct pst_inventory *inventory, const struct pst_found *found, const uint8_t *block)
+/* Most lists and heaps are so small that to ask the file for one takes longer than to find it here, and to inflate one takes longer
+ * still. `data` is inflated. */
+static void keep_block(struct pst_inventory *inventory, const struct pst_found *found, const uint8_t *data)
 {
 	const size_t n = inventory->kept.n, start = inventory->copies.n;
-	const bool list = found->id & PST_INTERNAL && found->size <= LIST_MAX, heap = found->flags & PST_FOUND_HEAP && found->size <= HEAP_MAX;
+	const bool packed = found->size != found->inflated, list = found->id & PST_INTERNAL && found->size <= LIST_MAX && !packed,
+	           heap = found->flags & PST_FOUND_HEAP && (packed || found->size <= HEAP_MAX);
 
-	if ((list || heap) && found->size == found->inflated && (!n || inventory->kept.at[n - 1].at < found->at) &&
-	    keep(inventory, list ? KEPT_MAX : HEAPS_MAX, block, found->size))
-		pst_add(&inventory->kept, ((struct pst_kept_block){found->at, found->id, (uint32_t)start, found->size}));
+	if ((list || heap) && (!n || inventory->kept.at[n - 1].at < found->at) &&
+	    keep(inventory, list ? KEPT_MAX : HEAPS_MAX, data, found->inflated))
+		pst_add(&inventory->kept, ((struct pst_kept_block){found->at, found->id, (uint32_t)start, found->size, found->inflated}));
 }
 
 static void forget_copies(struct pst_inventory *inventory)
@@ -327,16 +353,22 @@ static void add_unread(struct pst_inventory *inventory, const struct pst_unread 
 static void hand_in(struct scan *scan, struct piece *piece)
 {
 	struct pst_inventory *all = scan->inventory, *found = &piece->found;
+	const uint8_t *heap = piece->heaps;
 
 	while (scan->turn != piece->at + piece->carried && !scan->status)
 		pthread_cond_wait(&scan->moved_on, &scan->lock);
 	for (size_t i = 0; i < found->found.n; i++) {
 		struct pst_found one = found->found.at[i];
+		const uint8_t *bytes = piece->bytes + (one.at - piece->at);
 
-		if (one.type)
-			keep_page(all, &one, piece->bytes + (one.at - piece->at));
-		else
-			keep_block(all, &one, piece->bytes + (one.at - piece->at));
+		if (one.type) {
+			keep_page(all, &one, bytes);
+		} else if (one.size != one.inflated && one.flags & PST_FOUND_HEAP) {
+			keep_block(all, &one, heap);
+			heap += one.inflated;
+		} else {
+			keep_block(all, &one, bytes);
+		}
 		pst_add(&all->found, one);
 	}
 	for (size_t i = 0; i < found->doubtful.n; i++)
@@ -352,6 +384,7 @@ static void hand_in(struct scan *scan, struct piece *piece)
 	all->found.failed |= found->found.failed | found->doubtful.failed | found->unread.failed;
 	found->found.n = found->doubtful.n = found->unread.n = 0;
 	found->work = found->over_budget = 0;
+	piece->heaps_size = 0;
 	memset(found->heaps, 0, sizeof found->heaps);
 	scan->turn = piece->at + piece->size;
 	pthread_cond_broadcast(&scan->moved_on);
@@ -586,13 +619,13 @@ bool pst_inventory_page(const struct pst_inventory *inventory, struct pst_io *io
 	return found && pst_inventory_read(inventory, io, found, out);
 }
 
-const uint8_t *pst_inventory_copy(const struct pst_inventory *inventory, uint64_t at, uint64_t id, uint16_t size)
+const uint8_t *pst_inventory_copy(const struct pst_inventory *inventory, uint64_t at, uint64_t id, uint16_t size, uint16_t inflated)
 {
 	const struct pst_kept_block *kept = inventory->kept.at;
 	size_t i;
 
 	PST_SEARCH_NUMBER(i, kept, inventory->kept.n, at, at);
-	if (i == inventory->kept.n || kept[i].at != at || (kept[i].id & ~UINT64_C(1)) != id || kept[i].size != size)
+	if (i == inventory->kept.n || kept[i].at != at || (kept[i].id & ~UINT64_C(1)) != id || kept[i].size != size || kept[i].inflated != inflated)
 		return NULL;
 	return inventory->copies.at + kept[i].start;
 }

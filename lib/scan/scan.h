@@ -23,7 +23,7 @@ enum pst_found_flags {
 	PST_FOUND_VISITED = 8,    /* an index page that a tree has been followed through */
 	PST_FOUND_NO_INFLATE = 16, /* not inflated: out of budget */
 	PST_FOUND_BAD_PADDING = 32, /* bytes between data and trailer are not zero */
-	PST_FOUND_HEAP = 64       /* decoded by one of the methods, it begins like a heap */
+	PST_FOUND_HEAP = 64       /* decoded by one of the methods, it begins like a heap; a packed one where there was room to keep it */
 };
 
 struct pst_found {
@@ -45,11 +45,11 @@ struct pst_unread {
 	int system;
 };
 
-/* A block of which the bytes were kept. */
+/* A block of which the bytes were kept, inflated. */
 struct pst_kept_block {
 	uint64_t at, id;
 	uint32_t start; /* in the inventory's copies */
-	uint16_t size;
+	uint16_t size, inflated;
 };
 
 struct pst_inventory {
@@ -101,8 +101,8 @@ bool pst_inventory_read(const struct pst_inventory *inventory, struct pst_io *io
 bool pst_inventory_page(const struct pst_inventory *inventory, struct pst_io *io, uint64_t at,
                         enum pst_page_type type, uint8_t *out);
 
-/* The bytes of the block with this id and size that begins there; NULL: the pass did not keep them. */
-const uint8_t *pst_inventory_copy(const struct pst_inventory *inventory, uint64_t at, uint64_t id, uint16_t size);
+/* The bytes, inflated, of the block with this id and these sizes that begins there; NULL: the pass did not keep them. */
+const uint8_t *pst_inventory_copy(const struct pst_inventory *inventory, uint64_t at, uint64_t id, uint16_t size, uint16_t inflated);
 
 /* The first that begins at `at` or behind it. */
 size_t pst_inventory_from(const struct pst_inventory *inventory, uint64_t at);
