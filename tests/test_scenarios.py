@@ -17,13 +17,14 @@ from test_repair import MEMORY, names
 FILES = {"enron": "enron.pst", "ost": "pstextractortest@outlook.com.ost", "ansi": "pstsdk-test_ansi.pst",
          "unicode": "jlibpst-dist-list.pst", "exchange": "gopst-support.pst",
          "older": "pstextractortestpdf@outlook.com.ost", "stale": "pstsdk-sample1.pst",
-         "copies": "libyal-outlook.pst"}
+         "copies": "libyal-outlook.pst", "rows": "pstsdk-test_unicode.pst"}
 SAMPLES = ("enron", "ost", "older")
 RECOVERED = ("ansi", "unicode", "exchange")
 # A complete tree from before most of its messages is left in free space; a folder is named by a superseded leaf only; of two messages
-# in different folders only the time of the last change is not the same.
+# in different folders only the time of the last change is not the same, and a page names an older version of one; of a folder only the
+# row in the table above is left.
 ONLY = {"older": ("leaves_lost", "indexes_lost"), "stale": ("leaves_lost",),
-        "copies": ("leaves_lost", "indexes_lost-both", "cross_linked")}
+        "copies": ("leaves_lost", "indexes_lost", "cross_linked"), "rows": ("sectors_percent",)}
 CASES = [(what, command, name) for what in SCENARIOS
          for command, name in [("repair", name) for name in FILES] + [("recover", name) for name in RECOVERED]
          if what.startswith(ONLY.get(name, ""))]

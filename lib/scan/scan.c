@@ -20,8 +20,8 @@ struct piece {
 	struct pst_inventory found;
 	struct pst_inflater *inflater;
 	uint8_t *inflated;
-	uint8_t *heaps;    /* those of packed blocks, in the order of `found`, inflated; room for as many bytes as in the file */
-	size_t heaps_size;
+	uint8_t *heaps;    /* those of packed blocks, in the order of `found`, inflated */
+	size_t heaps_size, heaps_room;
 	uint32_t *prefix;  /* checksum of bytes before each unit; NULL inside budget */
 	uint32_t *prefix_room;
 	uint64_t direct, direct_max, inflate, inflate_max;
@@ -109,7 +109,7 @@ static void hold_heap(struct piece *piece, struct pst_found *found)
 {
 	if (!(found->flags & PST_FOUND_HEAP))
 		return;
-	if (piece->heaps_size + found->inflated > piece_size(piece->format)) {
+	if (piece->heaps_size + found->inflated > piece->heaps_room) {
 		found->flags &= (uint8_t)~PST_FOUND_HEAP;
 		return;
 	}
@@ -215,12 +215,23 @@ static bool piece_init(struct piece *piece, const struct pst_format *f, uint64_t
 	*piece = (struct piece){.format = f};
 	piece->bytes = pst_alloc_large(room);
 	piece->inflated = malloc(PST_BLOCK_MAX);
-	piece->heaps = malloc(piece_size(f));
+	piece->heaps_room = piece_size(f);
+	piece->heaps = malloc(piece->heaps_room);
 	piece->prefix_room = malloc((room / f->unit + 1) * sizeof *piece->prefix);
 	piece->inflater = pst_inflater_open();
 	piece->direct_max = room + room / 4;
 	piece->inflate_max = room * 5 / 2 + ((uint64_t)room << 24) / (file_size + 1);
 	return piece->bytes && piece->inflated && piece->heaps && piece->prefix_room && piece->inflater;
+}
+
+static void begin(struct piece *piece, uint64_t at, size_t carried, size_t size)
+{
+	piece->carried = carried;
+	piece->at = at - carried;
+	piece->size = carried + size;
+	piece->prefix = NULL;
+	piece->direct = piece->inflate = 0;
+	piece->heaps_size = 0;
 }
 
 /* ---- all of them ------------------------------------------------------------ */
@@ -280,11 +291,7 @@ static bool next_piece(struct scan *scan, struct piece *piece)
 		scan->status = pst_fail(scan->err, PSTFIX_ERROR_CANCELLED, 0, scan->next, "cancelled");
 		return false;
 	}
-	piece->carried = (size_t)PST_MIN((uint64_t)f->block_max, scan->next);
-	piece->at = scan->next - piece->carried;
-	piece->size = piece->carried + size;
-	piece->prefix = NULL;
-	piece->direct = piece->inflate = 0;
+	begin(piece, scan->next, (size_t)PST_MIN((uint64_t)f->block_max, scan->next), size);
 	scan->next += size;
 	if (!scan->io->concurrent)
 		read_piece(scan, piece);
@@ -384,7 +391,6 @@ static void hand_in(struct scan *scan, struct piece *piece)
 	all->found.failed |= found->found.failed | found->doubtful.failed | found->unread.failed;
 	found->found.n = found->doubtful.n = found->unread.n = 0;
 	found->work = found->over_budget = 0;
-	piece->heaps_size = 0;
 	memset(found->heaps, 0, sizeof found->heaps);
 	scan->turn = piece->at + piece->size;
 	pthread_cond_broadcast(&scan->moved_on);
@@ -513,11 +519,7 @@ static pstfix_status count_proven(uint64_t proven[PST_FORMATS], struct pst_io *i
 		return PSTFIX_OK; /* an unreadable sample is no evidence */
 	for (size_t i = 0; i < PST_FORMATS; i++) {
 		piece->format = &pst_formats[i];
-		piece->at = at;
-		piece->carried = 0;
-		piece->size = size;
-		piece->prefix = NULL;
-		piece->direct = piece->inflate = 0;
+		begin(piece, at, 0, size);
 		scan_piece(piece);
 		for (size_t k = 0; k < piece->found.found.n; k++)
 			proven[i] += piece->found.found.at[k].sure == PST_PROVEN;

@@ -69,6 +69,11 @@ bool pst_tie_is_superseded(const struct pst_node *node)
 	return node->sure == PST_STALE && !node->kept;
 }
 
+bool pst_tie_may_be_older(const struct pst_tie *tie, const struct pst_node *node, uint64_t than)
+{
+	return node && node->sure == PST_CLAIMED && node->data && node->data < than && tie->index->nbt.sure != PST_PROVEN && !tie->index->bbt_knows;
+}
+
 /* ---- nodes of which there is one ---------------------------------------------------------------- */
 
 /* Where no count tells which is the current one, it is the one that was written last. */
@@ -187,7 +192,7 @@ static void hand_over(struct pst_tie *tie)
 		pst_add(&nodes, *node);
 		if (is_table(node->nid))
 			pst_add(&tie->tables, node->nid);
-		if (!pst_tie_is_open(tie, before))
+		if (!pst_tie_is_open(tie, before) && !pst_tie_may_be_older(tie, before, node->data))
 			PST_TELL(tie->teller, NBT_CROSSED, .nid = node->nid, .id = node->data, .found = before->data);
 		else
 			PST_TELL(tie->teller, NBT_TIED, .nid = node->nid, .id = node->data, .found = node->parent);

@@ -50,6 +50,9 @@ bool pst_tie_is_gone(const struct pst_tie *tie, const struct pst_node *node);
 /* Whether a node is missing, gone, or known only by an older version; whether that is not the current one. */
 bool pst_tie_is_open(const struct pst_tie *tie, const struct pst_node *node);
 bool pst_tie_is_superseded(const struct pst_node *node);
+/* Whether what was written later, of block `than`, may be the current version of a node: no header leads to the page that names it, and
+ * no count tells. */
+bool pst_tie_may_be_older(const struct pst_tie *tie, const struct pst_node *node, uint64_t than);
 /* An older version of a node, as what it would be without one. */
 struct pst_stray pst_tie_version(const struct pst_node *node, enum pst_stray_kind kind);
 

@@ -115,6 +115,8 @@ static bool is_meant(struct pst_tie *tie, const struct pst_tie_table *table, con
 	const struct pst_stray before = pst_tie_version(node, (enum pst_stray_kind)stray->kind);
 	const uint64_t with = agreement_with(tie, table, &before);
 
+	if (!pst_tie_is_open(tie, node) && !pst_index_node_crossed(tie->index, node) && !pst_tie_may_be_older(tie, node, stray->data))
+		return false;
 	return agreed > with || (agreed == with && pst_index_node_crossed(tie->index, node) && is_better(table, stray, &before));
 }
 
@@ -131,12 +133,12 @@ static void tie_row(struct pst_tie *tie, const struct pst_tie_table *table, uint
 		pst_tie_node(tie, stray, nid, parent, agreed);
 }
 
-/* A node is to be looked for, too, where another has the blocks that it has. */
+/* A node is to be looked for, too, where another has the blocks that it has, or there may be a newer version of it. */
 static bool is_open(const struct pst_tie *tie, uint32_t nid)
 {
 	const struct pst_node *node = pst_index_node(tie->index, nid);
 
-	return pst_tie_is_open(tie, node) || pst_index_node_crossed(tie->index, node);
+	return pst_tie_is_open(tie, node) || pst_index_node_crossed(tie->index, node) || pst_tie_may_be_older(tie, node, UINT64_MAX);
 }
 
 void pst_tie_rows(struct pst_tie *tie, uint64_t data, uint64_t sub, uint32_t type, uint32_t parent)

@@ -74,14 +74,16 @@ void pst_tie_owned(struct pst_tie *tie, enum pst_stray_kind kind)
 		struct pst_stray before;
 		uint64_t agreed, agreed_before = 0;
 		uint32_t owner;
+		bool older;
 
 		if (!some[i].left || !some[i].key)
 			continue;
 		owner = owner_of(tie, &some[i], &agreed);
 		node = owner ? pst_index_node(tie->index, (owner & ~31u) | type_of(kind)) : NULL;
-		if (!owner || !pst_tie_is_open(tie, node))
+		older = pst_tie_may_be_older(tie, node, some[i].data);
+		if (!owner || (!older && !pst_tie_is_open(tie, node)))
 			continue;
-		if (node && !pst_tie_is_superseded(node)) {
+		if (node && !older && !pst_tie_is_superseded(node)) {
 			before = pst_tie_version(node, kind);
 			owner_of(tie, &before, &agreed_before);
 		}
@@ -152,7 +154,7 @@ void pst_tie_loose(struct pst_tie *tie, enum pst_stray_kind kind)
 /* What a folder says of a table of its. */
 struct want {
 	uint32_t nid;
-	uint64_t folder;        /* id of its data */
+	uint64_t folder;        /* id of its data; 0: only its row in the table above is left */
 	uint64_t rows, unread;
 	bool any;               /* rows are not counted: there are some */
 	bool met;
@@ -216,6 +218,30 @@ static void add_want(struct wants *wants, struct pst_tie *tie, const struct pst_
 	else if (pc.sound)
 		pst_add(wants, want);
 	pst_pc_deinit(&pc);
+}
+
+/* Rows of folders repeat how many messages are in them. */
+static void add_wants_of_rows(struct wants *wants, struct pst_tie *tie, const struct pst_node *above)
+{
+	struct pst_tie_table table;
+
+	if (pst_tie_is_superseded(above))
+		return;
+	if (pst_tie_open(&table, tie, above->data, above->sub))
+		for (size_t i = 0; i < table.rows.by_id.n; i++) {
+			const struct pst_row *row = &table.rows.by_id.at[i];
+			const struct pst_node *folder = pst_index_node(tie->index, row->id);
+			struct want want = {.nid = (row->id & ~31u) | TYPE_CONTENTS};
+
+			if ((row->id & 31) != TYPE_FOLDER || (folder && !pst_tie_is_superseded(folder)) ||
+			    !pst_tie_is_open(tie, pst_index_node(tie->index, want.nid)) || !pst_tie_go_to(&table, row))
+				continue;
+			want.rows = (uint32_t)pst_tie_cell_number(&table, CONTENT_COUNT);
+			want.unread = (uint32_t)pst_tie_cell_number(&table, UNREAD_COUNT);
+			if (want.rows)
+				pst_add(wants, want);
+		}
+	pst_tie_close(&table);
 }
 
 static uint64_t count_unread(struct pst_tie *tie, const struct pst_stray *stray)
@@ -296,7 +322,7 @@ static void tie_wanted(struct pst_tie *tie, const struct wants *wants, size_t wh
 			best = &some[i];
 		}
 	}
-	if (best && wants->kind == PST_STRAY_HIERARCHY && !want->any &&
+	if (best && (!want->folder || (wants->kind == PST_STRAY_HIERARCHY && !want->any)) &&
 	    (second != UINT64_MAX || has_rival(wants, which, best->data, UINT64_MAX)))
 		return; /* they change long after their folder was written */
 	if (!best || (best->key && (second / NEARER < first || !pst_reader_spend(&tie->reader, STEP_WORK * wants->n) ||
@@ -330,11 +356,13 @@ static bool find_group(struct group *out, struct pst_tie *tie, const struct want
 {
 	const struct want *want = &wants->at[which];
 	struct pst_stray *some;
+	bool placed = true;
 	size_t n;
 
 	for (size_t i = 0; i < wants->n; i++)
 		if (!wants->at[i].met && wants_alike(&wants->at[i], want)) {
 			wants->at[i].grouped = true;
+			placed &= wants->at[i].folder != 0;
 			pst_add(&out->folders, &wants->at[i]);
 		}
 	some = pst_strays_of(&tie->strays, wants->kind, want->any ? NULL : &want->rows, &n);
@@ -342,7 +370,7 @@ static bool find_group(struct group *out, struct pst_tie *tie, const struct want
 		if (is_wanted(tie, wants, want, &some[i]))
 			pst_add(&out->tables, &some[i]);
 	tie->tied.failed |= out->folders.failed || out->tables.failed;
-	if (out->folders.n < 2 || out->tables.n != out->folders.n || tie->tied.failed || tie->status)
+	if (!placed || out->folders.n < 2 || out->tables.n != out->folders.n || tie->tied.failed || tie->status)
 		return false;
 	qsort(out->folders.at, out->folders.n, sizeof *out->folders.at, by_folder);
 	qsort(out->tables.at, out->tables.n, sizeof *out->tables.at, by_data);
@@ -468,6 +496,8 @@ static pstfix_status find_wants(struct wants *out, struct pst_tie *tie, enum pst
 	for (size_t i = 0; i < index->nodes.n && !tie->status; i++)
 		if ((index->nodes.at[i].nid & 31) == TYPE_FOLDER)
 			add_want(out, tie, &index->nodes.at[i], kind);
+		else if (kind == PST_STRAY_CONTENTS && (index->nodes.at[i].nid & 31) == TYPE_HIERARCHY)
+			add_wants_of_rows(out, tie, &index->nodes.at[i]);
 	out->offers = calloc(n + 1, sizeof *out->offers);
 	return tie->status || (out->offers && !out->failed) ? tie->status : pst_fail_memory(tie->err);
 }
