@@ -99,6 +99,18 @@ def test_broken_and_repaired(broken, tmp_path):
     assert isinstance(why, str)
 
 
+def test_in_place(broken):
+    before = broken.read_bytes()
+    plan = pstfix.plan_repair(pstfix.check(pstfix.open(broken)))
+    assert pstfix.apply_in_place(plan, broken, pstfix.InPlaceOptions()) is None
+    assert not problems(pstfix.check(pstfix.open(broken)))
+    assert pstfix.undo_state_of(broken) == pstfix.UNDO_DONE
+    assert pstfix.undo(broken) is None
+    assert broken.read_bytes() == before and pstfix.undo_state_of(broken) == pstfix.UNDO_NONE
+    with pytest.raises(FileNotFoundError):
+        pstfix.undo(broken, str(broken) + ".other")
+
+
 def test_problems():
     rows = [pstfix.problem_at(i) for i in range(pstfix.problem_count())]
     assert all(getattr(pstfix, row.name) == row.problem and row.explain for row in rows)

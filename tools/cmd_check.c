@@ -135,6 +135,7 @@ static int check_file(const struct request *request, const char *path)
 	int status;
 
 	progress_end(&progress);
+	tell_journal(request, path);
 	status = failed ? complain(request, path, &err) : print_report(request, path, report);
 	pstfix_report_free(report);
 	pstfix_file_free(file);

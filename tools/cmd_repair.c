@@ -1,6 +1,6 @@
 /* pstfix repair FILE, pstfix recover FILE: check, print the plan, write the result, have it read by libpff.
  *
- * The result is a new file; FILE is only read. Until the library and libpff have read it,
+ * The result is a new file, and FILE is only read, unless it is to be repaired in its place. Until the library and libpff have read it,
  * the result has a temporary name, and one that libpff disagrees with keeps another.
  */
 #include "judge.h"
@@ -158,6 +158,18 @@ static const char *outcome_of(const struct repair *repair, bool written)
 	return pstfix_plan_count(repair->plan) ? NULL : "a repair would change nothing; nothing written";
 }
 
+static void print_undo(const struct repair *repair)
+{
+	fputs("To give back what was: pstfix undo ", stdout);
+	if (repair->request->undo_file) {
+		fputs("--undo-file ", stdout);
+		print_word(repair->request->undo_file);
+		putchar(' ');
+	}
+	print_word(repair->path);
+	putchar('\n');
+}
+
 static void print_result(const struct repair *repair, bool written)
 {
 	const struct opinion *opinion = &repair->judge.opinion;
@@ -172,6 +184,8 @@ static void print_result(const struct repair *repair, bool written)
 		}
 		putchar('\n');
 	}
+	if (written && repair->request->in_place)
+		print_undo(repair);
 	if (leaves_something(repair)) {
 		puts("What stays lost or damaged:");
 		print_losses(repair->report, repair->request->verbose);
@@ -245,16 +259,25 @@ static pstfix_status take_provenance(struct repair *repair, pstfix_error *err)
 	return name ? provenance_take(name, repair->request->provenance, repair->request->force, err) : PSTFIX_OK;
 }
 
+static pstfix_status write_result(struct repair *repair, pstfix_error *err)
+{
+	const struct request *request = repair->request;
+
+	if (request->in_place)
+		return pstfix_apply_in_place(repair->plan, repair->path,
+		                             &(pstfix_in_place_options){request->undo_file, request->allow_loss, judge_accept, &repair->judge}, err);
+	return pstfix_apply_to(repair->plan, repair->out, &(pstfix_apply_options){request->force, judge_accept, &repair->judge}, err);
+}
+
 static int apply(struct repair *repair)
 {
-	pstfix_apply_options options = {repair->request->force, judge_accept, &repair->judge};
 	const struct opinion *opinion = &repair->judge.opinion;
 	pstfix_error err;
 	pstfix_status failed = write_provenance(repair, &err);
 
 	if (failed)
 		return complain(repair->request, repair->request->provenance, &err);
-	failed = pstfix_apply_to(repair->plan, repair->out, &options, &err);
+	failed = write_result(repair, &err);
 	progress_end(&repair->progress);
 	if (failed == PSTFIX_ERROR_REJECTED)
 		return rejected(repair, &err);
@@ -318,12 +341,13 @@ int cmd_repair(const struct request *request)
 	                        .progress = progress_begin(request)};
 	int status;
 
-	repair.out = request->out ? strdup(request->out) : default_output(repair.path);
+	repair.out = request->in_place ? strdup(repair.path) : request->out ? strdup(request->out) : default_output(repair.path);
 	if (!repair.out) {
 		fputs("pstfix: out of memory\n", stderr);
 		return STATUS_FAILED;
 	}
-	status = request->dry_run ? 0 : refuse_output(&repair, repair.out);
+	tell_journal(request, repair.path);
+	status = request->dry_run || request->in_place ? 0 : refuse_output(&repair, repair.out);
 	if (!status && !request->dry_run && request->provenance)
 		status = refuse_output(&repair, request->provenance);
 	if (!status)

@@ -50,11 +50,12 @@ static _Noreturn void give_opinion(const struct judge *judge, const char *path, 
 	_exit(write(to, &opinion, sizeof opinion) != sizeof opinion);
 }
 
+/* 0 of what is only planned, which is about as large as the source. */
 static uint64_t file_size(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) ? 0 : (uint64_t)st.st_size;
+	return path && !stat(path, &st) ? (uint64_t)st.st_size : 0;
 }
 
 /* What a process holds in memory, in bytes; 0 where the system does not say. */

@@ -39,9 +39,9 @@ static const struct command commands[] = {
 	 "Reads each file as a whole and writes nothing. Exits with 0 for sound files, 4\n"
 	 "when there is something to repair or something is lost. 'pstfix explain NAME'\n"
 	 "tells more about a problem."},
-	{"repair", cmd_repair, "FILE", 1, 1, "cfjmnopqrstv",
+	{"repair", cmd_repair, "FILE", 1, 1, "cfIjLmnopqrstuv",
 	 "print a plan, then write a repaired copy",
-	 "FILE is only read. The copy is checked in full and read through libpff before\n"
+	 "FILE is only read, unless --in-place is given. The copy is checked in full and read through libpff before\n"
 	 "it takes its name. Exits with 0 when there is nothing to do, 1 when all was put\n"
 	 "right, 5 when all was but losses and what no repair puts right yet, which are\n"
 	 "listed, and 4 when nothing could be; 0 and 4 write no file."},
@@ -50,6 +50,10 @@ static const struct command commands[] = {
 	 "Trusts neither the header nor the roots of the indexes: each index page that\n"
 	 "proves itself is evidence like any other. Writes a new store, of a sound file,\n"
 	 "too. Exits with 1, or with 5 when an item is lost or not whole."},
+	{"undo", cmd_undo, "FILE", 1, 1, "jqu",
+	 "give back what a repair in place has changed",
+	 "Byte for byte, from the undo journal, which is removed then. Of a repair that\n"
+	 "came to its end only if nothing was changed since."},
 	{"list", cmd_list, "FILE", 1, 1, "Fjqt",
 	 "list folders and items",
 	 "Also of a damaged file: where header or indexes are, the file is read as a\n"
@@ -68,6 +72,7 @@ enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
 static const struct option options[] = {
 	{"all", no_argument, NULL, 'a'},
+	{"allow-loss", no_argument, NULL, 'L'},
 	{"compact", no_argument, NULL, 'c'},
 	{"deleted", no_argument, NULL, 'd'},
 	{"dry-run", no_argument, NULL, 'n'},
@@ -76,6 +81,7 @@ static const struct option options[] = {
 	{"format", required_argument, NULL, 'w'},
 	{"from-image", no_argument, NULL, 'i'},
 	{"help", no_argument, NULL, 'h'},
+	{"in-place", no_argument, NULL, 'I'},
 	{"json", no_argument, NULL, 'j'},
 	{"level", required_argument, NULL, 'l'},
 	{"map", required_argument, NULL, 'm'},
@@ -85,6 +91,7 @@ static const struct option options[] = {
 	{"require-verify", no_argument, NULL, 'r'},
 	{"strict", no_argument, NULL, 's'},
 	{"threads", required_argument, NULL, 't'},
+	{"undo-file", required_argument, NULL, 'u'},
 	{"verbose", no_argument, NULL, 'v'},
 	{"version", no_argument, NULL, 'V'},
 	{0},
@@ -98,7 +105,9 @@ static const char *const option_help[128] = {
 	['f'] = "      --force           replace an existing output; never the input",
 	['h'] = "  -h, --help            print this help",
 	['i'] = "      --from-image      look for the store anywhere in FILE, an image of a disk or the like",
+	['I'] = "      --in-place        repair FILE itself; 'pstfix undo' gives back what was",
 	['j'] = "      --json            print one JSON object a line",
+	['L'] = "      --allow-loss      in place, take steps that drop something, too",
 	['l'] = "      --level LEVEL     how deep to look: ndb, ltp, or all of it, store",
 	['m'] = "      --map FILE        GNU ddrescue's map of FILE: what was not rescued is unreadable",
 	['n'] = "      --dry-run         print the plan, write nothing, exit as check does",
@@ -108,6 +117,7 @@ static const char *const option_help[128] = {
 	['r'] = "      --require-verify  reject a result that libpff cannot judge",
 	['s'] = "      --strict          leave out messages that are not whole",
 	['t'] = "      --threads N       read with N threads, 1 to 64",
+	['u'] = "      --undo-file F     the undo journal; else FILE.pstfix-undo",
 	['v'] = "  -v, --verbose         print all findings, not ten of each problem",
 	['w'] = "      --format unicode  write a Unicode PST, whatever FILE is",
 	['V'] = "  -V, --version         print the version",
@@ -250,6 +260,8 @@ static int take_option(struct parse *parse, int letter)
 	case 'F': request->folder = optarg; break;
 	case 'f': request->force = true; break;
 	case 'i': request->from_image = true; break;
+	case 'I': request->in_place = true; break;
+	case 'L': request->allow_loss = true; break;
 	case 'j': request->json = true; break;
 	case 'm': request->map = optarg; break;
 	case 'n': request->dry_run = true; break;
@@ -259,6 +271,7 @@ static int take_option(struct parse *parse, int letter)
 			return usage(parse->command, "--%s takes the name of a file, not '%s'", letter == 'o' ? "output" : "provenance", optarg);
 		*(letter == 'o' ? &request->out : &request->provenance) = optarg;
 		break;
+	case 'u': request->undo_file = optarg; break;
 	case 'q': request->quiet = true; break;
 	case 'r': request->require_verify = true; break;
 	case 's': request->strict = true; break;
@@ -318,6 +331,8 @@ static int fits(const struct parse *parse)
 		return usage(command, "%s: too many arguments", command->name);
 	if (parse->request.map && parse->request.count > 1)
 		return usage(command, "--map is of one FILE");
+	if (parse->request.in_place && (parse->request.out || parse->request.compact))
+		return usage(command, "repair: --in-place writes no other file, and nothing afresh");
 	if (command->run == cmd_recover && !parse->request.out && !parse->request.dry_run)
 		return usage(command, "recover: -o OUT is missing");
 	if (command->run == cmd_explain && !parse->request.count == !parse->request.all)

@@ -20,10 +20,10 @@ enum {
 struct request {
 	char **operands;
 	int count;
-	bool all, compact, deleted, dry_run, from_image, force, json, quiet, recover, require_verify, strict, verbose;
+	bool all, allow_loss, compact, deleted, dry_run, from_image, force, in_place, json, quiet, recover, require_verify, strict, verbose;
 	unsigned threads;
 	pstfix_level level;
-	const char *out, *provenance;
+	const char *out, *provenance, *undo_file;
 	const char *map, *map_text;
 	const char *format; /* NULL: that of the file */
 	const char *folder; /* NULL: all */
@@ -36,12 +36,16 @@ int cmd_info(const struct request *request);
 int cmd_check(const struct request *request);
 int cmd_repair(const struct request *request);
 int cmd_recover(const struct request *request);
+int cmd_undo(const struct request *request);
 int cmd_explain(const struct request *request);
 int cmd_list(const struct request *request);
 int cmd_dump(const struct request *request);
 
 /* Says why a call on `path` failed; returns the exit status for it. */
 int complain(const struct request *request, const char *path, const pstfix_error *err);
+
+/* Whether there is an undo journal of a file, on standard error. */
+void tell_journal(const struct request *request, const char *path);
 
 /* A line about a file on standard error. */
 void warn(const char *path, const char *what, const char *why);

@@ -6,6 +6,8 @@
 %thread pstfix_file_info;
 %thread pstfix_check;
 %thread pstfix_apply_to;
+%thread pstfix_apply_in_place;
+%thread pstfix_undo;
 %thread pstfix_verify_libpff;
 
 %{
@@ -103,6 +105,14 @@ static PyObject *copied(const void *value, size_t size, swig_type_info *type)
 }
 %typemap(freearg) const char *path, const char *source, const char *result "Py_XDECREF(bytes$argnum);"
 
+/* The name that it has if none is given. */
+%typemap(in) const char *journal (PyObject *bytes = NULL) {
+	if ($input != Py_None && !PyUnicode_FSConverter($input, &bytes))
+		SWIG_fail;
+	$1 = bytes ? PyBytes_AS_STRING(bytes) : NULL;
+}
+%typemap(freearg) const char *journal "Py_XDECREF(bytes$argnum);"
+
 /* A sentence: alone where its length is returned, else behind the value. */
 %typemap(in, numinputs=0) (char *buffer, size_t size) (char text[1024]),
                           (char *why, size_t why_size) (char text[1024]) {
@@ -120,8 +130,9 @@ static PyObject *copied(const void *value, size_t size, swig_type_info *type)
 		SWIG_fail;
 	}
 }
-%typemap(check) const pstfix_options *, const pstfix_apply_options * ""
-%typemap(default) const pstfix_options *options, const pstfix_apply_options *options "$1 = NULL;"
+%typemap(check) const pstfix_options *, const pstfix_apply_options *, const pstfix_in_place_options *, const char *journal ""
+%typemap(default) const pstfix_options *options, const pstfix_apply_options *options, const pstfix_in_place_options *options,
+                  const char *journal "$1 = NULL;"
 
 %typemap(check) pstfix_problem {
 	if (!pstfix_problem_info_of($1)) {
@@ -152,6 +163,7 @@ static PyObject *copied(const void *value, size_t size, swig_type_info *type)
 %rename(Plan) pstfix_plan;
 %rename(Step) pstfix_step;
 %rename(ApplyOptions) pstfix_apply_options;
+%rename(InPlaceOptions) pstfix_in_place_options;
 
 %constant uint64_t NOWHERE = PSTFIX_NOWHERE;
 %ignore PSTFIX_NOWHERE;
@@ -166,14 +178,19 @@ static PyObject *copied(const void *value, size_t size, swig_type_info *type)
 %ignore pstfix_options::user;
 %ignore pstfix_apply_options::accept;
 %ignore pstfix_apply_options::user;
+%ignore pstfix_in_place_options::journal;
+%ignore pstfix_in_place_options::accept;
+%ignore pstfix_in_place_options::user;
 
 %immutable;
 %feature("immutable", "0") pstfix_options::threads;
 %feature("immutable", "0") pstfix_apply_options::force;
+%feature("immutable", "0") pstfix_in_place_options::drops;
 
 %nodefaultctor;
 %feature("nodefaultctor", "0") pstfix_options;
 %feature("nodefaultctor", "0") pstfix_apply_options;
+%feature("nodefaultctor", "0") pstfix_in_place_options;
 
 /* Methods without a body are the functions of the same name. */
 struct pstfix_file {};

@@ -314,6 +314,39 @@ typedef struct pstfix_apply_options {
 PSTFIX_API pstfix_status pstfix_apply_to(pstfix_plan *plan, const char *path,
                                          const pstfix_apply_options *options, pstfix_error *err);
 
+/* ---- In place, and back ------------------------------------------------- */
+
+typedef struct pstfix_in_place_options {
+	const char *journal; /* where the undo journal goes; NULL: beside the file, PATH.pstfix-undo */
+	bool drops; /* take steps that make something unreachable that could still be read, too */
+	/* Called before a byte is written; `path` is NULL: pstfix_verify_libpff() reads the result nevertheless, until this returns.
+	 * Return true to accept it. NULL: accept. */
+	bool (*accept)(void *user, const char *path);
+	void *user;
+} pstfix_in_place_options;
+
+/* Repairs the file at `path`, which the report is of, in its place; `options` may be NULL. The result is checked in full first,
+ * then shown to `accept`, from where it is planned: that takes as much room as is written, beside the journal. The journal, of all
+ * bytes that will be others, is on the disk before the first of them is. New pages go where nothing is or at the end, the header
+ * comes last: until then all can be read that could be before. PSTFIX_ERROR_REFUSED, with nothing written: the file has
+ * changed since it was checked, or there is a journal already, or a step drops something, or only a new file will do. Where the
+ * progress callback cancels, the file is given back; where it fails once the journal is there, pstfix_undo() gives it back. */
+PSTFIX_API pstfix_status pstfix_apply_in_place(pstfix_plan *plan, const char *path, const pstfix_in_place_options *options,
+                                               pstfix_error *err);
+
+/* Gives back, byte for byte, what a repair in place has changed, and removes the journal; `journal` NULL: PATH.pstfix-undo. Of a
+ * repair that came to its end only if nothing that it wrote was changed since, else PSTFIX_ERROR_REFUSED; of one that was stopped,
+ * whatever the file holds now. Where this is stopped, it is called again. */
+PSTFIX_API pstfix_status pstfix_undo(const char *path, const char *journal, pstfix_error *err);
+
+typedef enum pstfix_undo_state {
+	PSTFIX_UNDO_NONE,    /* there is no journal, or it cannot be read */
+	PSTFIX_UNDO_STARTED, /* a repair was stopped in the middle: the file may be neither what it was nor repaired */
+	PSTFIX_UNDO_DONE     /* a repair came to its end */
+} pstfix_undo_state;
+/* What the journal says; `journal` as in pstfix_undo(). */
+PSTFIX_API pstfix_undo_state pstfix_undo_state_of(const char *path, const char *journal);
+
 /* ---- The second opinion ------------------------------------------------- */
 
 typedef enum pstfix_verdict {
@@ -325,7 +358,8 @@ typedef enum pstfix_verdict {
 /* Reads `source` and `result` with libpff: everything it finds in the first must be in the
  * second, with the same bytes, and every folder and message node of `report` that is whole,
  * as all folders above it are, must open. `why` receives a sentence. Runs libpff in this process, without a limit of time:
- * a careful caller calls it in a child. PSTFIX_CANNOT_JUDGE where the library was built
+ * a careful caller calls it in a child. `result` NULL: of a repair in place, while pstfix_apply_in_place() asks whether it is
+ * accepted. PSTFIX_CANNOT_JUDGE where the library was built
  * without libpff. */
 PSTFIX_API pstfix_verdict pstfix_verify_libpff(const char *source, const char *result,
                                                const pstfix_report *report, char *why,

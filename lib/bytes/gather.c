@@ -17,6 +17,7 @@ struct gatherer {
 	struct piece run;    /* not written yet */
 	struct piece window; /* read */
 	uint64_t last;       /* where the last read was */
+	pstfix_error failure; /* the first: what was to be written is gone, so that nothing after it counts */
 	uint8_t run_bytes[RUN], window_bytes[WINDOW];
 };
 
@@ -36,10 +37,16 @@ pstfix_status pst_gather_flush(struct pst_io *io, pstfix_error *err)
 	struct pst_io *below = gatherer->below;
 	const size_t size = gatherer->run.size;
 
+	if (gatherer->failure.status && err)
+		*err = gatherer->failure;
+	if (gatherer->failure.status)
+		return gatherer->failure.status;
 	if (overlaps(&gatherer->window, gatherer->run.at, size))
 		gatherer->window.size = 0;
 	gatherer->run.size = 0;
-	return size ? below->write(below, gatherer->run_bytes, size, gatherer->run.at, err) : PSTFIX_OK;
+	if (size && below->write(below, gatherer->run_bytes, size, gatherer->run.at, &gatherer->failure))
+		return pst_gather_flush(io, err);
+	return PSTFIX_OK;
 }
 
 static pstfix_status gather_write(struct pst_io *io, const void *data, size_t size, uint64_t offset, pstfix_error *err)

@@ -18,8 +18,7 @@
 struct file {
 	struct pst_io io;
 	int fd;
-	dev_t device;
-	ino_t inode;
+	struct stat stat; /* when it was opened */
 	char *path;      /* temporary: the name to take */
 	char *temporary; /* temporary: by which it can be opened until then */
 	bool nameless;   /* temporary: that is no name in a folder yet */
@@ -161,14 +160,13 @@ static pstfix_status stat_input(struct file *file, pstfix_error *err)
 		return pst_fail(err, PSTFIX_ERROR_IO, errno, PSTFIX_NOWHERE, "cannot seek: %s",
 		                strerror(errno));
 	file->io.size = (uint64_t)end;
-	file->device = st.st_dev;
-	file->inode = st.st_ino;
+	file->stat = st;
 	return PSTFIX_OK;
 }
 
-pstfix_status pst_io_open_file(struct pst_io **out, const char *path, pstfix_error *err)
+static pstfix_status open_as(struct pst_io **out, const char *path, int flags, pstfix_error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = open(path, flags | O_CLOEXEC | O_NONBLOCK);
 	struct file *file;
 	pstfix_status status;
 
@@ -187,6 +185,52 @@ pstfix_status pst_io_open_file(struct pst_io **out, const char *path, pstfix_err
 	}
 	*out = &file->io;
 	return PSTFIX_OK;
+}
+
+pstfix_status pst_io_open_file(struct pst_io **out, const char *path, pstfix_error *err)
+{
+	return open_as(out, path, O_RDONLY, err);
+}
+
+pstfix_status pst_io_open_write(struct pst_io **out, const char *path, pstfix_error *err)
+{
+	return open_as(out, path, O_RDWR, err);
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+pstfix_status pst_io_open_update(struct pst_io **out, const char *path, struct pst_io *as, pstfix_error *err)
+{
+	struct pst_io *io;
+	pstfix_status status;
+
+	if (as->read != file_read)
+		return pst_fail(err, PSTFIX_ERROR_REFUSED, 0, PSTFIX_NOWHERE, "only a file can be changed in its place");
+	status = pst_io_open_write(&io, path, err);
+	if (status)
+		return status;
+	if (is_same(&file_of(io)->stat, &file_of(as)->stat)) {
+		*out = io;
+		return PSTFIX_OK;
+	}
+	pst_io_close(io);
+	return pst_fail(err, PSTFIX_ERROR_REFUSED, 0, PSTFIX_NOWHERE, "it has changed since it was checked");
+}
+
+struct pst_identity pst_io_identity(const struct pst_io *file)
+{
+	const struct stat *stat = &((const struct file *)file)->stat;
+
+	return (struct pst_identity){(uint64_t)stat->st_dev, (uint64_t)stat->st_ino};
+}
+
+pstfix_status pst_io_sync(struct pst_io *file, pstfix_error *err)
+{
+	return fsync(file_of(file)->fd) ? pst_fail(err, PSTFIX_ERROR_IO, errno, PSTFIX_NOWHERE, "cannot sync: %s", strerror(errno)) : PSTFIX_OK;
 }
 
 /* ---- the caller's bytes ----------------------------------------------------- */
@@ -250,8 +294,7 @@ static pstfix_status may_take(const char *path, bool force, struct pst_io *input
 
 	if (stat(path, &st))
 		return PSTFIX_OK;
-	if (input->read == file_read && file_of(input)->device == st.st_dev &&
-	    file_of(input)->inode == st.st_ino)
+	if (input->read == file_read && file_of(input)->stat.st_dev == st.st_dev && file_of(input)->stat.st_ino == st.st_ino)
 		return pst_fail(err, PSTFIX_ERROR_EXISTS, 0, PSTFIX_NOWHERE,
 		                "the output is the input itself");
 	if (!force)
@@ -384,6 +427,14 @@ static void sync_folder(const char *path)
 	free(folder);
 }
 
+pstfix_status pst_io_remove(const char *path, pstfix_error *err)
+{
+	if (unlink(path) && errno != ENOENT)
+		return pst_fail(err, PSTFIX_ERROR_IO, errno, PSTFIX_NOWHERE, "cannot remove %s: %s", path, strerror(errno));
+	sync_folder(path);
+	return PSTFIX_OK;
+}
+
 /* Without force, by a link: unlike rename, it never replaces what has come there meanwhile. */
 static bool rename_to(const char *from, const char *path, bool force)
 {
@@ -431,8 +482,10 @@ static bool give_name(struct file *file, const char *path, bool force)
 
 static pstfix_status take_name(struct file *file, const char *path, bool force, pstfix_error *err)
 {
-	if (fsync(file->fd))
-		return pst_fail(err, PSTFIX_ERROR_IO, errno, PSTFIX_NOWHERE, "cannot sync: %s", strerror(errno));
+	const pstfix_status status = pst_io_sync(&file->io, err);
+
+	if (status)
+		return status;
 	if (give_name(file, path, force)) {
 		free(file->temporary);
 		file->temporary = NULL;

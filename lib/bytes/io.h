@@ -28,7 +28,21 @@ struct pst_io {
 pstfix_status pst_io_open_file(struct pst_io **out, const char *path, pstfix_error *err);
 pstfix_status pst_io_open_input(struct pst_io **out, pstfix_read_at read_at, void *user,
                                 uint64_t size, pstfix_error *err);
+/* Opens for writing what is open in `as`; it has to be a file, and the same that it was when that was opened. */
+pstfix_status pst_io_open_update(struct pst_io **out, const char *path, struct pst_io *as, pstfix_error *err);
+/* For writing, whatever it is by now. */
+pstfix_status pst_io_open_write(struct pst_io **out, const char *path, pstfix_error *err);
 void pst_io_close(struct pst_io *io);
+
+/* Of a file: what tells it from others. */
+struct pst_identity {
+	uint64_t device, inode;
+};
+struct pst_identity pst_io_identity(const struct pst_io *file);
+/* All that was written to it is on the disk. */
+pstfix_status pst_io_sync(struct pst_io *file, pstfix_error *err);
+/* So that it stays removed. */
+pstfix_status pst_io_remove(const char *path, pstfix_error *err);
 
 /* A sector that cannot be read. */
 typedef void (*pst_unreadable)(void *user, uint64_t at, size_t size, int system);

@@ -29,6 +29,7 @@ struct pstfix_report {
 	struct pst_teller teller;
 	uint64_t work; /* above the node database */
 	pstfix_statistics statistics;
+	struct pst_io *planned; /* what a repair in place would make of the file, while that is looked at; else NULL */
 };
 
 /* Nodes that every store has. */

@@ -5,6 +5,7 @@
 #include "bytes/gather.h"
 #include "check/report.h"
 #include "mend/mend.h"
+#include "repair/in_place.h"
 #include "verify/verify.h"
 #include "write/pack.h"
 #include "write/write.h"
@@ -20,6 +21,7 @@ struct pstfix_plan {
 	size_t n;
 	uint64_t left;
 	bool content;
+	bool in_place; /* what is written goes to an overlay */
 	const struct pst_format *fresh; /* all is laid out afresh in it; NULL: blocks stay where they are */
 	struct pst_writing writing;
 	char failure[sizeof((pstfix_error *)NULL)->message];
@@ -221,13 +223,17 @@ static pstfix_status choose_header(struct pst_header *out, const pstfix_plan *pl
 	return PSTFIX_OK;
 }
 
-/* All blocks at their places. */
+/* All blocks at their places, where they are in an overlay. */
 static pstfix_status copy_store(const pstfix_plan *plan, struct pst_io *out, const struct pst_header *header, pstfix_error *err)
 {
 	struct pst_io *in = plan->report->file->io;
 	/* a unit that the end of the file has cut has nothing that is kept, and must not look whole when it grows */
-	pstfix_status status = pst_io_copy(out, in, PST_MIN(in->size - in->size % plan->report->survey.format->unit, header->end),
-	                                   &plan->report->file->options, err);
+	const uint64_t size = PST_MIN(in->size - in->size % plan->report->survey.format->unit, header->end);
+	pstfix_status status;
+
+	if (plan->in_place)
+		pst_overlay_forget(out);
+	status = plan->in_place ? out->resize(out, size, err) : pst_io_copy(out, in, size, &plan->report->file->options, err);
 
 	if (!status && out->size < header->end)
 		status = out->resize(out, header->end, err);
@@ -298,10 +304,10 @@ static pstfix_status complete_format(struct pst_io *out, const pstfix_options *o
 	return status;
 }
 
-static pstfix_status judge(const pstfix_plan *plan, const char *path, const pstfix_apply_options *options, bool content,
-                           pstfix_error *err)
+static pstfix_status judge(const pstfix_plan *plan, struct pst_io *out, const pstfix_apply_options *options, bool content, pstfix_error *err)
 {
 	const pstfix_file *file = plan->report->file;
+	const char *path = plan->in_place ? NULL : pst_temporary_path(out);
 	pstfix_status status = pst_verify(path, plan->report, content, err);
 
 	if (status || !options || !options->accept || options->accept(options->user, path))
@@ -323,7 +329,7 @@ static pstfix_status attempt(const pstfix_plan *plan, struct pst_io *out, const 
 	pst_io_close(copy);
 	if (!status && plan->fresh && plan->fresh != plan->report->survey.format)
 		status = complete_format(out, &file->options, err);
-	return status ? status : judge(plan, pst_temporary_path(out), options, content, err);
+	return status ? status : judge(plan, out, options, content, err);
 }
 
 const char *pstfix_plan_failure(const pstfix_plan *plan)
@@ -369,6 +375,73 @@ pstfix_status pstfix_apply_to(pstfix_plan *plan, const char *path,
 	else if (status == PSTFIX_ERROR_REJECTED)
 		pst_temporary_reject(out, &why);
 	pst_io_close(out);
+	if (status && err)
+		*err = why;
+	return status;
+}
+
+/* ---- in place ------------------------------------------------------------------------ */
+
+static pstfix_status refuse(pstfix_error *err, const char *why)
+{
+	return pst_fail(err, PSTFIX_ERROR_REFUSED, 0, PSTFIX_NOWHERE, "not in place: %s", why);
+}
+
+/* Steps that drop something need leave; what lies elsewhere, or is laid out afresh, a new file. */
+static pstfix_status may_change(const pstfix_plan *plan, const char *path, const pstfix_in_place_options *options, pstfix_error *err)
+{
+	bool drops = false;
+
+	if (plan->fresh || plan->report->file->options.recover)
+		return refuse(err, "all of it would be written anew, which takes a new file");
+	if (plan->report->file->io->below)
+		return refuse(err, "what is in it is not where it was, or was not rescued: it takes a new file");
+	for (size_t i = 0; i < plan->n; i++)
+		drops |= plan->steps[i].drops;
+	if (drops && !options->drops)
+		return refuse(err, "a step drops what could still be read, which is not allowed; a new file can be written instead");
+	switch (pstfix_undo_state_of(path, options->journal)) {
+	case PSTFIX_UNDO_NONE: return PSTFIX_OK;
+	case PSTFIX_UNDO_STARTED: return refuse(err, "a repair of it was stopped in the middle: undo that first");
+	default: return refuse(err, "there is the undo journal of a repair before: remove it, undo it, or name another");
+	}
+}
+
+static pstfix_status change(pstfix_plan *plan, const char *path, const char *journal, const pstfix_in_place_options *options, pstfix_error *err)
+{
+	pstfix_report *report = plan->report;
+	const pstfix_apply_options apply = {.accept = options->accept, .user = options->user};
+	struct pst_io *file = NULL, *planned = NULL;
+	pstfix_status status = pst_io_open_update(&file, path, report->file->io, err);
+
+	if (!status)
+		status = pst_overlay_open(&planned, file, journal, err);
+	plan->in_place = true;
+	plan->report->planned = planned;
+	if (!status)
+		status = attempt_all(plan, planned, path, &apply, err);
+	plan->in_place = false;
+	plan->report->planned = NULL;
+	if (!status)
+		status = pst_change_in_place(file, planned, report->survey.format, &report->survey.header, journal, &report->file->options, err);
+	pst_io_close(planned);
+	pst_io_close(file);
+	return status;
+}
+
+pstfix_status pstfix_apply_in_place(pstfix_plan *plan, const char *path, const pstfix_in_place_options *options, pstfix_error *err)
+{
+	static const pstfix_in_place_options none;
+	const pstfix_in_place_options *given = options ? options : &none;
+	char *name = pst_journal_name(path);
+	pstfix_error why;
+	pstfix_status status = name ? PSTFIX_OK : pst_fail_memory(&why);
+
+	if (!status && plan->n)
+		status = may_change(plan, path, given, &why);
+	if (!status && plan->n)
+		status = change(plan, path, given->journal ? given->journal : name, given, &why);
+	free(name);
 	if (status && err)
 		*err = why;
 	return status;

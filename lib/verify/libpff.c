@@ -7,11 +7,13 @@
  * message node that the report calls whole, and all folders above it, has to open. libpff knows no checksums, maps or counts:
  * those are for the library itself to judge. */
 #define _DEFAULT_SOURCE /* libpff's headers want u_int32_t and the like */
-#include "check/report.h"
 #include "store/store.h"
+#include "verify/verify.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #ifndef PST_HAVE_LIBPFF
 
@@ -25,8 +27,6 @@ pstfix_verdict pstfix_verify_libpff(const char *source, const char *result,
 
 #else
 
-#include <libpff/features.h>
-#undef LIBPFF_HAVE_BFIO /* its package does not bring that header along */
 #include <libpff.h>
 
 enum {
@@ -43,6 +43,7 @@ struct seen {
 
 struct reading {
 	libpff_file_t *file;
+	libbfio_handle_t *handle; /* of what is no file; else NULL */
 	PST_ARRAY(struct seen) items;
 	uint8_t *buffer;
 	size_t room;
@@ -195,14 +196,121 @@ static int by_id(const void *a, const void *b)
 	return order ? order : PST_ORDER(x->digest, y->digest);
 }
 
+/* ---- what is planned, for libpff ---------------------------------------------------------------- */
+
+/* A place in what is read. */
+struct cursor {
+	struct pst_io *io;
+	uint64_t at;
+};
+
+static int cursor_free(intptr_t **cursor, libbfio_error_t **error)
+{
+	(void)error;
+	free(*cursor);
+	*cursor = NULL;
+	return 1;
+}
+
+static int cursor_clone(intptr_t **out, intptr_t *cursor, libbfio_error_t **error)
+{
+	struct cursor *clone = malloc(sizeof *clone);
+
+	(void)error;
+	if (clone)
+		*clone = *(struct cursor *)cursor;
+	*out = (intptr_t *)clone;
+	return clone ? 1 : -1;
+}
+
+static int cursor_open(intptr_t *cursor, int flags, libbfio_error_t **error)
+{
+	(void)cursor, (void)error;
+	return flags & LIBBFIO_ACCESS_FLAG_WRITE ? -1 : 1;
+}
+
+static int cursor_close(intptr_t *cursor, libbfio_error_t **error)
+{
+	(void)cursor, (void)error;
+	return 0;
+}
+
+static ssize_t cursor_read(intptr_t *cursor, uint8_t *out, size_t size, libbfio_error_t **error)
+{
+	struct cursor *from = (struct cursor *)cursor;
+	const size_t n = from->at < from->io->size ? (size_t)PST_MIN((uint64_t)size, from->io->size - from->at) : 0;
+
+	(void)error;
+	if (from->io->read(from->io, out, n, from->at, NULL))
+		return -1;
+	from->at += n;
+	return (ssize_t)n;
+}
+
+static ssize_t cursor_write(intptr_t *cursor, const uint8_t *bytes, size_t size, libbfio_error_t **error)
+{
+	(void)cursor, (void)bytes, (void)size, (void)error;
+	return -1;
+}
+
+static off64_t cursor_seek(intptr_t *cursor, off64_t offset, int whence, libbfio_error_t **error)
+{
+	struct cursor *from = (struct cursor *)cursor;
+	const uint64_t base = whence == SEEK_CUR ? from->at : whence == SEEK_END ? from->io->size : 0;
+
+	(void)error;
+	if (offset < 0 && (uint64_t)-offset > base)
+		return -1;
+	from->at = base + (uint64_t)offset;
+	return (off64_t)from->at;
+}
+
+static int cursor_is_there(intptr_t *cursor, libbfio_error_t **error)
+{
+	(void)cursor, (void)error;
+	return 1;
+}
+
+static int cursor_size(intptr_t *cursor, size64_t *size, libbfio_error_t **error)
+{
+	(void)error;
+	*size = ((struct cursor *)cursor)->io->size;
+	return 1;
+}
+
+static libbfio_handle_t *handle_of(struct pst_io *io)
+{
+	struct cursor *cursor = malloc(sizeof *cursor);
+	libbfio_handle_t *handle = NULL;
+
+	if (!cursor)
+		return NULL;
+	*cursor = (struct cursor){io, 0};
+	if (libbfio_handle_initialize(&handle, (intptr_t *)cursor, cursor_free, cursor_clone, cursor_open, cursor_close, cursor_read, cursor_write,
+	                              cursor_seek, cursor_is_there, cursor_is_there, cursor_size,
+	                              LIBBFIO_FLAG_IO_HANDLE_MANAGED | LIBBFIO_FLAG_IO_HANDLE_CLONE_BY_FUNCTION, NULL) != 1)
+		free(cursor);
+	return handle;
+}
+
+/* ---- a file, or that -------------------------------------------------------------------------------- */
+
+/* `path` NULL: what is planned. */
+static bool open_file(struct reading *out, const char *path, struct pst_io *planned)
+{
+	if (path)
+		return libpff_file_open(out->file, path, LIBPFF_OPEN_READ, NULL) == 1;
+	out->handle = handle_of(planned);
+	return out->handle && libpff_file_open_file_io_handle(out->file, out->handle, LIBPFF_OPEN_READ, NULL) == 1;
+}
+
 /* False: libpff does not open it. */
-static bool reading_open(struct reading *out, const char *path)
+static bool reading_open(struct reading *out, const char *path, struct pst_io *planned)
 {
 	libpff_item_t *root = NULL;
 
 	memset(out, 0, sizeof *out);
-	if (libpff_file_initialize(&out->file, NULL) != 1 ||
-	    libpff_file_open(out->file, path, LIBPFF_OPEN_READ, NULL) != 1)
+	if (libpff_file_initialize(&out->file, NULL) != 1 || !open_file(out, path, planned))
 		return false;
 	if (libpff_file_get_root_folder(out->file, &root, NULL) == 1)
 		read_tree(out, root, 0);
@@ -218,6 +326,8 @@ static void reading_free(struct reading *reading)
 		libpff_file_close(reading->file, NULL);
 		libpff_file_free(&reading->file, NULL);
 	}
+	if (reading->handle)
+		libbfio_handle_free(&reading->handle, NULL);
 	free(reading->items.at);
 	free(reading->buffer);
 }
@@ -414,10 +524,10 @@ static void result_close(struct result *result)
 	pstfix_file_free(result->file);
 }
 
-static bool result_open(struct result *out, struct reading *reading, const char *path)
+static bool result_open(struct result *out, struct reading *reading, const char *path, const pstfix_report *report)
 {
 	*out = (struct result){.reading = reading};
-	if (pstfix_open(&out->file, path, NULL, NULL) || pstfix_store_load(&out->store, out->file, NULL))
+	if (pst_verify_open(&out->file, path, report, NULL, NULL) || pstfix_store_load(&out->store, out->file, NULL))
 		return false;
 	out->states = calloc(out->store->index->nodes.n + 1, 1);
 	return out->states;
@@ -480,7 +590,7 @@ static pstfix_verdict compare_with(const struct reading *before, struct reading 
 	struct result result;
 	pstfix_verdict verdict = PSTFIX_CANNOT_JUDGE;
 
-	if (result_open(&result, after, path))
+	if (result_open(&result, after, path, report))
 		verdict = compare(before, &result, report, why, why_size);
 	else
 		snprintf(why, why_size, "the result cannot be opened any more");
@@ -506,8 +616,8 @@ pstfix_verdict pstfix_verify_libpff(const char *source, const char *result,
 		snprintf(why, why_size, "libpff does not read address books");
 		return PSTFIX_CANNOT_JUDGE;
 	}
-	reading_open(&before, source);
-	if (reading_open(&after, result)) {
+	reading_open(&before, source, NULL);
+	if (reading_open(&after, result, report->planned)) {
 		verdict = compare_with(&before, &after, result, report, why, why_size);
 	} else if (!can_open(report)) {
 		snprintf(why, why_size, "libpff opens no store whose main nodes are damaged or without names, or whose folders are in a cycle or too deep");

@@ -1,6 +1,8 @@
 /* The result, read back by the library: see verify.h. */
 #include "verify/verify.h"
 
+#include <errno.h>
+
 static pstfix_status compare(const pstfix_report *before, const pstfix_report *after, bool content, pstfix_error *err)
 {
 	size_t k = 0, nodes = pstfix_report_node_count(after);
@@ -29,6 +31,23 @@ static pstfix_status compare(const pstfix_report *before, const pstfix_report *a
 	return PSTFIX_OK;
 }
 
+static int read_planned(void *user, void *buffer, size_t size, uint64_t offset)
+{
+	struct pst_io *planned = user;
+	pstfix_error err;
+
+	if (!planned->read(planned, buffer, size, offset, &err))
+		return 0;
+	return err.system ? err.system : EIO;
+}
+
+pstfix_status pst_verify_open(pstfix_file **out, const char *path, const pstfix_report *report, const pstfix_options *options,
+                              pstfix_error *err)
+{
+	return path ? pstfix_open(out, path, options, err)
+	            : pstfix_open_input(out, read_planned, report->planned, report->planned->size, options, err);
+}
+
 pstfix_status pst_verify(const char *path, const pstfix_report *report, bool content, pstfix_error *err)
 {
 	pstfix_options options = report->file->options;
@@ -37,7 +56,7 @@ pstfix_status pst_verify(const char *path, const pstfix_report *report, bool con
 	pstfix_status status;
 
 	options.recover = false; /* of the result the header and the roots are trusted: they are to be right */
-	status = pstfix_open(&file, path, &options, err);
+	status = pst_verify_open(&file, path, report, &options, err);
 	if (!status)
 		status = pstfix_check(&after, file, err);
 	if (!status)
