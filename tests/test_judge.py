@@ -1,11 +1,15 @@
 """libpff, which judges a result, runs in a child: whatever becomes of it, the repair comes to an end and says so."""
 
 import os
+import re
 import subprocess
 
 import pytest
 
 from image.builder import store
+from judges import Run
+from test_hostile import CORRECTED, FAILED, LEFT
+from test_hostile_contents import written
 
 ACTS = {
     "crash": "*(volatile char *)0 = 0;",
@@ -42,3 +46,14 @@ def test_judge_does_otherwise(act, strict, acts, pstfix, tmp_path):
     said = done.stdout + done.stderr
     assert "cannot judge" in said, said
     assert (done.returncode, out.exists()) == ((8, False) if strict else (1, True)), said
+
+
+def test_judge_without_bounds(pstfix, tmp_path):
+    """libpff would take gigabytes for this heap; it is stopped, on a slow machine by the time that it takes, and the result is there,
+    unless a verdict is asked for."""
+    path, out = tmp_path / "in.pst", tmp_path / "out.pst"
+    written("item_names_itself-8", "unicode", path)
+    for strict, status in (["--require-verify"], FAILED), ([], CORRECTED | LEFT):
+        repair = Run(pstfix, "repair", path, "-o", out, *strict, seconds=120)
+        assert repair.status == status and out.exists() == (status != FAILED), repair.err
+        assert re.search("it took (more than 1024 MB of memory|longer than )", repair.err), repair.err
