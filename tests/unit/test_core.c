@@ -200,7 +200,11 @@ START_TEST(writes_in_a_row_become_one_and_fail_as_one)
 	refused = 1;
 	ck_assert_int_eq(pst_gather_flush(io, &err), PSTFIX_ERROR_IO);
 	ck_assert_uint_eq(err.offset, 1 << 22);
-	ck_assert_int_eq(pst_gather_flush(io, &err), PSTFIX_OK);
+	refused = 0;
+	ck_assert_int_eq(pst_gather_flush(io, NULL), PSTFIX_ERROR_IO); /* what was to be written is gone */
+	memset(&err, 0, sizeof err);
+	ck_assert_int_eq(io->flush(io, &err), PSTFIX_ERROR_IO);
+	ck_assert_uint_eq(err.offset, 1 << 22);
 	pst_io_close(io);
 }
 END_TEST
