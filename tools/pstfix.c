@@ -41,10 +41,11 @@ static const struct command commands[] = {
 	 "tells more about a problem."},
 	{"repair", cmd_repair, "FILE", 1, 1, "cfIjLmnopqrstuv",
 	 "print a plan, then write a repaired copy",
-	 "FILE is only read, unless --in-place is given. The copy is checked in full and read through libpff before\n"
-	 "it takes its name. Exits with 0 when there is nothing to do, 1 when all was put\n"
-	 "right, 5 when all was but losses and what no repair puts right yet, which are\n"
-	 "listed, and 4 when nothing could be; 0 and 4 write no file."},
+	 "FILE is only read, unless --in-place is given. The result is checked in full\n"
+	 "and read through libpff before it takes its name, or its place. Exits with 0\n"
+	 "when there is nothing to do, 1 when all was put right, 5 when all was but losses\n"
+	 "and what no repair puts right yet, which are listed, and 4 when nothing could\n"
+	 "be; 0 and 4 write nothing."},
 	{"recover", cmd_recover, "FILE -o OUT", 1, 1, "cdfijmnopqrstvw",
 	 "write what proves itself to a new store",
 	 "Trusts neither the header nor the roots of the indexes: each index page that\n"
