@@ -205,7 +205,7 @@ static bool is_same(const struct stat *a, const struct stat *b)
 
 pstfix_status pst_io_open_update(struct pst_io **out, const char *path, struct pst_io *as, pstfix_error *err)
 {
-	struct pst_io *io;
+	struct pst_io *io = NULL;
 	pstfix_status status;
 
 	if (as->read != file_read)
