@@ -14,9 +14,9 @@ import problems
 import pytest
 from image.builder import store
 from image.reader import Store, content
-from judges import Run, Tool
+from judges import Run, Tool, preloaded
 from problems import message_row_missing
-from test_hostile import CORRECTED, FAILED, LEFT, SOUND
+from test_hostile import CORRECTED, FAILED, FORMATS, LEFT, SOUND
 
 STOPPED = 99
 JOURNAL = "in.pst.pstfix-undo"
@@ -120,10 +120,7 @@ int unlink(const char *path)
 
 @pytest.fixture(scope="module")
 def calls(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("calls")
-    (folder / "calls.c").write_text(CALLS)
-    subprocess.run(["gcc", "-O1", "-shared", "-fPIC", folder / "calls.c", "-o", folder / "calls.so", "-ldl"], check=True)
-    return folder / "calls.so"
+    return preloaded(tmp_path_factory.mktemp("calls"), CALLS)
 
 
 @pytest.fixture
@@ -152,7 +149,6 @@ def broken(fmt):
     return image.sealed()
 
 
-FORMATS = ("ansi", "unicode", "unicode4k")
 CASES = [(fmt, name) for fmt in FORMATS for name in DAMAGES]
 each_damage = pytest.mark.parametrize("fmt, name", CASES)
 
@@ -240,20 +236,20 @@ def test_each_call_fails(fmt, tool, tmp_path):
     path.write_bytes(data)
     for n in range(1, 1000):
         done = in_place(tool, FAIL=n)
-        if done.returncode == CORRECTED and not (tmp_path / JOURNAL).exists() or not done.stderr and done.returncode == CORRECTED:
+        if done.returncode == CORRECTED:
             break
-        assert done.returncode in (FAILED, CORRECTED) and len(done.stderr.splitlines()) == 1, done.stderr
+        assert done.returncode == FAILED and len(done.stderr.splitlines()) == 1, done.stderr
         if (tmp_path / JOURNAL).exists():
             assert "undo gives back" in done.stderr
             assert tool("undo").returncode == SOUND
         assert path.read_bytes() == data
-    assert n > 8
+    assert n > 20
 
 
 def power_lost(data, log, rng):
     """What may be on the disk: of what was done since the last sync some may be missing, writes may be half done."""
     stop = rng.randrange(len(log) + 1)
-    synced = max([i for i, line in enumerate(log[:stop]) if line[0] == "s"], default=0)
+    synced = max([i for i, line in enumerate(log[:stop]) if line[0] == "s"], default=-1)
     out = bytearray(data)
     for i, line in enumerate(log[:stop]):
         what, at, raw = line.split(" ")
@@ -369,8 +365,9 @@ def test_journal_is_told(repaired, tool, tmp_path):
     journal[512:1024] = bytes(512)
     (tmp_path / JOURNAL).write_bytes(journal)
     assert "stopped in the middle" in tool("check").stderr
+    flip(tmp_path / "in.pst", 0x4500)
     done = in_place(tool)
-    assert done.returncode in (SOUND, FAILED)
+    assert done.returncode == FAILED and "stopped in the middle: undo that first" in done.stderr
 
 
 def test_loss_is_to_be_allowed(tool, tmp_path):

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from image.builder import store
-from judges import Run
+from judges import Run, preloaded
 from test_hostile import CORRECTED, FAILED, LEFT
 from test_hostile_contents import written
 
@@ -24,14 +24,11 @@ ACTS = {
 @pytest.fixture(scope="module")
 def acts(tmp_path_factory):
     """A libpff that, when it is asked to open a file, does something else."""
-    folder = tmp_path_factory.mktemp("acts")
     acts = "".join(f'\tif (!strcmp(act, "{name}"))\n\t\t{{ {code} }}\n' for name, code in ACTS.items())
-    (folder / "acts.c").write_text("#include <stdlib.h>\n#include <string.h>\n#include <unistd.h>\n"
-                                   "int libpff_file_open(void *file, const char *name, int flags, void **error)\n"
-                                   '{\n\tconst char *act = getenv("ACT");\n\t(void)file, (void)name, (void)flags, (void)error;\n'
-                                   f"{acts}\treturn -1;\n}}\n")
-    subprocess.run(["gcc", "-O0", "-shared", "-fPIC", folder / "acts.c", "-o", folder / "acts.so"], check=True)
-    return folder / "acts.so"
+    return preloaded(tmp_path_factory.mktemp("acts"), "#include <stdlib.h>\n#include <string.h>\n#include <unistd.h>\n"
+                     "int libpff_file_open(void *file, const char *name, int flags, void **error)\n"
+                     '{\n\tconst char *act = getenv("ACT");\n\t(void)file, (void)name, (void)flags, (void)error;\n'
+                     f"{acts}\treturn -1;\n}}\n")
 
 
 @pytest.mark.parametrize("strict", (False, True))

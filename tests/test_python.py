@@ -211,8 +211,8 @@ def test_memory_stays_flat(broken):
         gc.collect()
         return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
-    before = cycles(200)
-    assert cycles(1000) - before < 1 << 20
+    sizes = [cycles(200), *(cycles(1000) for _ in range(3))]    # a leak is in each; the system may add a large page at any time
+    assert min(after - before for before, after in itertools.pairwise(sizes)) < 1 << 20
 
 
 # threads -----------------------------------------------------------------------------------------------------

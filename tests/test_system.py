@@ -13,7 +13,7 @@ import pytest
 
 from image.builder import store
 from image.reader import Store, judge
-from judges import from_terminal
+from judges import from_terminal, preloaded
 
 CORRECTED, LEFT, FAILED, CANCELLED = 1, 4, 8, 32
 
@@ -223,10 +223,7 @@ int libpff_record_entry_get_data(void *entry, uint8_t *data, size_t size, void *
 
 @pytest.fixture(scope="module")
 def calls(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("calls")
-    (folder / "calls.c").write_text(CALLS)
-    subprocess.run(["gcc", "-O1", "-shared", "-fPIC", folder / "calls.c", "-o", folder / "calls.so", "-ldl"], check=True)
-    return folder / "calls.so"
+    return preloaded(tmp_path_factory.mktemp("calls"), CALLS)
 
 
 @pytest.fixture

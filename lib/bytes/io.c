@@ -414,25 +414,24 @@ const char *pst_temporary_path(const struct pst_io *temporary)
 	return ((const struct file *)temporary)->temporary;
 }
 
-/* A rename is on disk only when its folder is. */
-static void sync_folder(const char *path)
+/* A name is on the disk, or gone from it, only when its folder is. Where folders cannot be synced at all, nothing better is known. */
+static pstfix_status sync_folder(const char *path, pstfix_error *err)
 {
 	char *folder = folder_of(path);
-	int fd = folder ? open(folder, O_RDONLY | O_CLOEXEC) : -1;
+	const int fd = folder ? open(folder, O_RDONLY | O_CLOEXEC) : -1;
+	const int failed = fd >= 0 && fsync(fd) && errno != EINVAL ? errno : 0;
 
-	if (fd >= 0) {
-		fsync(fd);
+	if (fd >= 0)
 		close(fd);
-	}
 	free(folder);
+	return failed ? pst_fail(err, PSTFIX_ERROR_IO, failed, PSTFIX_NOWHERE, "cannot sync the folder: %s", strerror(failed)) : PSTFIX_OK;
 }
 
 pstfix_status pst_io_remove(const char *path, pstfix_error *err)
 {
 	if (unlink(path) && errno != ENOENT)
 		return pst_fail(err, PSTFIX_ERROR_IO, errno, PSTFIX_NOWHERE, "cannot remove %s: %s", path, strerror(errno));
-	sync_folder(path);
-	return PSTFIX_OK;
+	return sync_folder(path, err);
 }
 
 /* Without force, by a link: unlike rename, it never replaces what has come there meanwhile. */
@@ -480,17 +479,20 @@ static bool give_name(struct file *file, const char *path, bool force)
 	return rename_to(file->temporary, path, force);
 }
 
+/* A name that may not last is taken back, if nothing was replaced. */
 static pstfix_status take_name(struct file *file, const char *path, bool force, pstfix_error *err)
 {
-	const pstfix_status status = pst_io_sync(&file->io, err);
+	pstfix_status status = pst_io_sync(&file->io, err);
 
 	if (status)
 		return status;
 	if (give_name(file, path, force)) {
 		free(file->temporary);
 		file->temporary = NULL;
-		sync_folder(path);
-		return PSTFIX_OK;
+		status = sync_folder(path, err);
+		if (status && !force)
+			unlink(path);
+		return status;
 	}
 	return pst_fail(err, PSTFIX_ERROR_IO, errno, PSTFIX_NOWHERE, "cannot name the output %s: %s",
 	                path, strerror(errno));

@@ -4,8 +4,8 @@
 
 #include "bytes/io.h"
 
-/* What is written goes to a file without a name in the folder of `path`, which takes no more room than that. Neither is closed
- * with the overlay: not `below`. */
+/* What is written goes to a file without a name in the folder of `path`, which takes no more room than that. Closing the overlay
+ * does not close `below`. */
 pstfix_status pst_overlay_open(struct pst_io **out, struct pst_io *below, const char *path, pstfix_error *err);
 /* Nothing was written. */
 void pst_overlay_forget(struct pst_io *overlay);

@@ -169,7 +169,7 @@ static pstfix_status undo(const char *path, const char *name, pstfix_error *err)
 	struct pst_journal journal;
 	struct pst_io *file;
 	pstfix_error why;
-	pstfix_status status = pst_journal_open(&journal, name, &why);
+	pstfix_status status = pst_journal_open(&journal, name, true, &why);
 
 	if (status)
 		return pst_fail(err, status, why.system, PSTFIX_NOWHERE, "the undo journal %s: %s", name, why.message);
@@ -197,7 +197,7 @@ pstfix_undo_state pstfix_undo_state_of(const char *path, const char *journal)
 	pstfix_undo_state state = PSTFIX_UNDO_NONE;
 	struct pst_journal found;
 
-	if ((journal || name) && !pst_journal_open(&found, journal ? journal : name, NULL)) {
+	if ((journal || name) && !pst_journal_open(&found, journal ? journal : name, false, NULL)) {
 		state = found.done ? PSTFIX_UNDO_DONE : PSTFIX_UNDO_STARTED;
 		pst_journal_close(&found);
 	}

@@ -138,14 +138,14 @@ pstfix_status pst_journal_mark(struct pst_journal *journal, pstfix_error *err)
 
 /* ---- reading one --------------------------------------------------------------------------- */
 
-pstfix_status pst_journal_open(struct pst_journal *out, const char *path, pstfix_error *err)
+pstfix_status pst_journal_open(struct pst_journal *out, const char *path, bool restores, pstfix_error *err)
 {
 	uint8_t head[RECORDS];
 	const uint8_t *mark = head + MARK;
 	pstfix_status status;
 
 	*out = (struct pst_journal){0};
-	status = pst_io_open_write(&out->io, path, err);
+	status = restores ? pst_io_open_write(&out->io, path, err) : pst_io_open_file(&out->io, path, err);
 	if (status)
 		return status;
 	if (out->io->size < sizeof head || out->io->read(out->io, head, sizeof head, 0, NULL) || memcmp(head, head_magic, MAGIC) ||

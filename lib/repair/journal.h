@@ -22,7 +22,8 @@ struct pst_journal {
 /* Of what `planned`, which lies over `file`, would change. */
 pstfix_status pst_journal_make(struct pst_journal *out, const char *path, struct pst_io *file, struct pst_io *planned, pstfix_error *err);
 pstfix_status pst_journal_mark(struct pst_journal *journal, pstfix_error *err);
-pstfix_status pst_journal_open(struct pst_journal *out, const char *path, pstfix_error *err);
+/* `restores`: to give something back, not only to look. */
+pstfix_status pst_journal_open(struct pst_journal *out, const char *path, bool restores, pstfix_error *err);
 /* Makes the file what it was. Can be repeated, wherever it was stopped. Of one that is done, only if nothing was changed since. */
 pstfix_status pst_journal_restore(struct pst_journal *journal, struct pst_io *file, pstfix_error *err);
 void pst_journal_close(struct pst_journal *journal);
