@@ -100,8 +100,7 @@ static pstfix_status check_page_ids(struct pst_teller teller, const struct pst_i
 	for (size_t t = 0; t < PST_COUNT(trees); t++)
 		for (size_t i = 0; i < trees[t]->pages.n; i++)
 			pst_add(&pages, trees[t]->pages.at[i]);
-	if (pages.n)
-		qsort(pages.at, pages.n, sizeof *pages.at, by_id);
+	pst_sort(pages.at, pages.n, sizeof *pages.at, by_id);
 	for (size_t i = 1; i < pages.n; i++)
 		if (pages.at[i].id == pages.at[i - 1].id)
 			PST_TELL(teller, PAGE_ID_TWICE, .id = pages.at[i].id, .offset = pages.at[i].at);

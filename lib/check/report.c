@@ -269,10 +269,8 @@ static void collect_roots(struct roots *roots, const struct pstfix_report *repor
 		if (first == &roots->nbt || first == &roots->bbt)
 			pst_add(&roots->by_id, ((struct root){finding->id, i, true}));
 	}
-	if (roots->by_id.n)
-		qsort(roots->by_id.at, roots->by_id.n, sizeof *roots->by_id.at, by_id);
-	if (roots->by_nid.n)
-		qsort(roots->by_nid.at, roots->by_nid.n, sizeof *roots->by_nid.at, by_nid);
+	pst_sort(roots->by_id.at, roots->by_id.n, sizeof *roots->by_id.at, by_id);
+	pst_sort(roots->by_nid.at, roots->by_nid.n, sizeof *roots->by_nid.at, by_nid);
 }
 
 static size_t first_of(size_t a, size_t b, size_t c)
@@ -422,8 +420,7 @@ static bool leave_unknown(struct pstfix_report *report)
 		    finding->sub != PST_NID_ATTACHMENTS && finding->sub != PST_NID_RECIPIENTS)
 			pst_add(&unknown, wrong_node(finding));
 	}
-	if (unknown.n)
-		qsort(unknown.at, unknown.n, sizeof *unknown.at, by_where);
+	pst_sort(unknown.at, unknown.n, sizeof *unknown.at, by_where);
 	for (size_t i = 0; i < report->findings.n && unknown.n; i++) {
 		pstfix_finding *finding = &report->findings.at[i];
 		const struct pst_where where = wrong_node(finding);
@@ -443,8 +440,7 @@ static void sort_wrong(struct pstfix_report *report)
 {
 	size_t n = 0;
 
-	if (report->wrong.n)
-		qsort(report->wrong.at, report->wrong.n, sizeof *report->wrong.at, by_where);
+	pst_sort(report->wrong.at, report->wrong.n, sizeof *report->wrong.at, by_where);
 	for (size_t i = 0; i < report->wrong.n; i++)
 		if (!i || by_where(&report->wrong.at[i], &report->wrong.at[i - 1]))
 			report->wrong.at[n++] = report->wrong.at[i];
@@ -522,15 +518,13 @@ pstfix_status pst_report_finish(struct pstfix_report *report, pstfix_error *err)
 	struct roots roots = {0};
 	bool failed = report->findings.failed || report->left_out.failed || report->wrong.failed || report->marked.failed;
 
-	if (report->findings.n)
-		qsort(report->findings.at, report->findings.n, sizeof *report->findings.at, by_code);
+	pst_sort(report->findings.at, report->findings.n, sizeof *report->findings.at, by_code);
 	if (report->totals[pst_problem_row(PSTFIX_WORK_BOUND_NODES)])
 		leave_content(report);
 	sort_wrong(report);
 	failed |= !leave_unknown(report);
 	leave_holes(report);
-	if (report->marked.n)
-		qsort(report->marked.at, report->marked.n, sizeof *report->marked.at, by_number);
+	pst_sort(report->marked.at, report->marked.n, sizeof *report->marked.at, by_number);
 	failed |= !leave_out_damaged(report);
 	collect_roots(&roots, report);
 	for (size_t i = 0; i < report->findings.n; i++) {

@@ -35,8 +35,7 @@ static void merge(struct pstfix_report *report)
 	pstfix_folder_damage *at = report->folders.at;
 	size_t n = 0;
 
-	if (report->folders.n)
-		qsort(at, report->folders.n, sizeof *at, by_folder);
+	pst_sort(at, report->folders.n, sizeof *at, by_folder);
 	for (size_t i = 0; i < report->folders.n; i++) {
 		if (n && at[n - 1].nid == at[i].nid) {
 			at[n - 1].lossless += at[i].lossless;
@@ -192,8 +191,7 @@ static void find_unsettled(struct tallying *tallying)
 		if (finding->problem == PSTFIX_MESSAGE_PARENT || finding->problem == PSTFIX_MESSAGE_ROW_MISSING)
 			pst_add(&tallying->unsettled, finding->nid);
 	}
-	if (tallying->unsettled.n)
-		qsort(tallying->unsettled.at, tallying->unsettled.n, sizeof *tallying->unsettled.at, by_number);
+	pst_sort(tallying->unsettled.at, tallying->unsettled.n, sizeof *tallying->unsettled.at, by_number);
 }
 
 static bool is_unsettled(const struct tallying *tallying, uint32_t nid)
@@ -234,8 +232,7 @@ static void locate(struct tallying *tallying, struct pst_reader *reader)
 		if (row->problem == PSTFIX_MESSAGE_ROW_ALONE && is_unsettled(tallying, (uint32_t)row->found) && row_agrees(reader, row))
 			pst_add(&tallying->located, ((struct located){(uint32_t)row->found, row->nid}));
 	}
-	if (tallying->located.n)
-		qsort(tallying->located.at, tallying->located.n, sizeof *tallying->located.at, by_located);
+	pst_sort(tallying->located.at, tallying->located.n, sizeof *tallying->located.at, by_located);
 }
 
 /* The one folder that has a row which agrees, or what the node says. */
@@ -309,8 +306,7 @@ static void add_up(struct tallying *tallying)
 	struct pstfix_report *report = tallying->report;
 	struct counted *items = tallying->items.at;
 
-	if (tallying->items.n)
-		qsort(items, tallying->items.n, sizeof *items, by_counted);
+	pst_sort(items, tallying->items.n, sizeof *items, by_counted);
 	pst_add(&report->tallies, (pstfix_tally){0});
 	for (size_t i = 0; i < tallying->items.n; i++) {
 		if (!i || items[i].folder != items[i - 1].folder)

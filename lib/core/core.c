@@ -77,6 +77,32 @@ void *pst_alloc_large(size_t size)
 #endif
 }
 
+void pst_sort(void *items, size_t n, size_t size, pst_compare compare)
+{
+	char *at = items, *rest;
+	size_t sorted = 1, left;
+
+	while (sorted < n && compare(at + (sorted - 1) * size, at + sorted * size) <= 0)
+		sorted++;
+	if (sorted >= n)
+		return;
+	left = n - sorted;
+	rest = left < sorted ? malloc(left * size) : NULL;
+	if (!rest) {
+		qsort(items, n, size, compare);
+		return;
+	}
+	memcpy(rest, at + sorted * size, left * size);
+	qsort(rest, left, size, compare);
+	while (left) {
+		bool keeps = sorted && compare(at + (sorted - 1) * size, rest + (left - 1) * size) > 0;
+		const char *greatest = keeps ? at + --sorted * size : rest + --left * size;
+
+		memcpy(at + --n * size, greatest, size);
+	}
+	free(rest);
+}
+
 void *pst_expect(size_t n, size_t *room, size_t size)
 {
 	void *items = n && n < SIZE_MAX / 2 / size ? pst_alloc_large(n * size) : NULL;

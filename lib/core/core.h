@@ -54,6 +54,8 @@ void *pst_fit(void *items, size_t n, size_t *room, size_t size);
 void *pst_alloc_large(size_t size);
 
 typedef int (*pst_compare)(const void *, const void *);
+/* Like qsort(), where most often all, or all but the last few, are in order already, as an index gives them; of none, too. */
+void pst_sort(void *items, size_t n, size_t size, pst_compare compare);
 
 /* Three-way comparison for sorting. */
 #define PST_ORDER(a, b) (((a) > (b)) - ((a) < (b)))

@@ -136,7 +136,7 @@ struct pst_property *pst_pc_ordered(size_t *n, const struct pst_pc *pc)
 	if (!out || !pc->properties.n)
 		return out;
 	memcpy(out, pc->properties.at, pc->properties.n * sizeof *out);
-	qsort(out, pc->properties.n, sizeof *out, pst_property_order);
+	pst_sort(out, pc->properties.n, sizeof *out, pst_property_order);
 	for (size_t i = 0; i < pc->properties.n; i++)
 		if (!i || out[i].id != out[*n - 1].id)
 			out[(*n)++] = out[i];

@@ -48,7 +48,7 @@ pstfix_status pst_pc_stands(bool *stands, struct pst_reader *reader, uint64_t da
 
 /* Whether all its properties are known. */
 bool pst_pc_entire(const struct pst_pc *pc);
-/* By id, then by place in the tree: for qsort(). */
+/* By id, then by place in the tree: for pst_sort(). */
 int pst_property_order(const void *a, const void *b);
 /* All properties in that order, of those with the same id the first; to be freed. NULL: out of memory. */
 struct pst_property *pst_pc_ordered(size_t *n, const struct pst_pc *pc);

@@ -445,7 +445,7 @@ static bool put_in_order(struct pst_rows *rows, uint32_t n)
 	while (i < all && by_id(&rows->by_id.at[i - 1], &rows->by_id.at[i]) < 0)
 		i++;
 	if (i < all)
-		qsort(rows->by_id.at, all, sizeof *rows->by_id.at, by_id);
+		pst_sort(rows->by_id.at, all, sizeof *rows->by_id.at, by_id);
 	memset(rows->order, 0xFF, n * sizeof *rows->order);
 	for (i = 0; i < all; i++)
 		if (rows->by_id.at[i].trust != PST_ROW_NAMED)

@@ -94,8 +94,7 @@ static pstfix_status sort_changes(struct message *message)
 {
 	if (message->changes.failed)
 		return pst_fail_memory(message->mend->err);
-	if (message->changes.n)
-		qsort(message->changes.at, message->changes.n, sizeof *message->changes.at, by_id);
+	pst_sort(message->changes.at, message->changes.n, sizeof *message->changes.at, by_id);
 	return PSTFIX_OK;
 }
 
@@ -152,7 +151,7 @@ static void add(struct message *message, struct pst_list_entry entry)
 {
 	pst_add(&message->subnodes.entries, entry);
 	if (!message->subnodes.entries.failed)
-		qsort(message->subnodes.entries.at, message->subnodes.entries.n, sizeof entry, by_nid);
+		pst_sort(message->subnodes.entries.at, message->subnodes.entries.n, sizeof entry, by_nid);
 }
 
 static void take_out(struct message *message, struct pst_list_entry *entry)

@@ -279,8 +279,7 @@ static bool find_texts(struct entries *entries, const struct pst_taken *old)
 	for (size_t i = 0; i < entries->n && (i + 1) * ENTRY <= old->size; i++)
 		if (old->data[i * ENTRY + 4] & 1)
 			add_text(entries, pst_get32(old->data + i * ENTRY));
-	if (entries->by_crc.n)
-		qsort(entries->by_crc.at, entries->by_crc.n, sizeof *entries->by_crc.at, by_crc);
+	pst_sort(entries->by_crc.at, entries->by_crc.n, sizeof *entries->by_crc.at, by_crc);
 	return !entries->by_crc.failed;
 }
 

@@ -134,8 +134,7 @@ static pstfix_status find_rows(struct places *places)
 	for (size_t i = 0; i < index->nodes.n && !status; i++)
 		if (has_rows(index->nodes.at[i].nid))
 			status = read_rows(places, index->nodes.at[i].nid);
-	if (places->rows.n)
-		qsort(places->rows.at, places->rows.n, sizeof *places->rows.at, by_nid);
+	pst_sort(places->rows.at, places->rows.n, sizeof *places->rows.at, by_nid);
 	return status || !places->rows.failed ? status : pst_fail_memory(places->mend->err);
 }
 

@@ -63,8 +63,7 @@ static pstfix_status list_parents(struct pst_mend *mend)
 	for (size_t i = 0; i < index->nodes.n; i++)
 		if (pst_kind_of(index->nodes.at[i].nid) == PSTFIX_FOLDER)
 			pst_add(&mend->parents, index->nodes.at[i].parent);
-	if (mend->parents.n)
-		qsort(mend->parents.at, mend->parents.n, sizeof *mend->parents.at, by_number);
+	pst_sort(mend->parents.at, mend->parents.n, sizeof *mend->parents.at, by_number);
 	return mend->parents.failed ? pst_fail_memory(mend->err) : PSTFIX_OK;
 }
 
@@ -229,7 +228,7 @@ static size_t find_changes(struct pst_change *out, const struct pst_mend *mend, 
 		if ((i == PST_STORE_FOLDERS || !said[i]) && leads_nowhere(mend, store, id))
 			out[changed++] = (struct pst_change){.id = id};
 	}
-	qsort(out, changed, sizeof *out, by_id);
+	pst_sort(out, changed, sizeof *out, by_id);
 	return changed;
 }
 

@@ -324,7 +324,7 @@ pstfix_status pst_mend_table(struct pst_mend *mend, uint32_t nid)
 		return pst_fail_memory(mend->err);
 	plan.ids = rows.at;
 	plan.n = rows.n - 1;
-	qsort(rows.at, plan.n, sizeof *rows.at, by_number);
+	pst_sort(rows.at, plan.n, sizeof *rows.at, by_number);
 	status = pst_mend_rows(mend, plan, &made, &data, &sub);
 	if (!status && made)
 		status = pst_edit_node(mend->edit, nid, 0, data, sub, mend->err);

@@ -67,8 +67,7 @@ pstfix_status pst_inventory_follow(struct pst_inventory *out, struct pst_io *io,
 		if (out->found.at[i].sure == PST_PROVEN)
 			out->found.at[n++] = out->found.at[i];
 	out->found.n = n;
-	if (n)
-		qsort(out->found.at, n, sizeof *out->found.at, by_place);
+	pst_sort(out->found.at, n, sizeof *out->found.at, by_place);
 	if (!out->found.failed)
 		return PSTFIX_OK;
 	pst_inventory_deinit(out);

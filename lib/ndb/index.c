@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+enum { NODES_EXPECTED = 1 << 16 /* more grow as they come */ };
+
 /* ---- gathering -------------------------------------------------------------------- */
 
 /* What a superseded page says of blocks that are gone is no loss. */
@@ -66,6 +68,7 @@ static void init(struct pst_index *index, struct pst_io *io, struct pst_inventor
 	index->bbt.type = PST_BBT;
 	index->bbt.entry = take_block;
 	pst_array_expect(&index->blocks, inventory->found.n);
+	pst_array_expect(&index->nodes, PST_MIN(inventory->found.n, (size_t)NODES_EXPECTED));
 }
 
 /* Which of two entries for a node to believe. */
@@ -101,33 +104,6 @@ static int by_id(const void *a, const void *b)
 	order = order ? order : PST_ORDER(x->at, y->at);
 	order = order ? order : PST_ORDER(x->size, y->size);
 	return order ? order : PST_ORDER(x->refs_stored, y->refs_stored);
-}
-
-/* Of items of which all but the last few are in order already, as an index gives them. */
-static void sort_mostly_sorted(void *items, size_t n, size_t size, pst_compare compare)
-{
-	char *at = items, *rest;
-	size_t sorted = 1, left;
-
-	while (sorted < n && compare(at + (sorted - 1) * size, at + sorted * size) <= 0)
-		sorted++;
-	if (sorted >= n)
-		return;
-	left = n - sorted;
-	rest = left < sorted ? malloc(left * size) : NULL;
-	if (!rest) {
-		qsort(items, n, size, compare);
-		return;
-	}
-	memcpy(rest, at + sorted * size, left * size);
-	qsort(rest, left, size, compare);
-	while (left) {
-		bool keeps = sorted && compare(at + (sorted - 1) * size, rest + (left - 1) * size) > 0;
-		const char *greatest = keeps ? at + --sorted * size : rest + --left * size;
-
-		memcpy(at + --n * size, greatest, size);
-	}
-	free(rest);
 }
 
 /* ---- blocks ------------------------------------------------------------------------- */
@@ -306,7 +282,7 @@ static void settle_blocks(struct pst_index *index)
 {
 	size_t n = 0, same;
 
-	sort_mostly_sorted(index->blocks.at, index->blocks.n, sizeof *index->blocks.at, by_id);
+	pst_sort(index->blocks.at, index->blocks.n, sizeof *index->blocks.at, by_id);
 	for (size_t i = 0; i < index->blocks.n; i += same) {
 		struct pst_block chosen;
 
@@ -427,7 +403,7 @@ static pstfix_status settle_nodes(struct pst_index *index, pstfix_error *err)
 	size_t n = 0;
 	pstfix_status status = pst_index_demote_leaves(index, err);
 
-	sort_mostly_sorted(index->nodes.at, index->nodes.n, sizeof *index->nodes.at, by_nid);
+	pst_sort(index->nodes.at, index->nodes.n, sizeof *index->nodes.at, by_nid);
 	for (size_t i = 0; i < index->nodes.n; i++) {
 		struct pst_node *node = &index->nodes.at[i];
 

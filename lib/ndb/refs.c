@@ -287,7 +287,7 @@ static void read_lists(struct count *count)
 	while (done < count->queue.n && !count->queue.failed) {
 		size_t end = count->queue.n;
 
-		qsort(count->queue.at + done, end - done, sizeof *count->queue.at, by_place);
+		pst_sort(count->queue.at + done, end - done, sizeof *count->queue.at, by_place);
 		for (; done < end; done++)
 			take_list(count, &index->blocks.at[count->queue.at[done].block]);
 	}
@@ -447,7 +447,7 @@ static bool mark_cycles(struct count *count, const uint32_t *listed)
 
 	if (!lists)
 		return false;
-	qsort(count->edges.at, count->edges.n, sizeof *count->edges.at, by_to);
+	pst_sort(count->edges.at, count->edges.n, sizeof *count->edges.at, by_to);
 	for (count_left(count, listed, lists); done < count->order.n && !count->order.failed; done++) {
 		const uint32_t to = count->order.at[done];
 
@@ -461,7 +461,7 @@ static bool mark_cycles(struct count *count, const uint32_t *listed)
 			pst_add(&count->order, from);
 		}
 	}
-	qsort(count->edges.at, count->edges.n, sizeof *count->edges.at, by_from);
+	pst_sort(count->edges.at, count->edges.n, sizeof *count->edges.at, by_from);
 	free(lists);
 	return true;
 }
@@ -511,14 +511,12 @@ static pstfix_status check_lists(struct count *count, pstfix_error *err)
 	struct pst_index *index = count->index;
 	uint32_t *first, *listed;
 
-	if (index->inner.n)
-		qsort(index->inner.at, index->inner.n, sizeof *index->inner.at, by_block);
+	pst_sort(index->inner.at, index->inner.n, sizeof *index->inner.at, by_block);
 	for (size_t i = 0; i < count->edges.n; i++) {
 		count->edges.at[i].from = inner_of(index, count->edges.at[i].from);
 		count->edges.at[i].to = inner_of(index, count->edges.at[i].to);
 	}
-	if (count->edges.n)
-		qsort(count->edges.at, count->edges.n, sizeof *count->edges.at, by_from);
+	pst_sort(count->edges.at, count->edges.n, sizeof *count->edges.at, by_from);
 	first = first_edges(count);
 	listed = calloc(index->inner.n + 1, sizeof *listed);
 	if (first && listed) {
@@ -687,7 +685,7 @@ pstfix_status pst_index_take_in(struct pst_index *index, const struct pst_node *
 	}
 	if (index->nodes.failed)
 		return pst_fail_memory(err);
-	qsort(index->nodes.at, index->nodes.n, sizeof *index->nodes.at, by_nid);
+	pst_sort(index->nodes.at, index->nodes.n, sizeof *index->nodes.at, by_nid);
 	return PSTFIX_OK;
 }
 

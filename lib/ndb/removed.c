@@ -70,7 +70,7 @@ static bool know_current(struct removals *removals)
 		return false;
 	for (size_t i = 0; i < index->nodes.n; i++)
 		removals->current[i] = index->nodes.at[i].data;
-	qsort(removals->current, index->nodes.n, sizeof *removals->current, by_id);
+	pst_sort(removals->current, index->nodes.n, sizeof *removals->current, by_id);
 	return true;
 }
 
@@ -148,8 +148,7 @@ static void add_all(struct removals *removals)
 	struct pst_index *index = removals->index;
 	const size_t there = index->nodes.n;
 
-	if (removals->nodes.n)
-		qsort(removals->nodes.at, removals->nodes.n, sizeof *removals->nodes.at, by_version);
+	pst_sort(removals->nodes.at, removals->nodes.n, sizeof *removals->nodes.at, by_version);
 	for (size_t i = 0; i < removals->nodes.n; i++) {
 		const struct pst_node *node = &removals->nodes.at[i];
 		size_t k;
@@ -161,7 +160,7 @@ static void add_all(struct removals *removals)
 		add_node(removals, *node, k < there && index->nodes.at[k].nid == node->nid);
 	}
 	if (index->nodes.n > there)
-		qsort(index->nodes.at, index->nodes.n, sizeof *index->nodes.at, by_nid);
+		pst_sort(index->nodes.at, index->nodes.n, sizeof *index->nodes.at, by_nid);
 }
 
 pstfix_status pst_index_add_removed(struct pst_index *index, const struct pst_header *header, uint64_t next_page, pstfix_error *err)

@@ -65,7 +65,7 @@ pstfix_status pst_space_derive(struct pst_space *out, const struct pst_index *in
 		return pst_fail_memory(err);
 	}
 	if (out->used.n > found)
-		qsort(out->used.at, out->used.n, sizeof *out->used.at, by_place);
+		pst_sort(out->used.at, out->used.n, sizeof *out->used.at, by_place);
 	return PSTFIX_OK;
 }
 

@@ -291,7 +291,7 @@ static int by_nid(const void *a, const void *b)
 void pst_subnodes_sort(struct pst_subnodes *subnodes)
 {
 	if (subnodes->entries.n && !subnodes->entries.failed)
-		qsort(subnodes->entries.at, subnodes->entries.n, sizeof *subnodes->entries.at, by_nid);
+		pst_sort(subnodes->entries.at, subnodes->entries.n, sizeof *subnodes->entries.at, by_nid);
 }
 
 static void add_subnodes(struct pst_subnodes *subnodes, struct pst_reader *reader, const struct pst_list *list)

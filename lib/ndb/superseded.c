@@ -139,8 +139,7 @@ pstfix_status pst_index_demote_leaves(struct pst_index *index, pstfix_error *err
 		if (!status && was_freed(index, node, index->nbt.lost.n ? 0 : newest))
 			pst_add(&pages, node->page);
 	}
-	if (pages.n)
-		qsort(pages.at, pages.n, sizeof *pages.at, by_page);
+	pst_sort(pages.at, pages.n, sizeof *pages.at, by_page);
 	for (size_t i = 0; i < index->nodes.n && pages.n; i++) {
 		struct pst_node *node = &index->nodes.at[i];
 

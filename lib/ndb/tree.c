@@ -111,8 +111,7 @@ void pst_ranges_sort(struct pst_ranges *ranges)
 {
 	size_t n = 0;
 
-	if (ranges->n)
-		qsort(ranges->at, ranges->n, sizeof *ranges->at, pst_range_by_first);
+	pst_sort(ranges->at, ranges->n, sizeof *ranges->at, pst_range_by_first);
 	for (size_t i = 0; i < ranges->n; i++) {
 		struct pst_range range = ranges->at[i];
 

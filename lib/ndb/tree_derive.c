@@ -245,8 +245,7 @@ static void turn_unsettled(struct pst_tree *tree)
 	size_t n = tree->unsettled.n, k = 0;
 	struct pst_ranges rest = {.failed = tree->unsettled.failed};
 
-	if (n)
-		qsort(settled, n, sizeof *settled, pst_range_by_first);
+	pst_sort(settled, n, sizeof *settled, pst_range_by_first);
 	for (size_t i = 0; i < tree->open.n; i++) {
 		struct pst_range range = tree->open.at[i];
 		bool left = true;
@@ -392,8 +391,7 @@ void pst_tree_derive(struct pst_tree *tree, uint64_t next_page)
 			pst_add(&rest, range);
 	}
 	collect_claims(tree, &claims, next_page);
-	if (claims.all.n)
-		qsort(claims.all.at, claims.all.n, sizeof *claims.all.at, by_key);
+	pst_sort(claims.all.at, claims.all.n, sizeof *claims.all.at, by_key);
 	sweep(tree, &rest, &claims, &holes);
 	extend_holes(&rest, &tree->unsettled, &holes);
 	tell_holes(tree, &holes);

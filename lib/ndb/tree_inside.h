@@ -34,7 +34,7 @@ bool pst_tree_is_free(const struct pst_tree *tree, const struct pst_found *page)
 /* Whether a leaf of which only the checksum is wrong was part of the tree. */
 bool pst_tree_is_missed(const struct pst_tree *tree, const struct pst_found *leaf, uint64_t next_page);
 
-/* For qsort. */
+/* For pst_sort(). */
 int pst_range_by_first(const void *a, const void *b);
 /* Ranges of a tree out of order may overlap: the first of them keeps what is common. */
 void pst_ranges_sort(struct pst_ranges *ranges);

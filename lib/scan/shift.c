@@ -212,16 +212,14 @@ static void find_distances(struct finder *finder)
 	PST_ARRAY(struct moved) counted = {0};
 
 	finder->n_distances = 0;
-	if (finder->moved.n)
-		qsort(all, finder->moved.n, sizeof *all, by_distance);
+	pst_sort(all, finder->moved.n, sizeof *all, by_distance);
 	for (size_t i = 0; i < finder->moved.n; i++) {
 		if (!i || all[i].by != all[i - 1].by)
 			pst_add(&counted, ((struct moved){.by = all[i].by}));
 		if (counted.n)
 			counted.at[counted.n - 1].size++;
 	}
-	if (counted.n)
-		qsort(counted.at, counted.n, sizeof *counted.at, by_most);
+	pst_sort(counted.at, counted.n, sizeof *counted.at, by_most);
 	for (size_t i = 0; i < counted.n && i < DISTANCES_MAX; i++)
 		finder->distances[finder->n_distances++] = counted.at[i].by;
 	finder->moved.failed |= counted.failed;
@@ -299,8 +297,7 @@ static void take_sample(struct sample *out, const struct finder *finder)
 		out->blocks[out->n++] = *block;
 		out->signatures[signature / 8] |= (uint8_t)(1 << signature % 8);
 	}
-	if (out->n)
-		qsort(out->blocks, out->n, sizeof *out->blocks, by_id);
+	pst_sort(out->blocks, out->n, sizeof *out->blocks, by_id);
 }
 
 /* Blocks of the sample whose trailers are in `bytes`. */
@@ -362,10 +359,8 @@ static pstfix_status find_moved(struct finder *finder, const struct pst_scan_opt
 
 	if (status)
 		return status;
-	if (finder->pages.n)
-		qsort(finder->pages.at, finder->pages.n, sizeof *finder->pages.at, by_id);
-	if (finder->blocks.n)
-		qsort(finder->blocks.at, finder->blocks.n, sizeof *finder->blocks.at, by_place);
+	pst_sort(finder->pages.at, finder->pages.n, sizeof *finder->pages.at, by_id);
+	pst_sort(finder->blocks.at, finder->blocks.n, sizeof *finder->blocks.at, by_place);
 	for (size_t i = 0; i < finder->sightings.n; i++)
 		place_page(finder, &finder->sightings.at[i]);
 	find_distances(finder);
@@ -418,8 +413,7 @@ static void make_pieces(struct pst_shift *out, struct finder *finder)
 	const struct moved *all = finder->moved.at;
 	uint64_t end = 0;
 
-	if (finder->moved.n)
-		qsort(finder->moved.at, finder->moved.n, sizeof *all, by_former);
+	pst_sort(finder->moved.at, finder->moved.n, sizeof *all, by_former);
 	for (size_t i = 0, last = SIZE_MAX; i < finder->moved.n; i++) {
 		if (all[i].at < end)
 			continue; /* something else is there */

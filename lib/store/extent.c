@@ -201,8 +201,7 @@ static void leave_out_doubles(struct pstfix_item *item)
 {
 	size_t n = 0;
 
-	if (item->extents.n)
-		qsort(item->extents.at, item->extents.n, sizeof *item->extents.at, by_place);
+	pst_sort(item->extents.at, item->extents.n, sizeof *item->extents.at, by_place);
 	for (size_t i = 0; i < item->extents.n; i++)
 		if (!n || by_place(&item->extents.at[n - 1], &item->extents.at[i]))
 			item->extents.at[n++] = item->extents.at[i];

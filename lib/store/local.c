@@ -140,8 +140,7 @@ static void take_queue(struct search *search)
 		if (!pst_tc_row(&table.tc, row) && pst_table_number(&table, PST_ROW_ID, &nid))
 			pst_add(&search->queued, (uint32_t)nid);
 	pst_table_deinit(&table);
-	if (search->queued.n)
-		qsort(search->queued.at, search->queued.n, sizeof *search->queued.at, by_number);
+	pst_sort(search->queued.at, search->queued.n, sizeof *search->queued.at, by_number);
 }
 
 /* What the properties have that the row has not. */

@@ -80,8 +80,7 @@ uint32_t pst_store_parent(const struct pst_index *index, const struct pst_node *
 
 void pst_store_sort(struct pstfix_store *store)
 {
-	if (store->children.n)
-		qsort(store->children.at, store->children.n, sizeof *store->children.at, by_parent);
+	pst_sort(store->children.at, store->children.n, sizeof *store->children.at, by_parent);
 }
 
 static bool sort_children(struct pstfix_store *store)

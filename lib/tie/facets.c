@@ -135,8 +135,7 @@ pstfix_status pst_facets_init(struct pst_facets *out, const struct pst_strays *s
 		for (size_t i = first; i < end && !status && pst_reader_spend(strays->reader, OPEN_WORK); i++)
 			status = take_stray(out, strays, i, err);
 	}
-	if (out->at.n)
-		qsort(out->at.at, out->at.n, sizeof *out->at.at, strays->index->bbt_knows ? by_hash : by_hash_newest_first);
+	pst_sort(out->at.at, out->at.n, sizeof *out->at.at, strays->index->bbt_knows ? by_hash : by_hash_newest_first);
 	return status || !out->at.failed ? status : pst_fail_memory(err);
 }
 

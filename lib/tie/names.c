@@ -44,8 +44,7 @@ pstfix_status pst_tie_names_init(struct pst_tie_names *out, struct pst_tie *tie)
 		if ((node->nid & 31) == TYPE_FOLDER)
 			pst_add(&out->at, ((struct pst_tie_name){name_of(tie, node->data, DISPLAY_NAME), node->nid}));
 	}
-	if (out->at.n)
-		qsort(out->at.at, out->at.n, sizeof *out->at.at, by_key);
+	pst_sort(out->at.at, out->at.n, sizeof *out->at.at, by_key);
 	return tie->status || !out->at.failed ? tie->status : pst_fail_memory(tie->err);
 }
 

@@ -89,8 +89,7 @@ static pstfix_status open_heap(struct heap *out, const struct pst_strays *strays
 		name_cells(out);
 	else
 		name_properties(out);
-	if (out->named.n)
-		qsort(out->named.at, out->named.n, sizeof *out->named.at, by_id);
+	pst_sort(out->named.at, out->named.n, sizeof *out->named.at, by_id);
 	return out->named.failed ? pst_fail_memory(err) : PSTFIX_OK;
 }
 
@@ -436,8 +435,7 @@ static pstfix_status pair_all(struct pst_strays *strays, pstfix_error *err)
 	}
 	if (!status && matches.failed)
 		status = pst_fail_memory(err);
-	if (matches.n)
-		qsort(matches.at, matches.n, sizeof *matches.at, by_distance);
+	pst_sort(matches.at, matches.n, sizeof *matches.at, by_distance);
 	for (size_t i = 0; i < matches.n; i++) {
 		const struct match *match = &matches.at[i];
 
@@ -559,8 +557,7 @@ static bool do_ids_repeat(const struct pst_index *index)
 	for (size_t i = 0; i < index->inner.n; i++)
 		if (index->inner.at[i].type == PST_LIST_SUB && !index->inner.at[i].level && index->inner.at[i].last >= FROM_COUNTERS)
 			pst_add(&last, index->inner.at[i].last);
-	if (last.n)
-		qsort(last.at, last.n, sizeof *last.at, by_id);
+	pst_sort(last.at, last.n, sizeof *last.at, by_id);
 	for (size_t i = 1; i < last.n; i++)
 		repeated += last.at[i] == last.at[i - 1];
 	most = 2 * repeated > last.n;
@@ -576,7 +573,7 @@ pstfix_status pst_strays_find(struct pst_strays *out, const struct pst_index *in
 	*out = (struct pst_strays){.index = index, .reader = reader, .ids_repeat = do_ids_repeat(index)};
 	status = collect(out, err);
 	if (!status && out->names.n)
-		qsort(out->names.at, out->names.n, sizeof *out->names.at, by_nid);
+		pst_sort(out->names.at, out->names.n, sizeof *out->names.at, by_nid);
 	if (!status) {
 		pair_shared(out);
 		status = pair_all(out, err);
@@ -584,7 +581,7 @@ pstfix_status pst_strays_find(struct pst_strays *out, const struct pst_index *in
 	if (!status)
 		status = count_rows(out, err);
 	if (!status && out->heaps.n)
-		qsort(out->heaps.at, out->heaps.n, sizeof *out->heaps.at, by_kind);
+		pst_sort(out->heaps.at, out->heaps.n, sizeof *out->heaps.at, by_kind);
 	if (status)
 		pst_strays_deinit(out);
 	return status;

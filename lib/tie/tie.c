@@ -176,7 +176,7 @@ static void hand_over(struct pst_tie *tie)
 	PST_ARRAY(struct pst_node) nodes = {0};
 	bool renew = false;
 
-	qsort(tie->tied.at, tie->tied.n, sizeof *tie->tied.at, by_nid);
+	pst_sort(tie->tied.at, tie->tied.n, sizeof *tie->tied.at, by_nid);
 	for (size_t i = 0; i < tie->tied.n; i++) {
 		const struct pst_tied *tied = &tie->tied.at[i];
 		const struct pst_node *node = &tied->node, *before = pst_index_node(tie->index, node->nid);
@@ -440,8 +440,7 @@ static void tie_leaves(struct pst_tie *tie)
 		if (found->type == PST_NBT && !found->level && found->sure == PST_PROVEN && found->id < next && !(found->flags & PST_FOUND_VISITED))
 			pst_add(&leaves, found);
 	}
-	if (leaves.n)
-		qsort(leaves.at, leaves.n, sizeof *leaves.at, newest_first);
+	pst_sort(leaves.at, leaves.n, sizeof *leaves.at, newest_first);
 	for (size_t i = 0; i < leaves.n && pst_reader_spend(&tie->reader, tie->index->format->page); i++)
 		tie_leaf(tie, leaves.at[i]);
 	for (size_t i = 0; i < tie->tied.n; i++)

@@ -372,8 +372,8 @@ static bool find_group(struct group *out, struct pst_tie *tie, const struct want
 	tie->tied.failed |= out->folders.failed || out->tables.failed;
 	if (!placed || out->folders.n < 2 || out->tables.n != out->folders.n || tie->tied.failed || tie->status)
 		return false;
-	qsort(out->folders.at, out->folders.n, sizeof *out->folders.at, by_folder);
-	qsort(out->tables.at, out->tables.n, sizeof *out->tables.at, by_data);
+	pst_sort(out->folders.at, out->folders.n, sizeof *out->folders.at, by_folder);
+	pst_sort(out->tables.at, out->tables.n, sizeof *out->tables.at, by_data);
 	return true;
 }
 
@@ -444,8 +444,7 @@ static bool is_order_known(struct pst_tie *tie, uint64_t first, uint64_t last)
 		if (folder)
 			pst_add(&known, ((struct known){folder->data, index->nodes.at[i].data, nid & 31}));
 	}
-	if (known.n)
-		qsort(known.at, known.n, sizeof *known.at, by_type);
+	pst_sort(known.at, known.n, sizeof *known.at, by_type);
 	for (size_t i = 1; i < known.n; i++)
 		if (known.at[i].type == known.at[i - 1].type)
 			*(known.at[i].table > known.at[i - 1].table ? &right : &wrong) += 1;

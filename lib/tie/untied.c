@@ -152,8 +152,7 @@ static void know_present(struct untieds *untieds)
 		if ((node->nid & 31) == MESSAGE || (node->nid & 31) == ASSOCIATED)
 			pst_add(&untieds->present, ((struct present){identity_of(untieds->tie, node->data), node->nid}));
 	}
-	if (untieds->present.n)
-		qsort(untieds->present.at, untieds->present.n, sizeof *untieds->present.at, by_present);
+	pst_sort(untieds->present.at, untieds->present.n, sizeof *untieds->present.at, by_present);
 }
 
 /* Messages that are there with this identity: the first, and how many. */
@@ -323,14 +322,14 @@ static void drop_versions(struct untieds *untieds)
 	struct untied *all = untieds->all.at;
 	size_t n;
 
-	qsort(all, untieds->all.n, sizeof *all, by_identity);
+	pst_sort(all, untieds->all.n, sizeof *all, by_identity);
 	for (size_t i = 0; i < untieds->all.n; i += n) {
 		for (n = 1; i + n < untieds->all.n && all[i + n].identity == all[i].identity; n++)
 			;
 		keep_some(untieds, &all[i], n);
 	}
 	untieds->all.n = untieds->kept;
-	qsort(all, untieds->all.n, sizeof *all, by_data);
+	pst_sort(all, untieds->all.n, sizeof *all, by_data);
 }
 
 /* ---- new nodes ----------------------------------------------------------------------------------- */
@@ -390,8 +389,7 @@ static void add_all(struct untieds *untieds)
 /* Versions of what is there, or comes back; not what may have been deleted. */
 static void tell_left_out(struct untieds *untieds)
 {
-	if (untieds->present.n)
-		qsort(untieds->present.at, untieds->present.n, sizeof *untieds->present.at, by_present);
+	pst_sort(untieds->present.at, untieds->present.n, sizeof *untieds->present.at, by_present);
 	for (size_t i = 0; i < untieds->left_out.n && !untieds->present.failed; i++) {
 		const struct untied *untied = &untieds->left_out.at[i];
 		size_t n;

@@ -315,8 +315,7 @@ static bool reading_open(struct reading *out, const char *path, struct pst_io *p
 	if (libpff_file_get_root_folder(out->file, &root, NULL) == 1)
 		read_tree(out, root, 0);
 	libpff_item_free(&root, NULL);
-	if (out->items.n)
-		qsort(out->items.at, out->items.n, sizeof *out->items.at, by_id);
+	pst_sort(out->items.at, out->items.n, sizeof *out->items.at, by_id);
 	return true;
 }
 

@@ -422,8 +422,7 @@ static pstfix_status end_values(struct pst_value_writer *values, uint64_t *sub, 
 	pstfix_status status = PSTFIX_OK;
 	size_t i = 0, k = 0;
 
-	if (n_made)
-		qsort(values->made.at, n_made, sizeof *values->made.at, by_nid);
+	pst_sort(values->made.at, n_made, sizeof *values->made.at, by_nid);
 	pst_subnode_writer_init(&writer, values->sink);
 	while ((i < n_made || k < n_kept) && !status) {
 		const int order = i == n_made ? 1 : k == n_kept ? -1 : by_nid(&made[i], &kept[k]);
@@ -567,7 +566,7 @@ static pstfix_status add_info(struct pst_tc_writer *writer, pstfix_error *err)
 	struct pst_column sorted[COLUMNS_MAX];
 
 	memcpy(sorted, writer->columns, writer->n * sizeof *sorted);
-	qsort(sorted, writer->n, sizeof *sorted, by_tag);
+	pst_sort(sorted, writer->n, sizeof *sorted, by_tag);
 	for (size_t i = 0; i < PST_COUNT(writer->ends); i++)
 		pst_put(info + 2 + 2 * i, writer->ends[i], 2);
 	pst_put(info + 10, writer->index.header, 4);

@@ -158,7 +158,7 @@ pstfix_status pst_edit_settle(struct pst_edit *edit, pstfix_error *err)
 	if (index->nodes.failed)
 		return pst_fail_memory(err);
 	if (edit->added.n)
-		qsort(index->nodes.at, index->nodes.n, sizeof *index->nodes.at, by_nid);
+		pst_sort(index->nodes.at, index->nodes.n, sizeof *index->nodes.at, by_nid);
 	edit->added.n = 0;
 	return PSTFIX_OK;
 }

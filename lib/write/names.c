@@ -88,7 +88,7 @@ static pstfix_status write_map(struct pst_sink *sink, const struct pst_given *st
 	if (status)
 		return status;
 	n = hash_names(names, streams, n);
-	qsort(names, n, sizeof *names, by_bucket);
+	pst_sort(names, n, sizeof *names, by_bucket);
 	status = add_streams(&writer, streams, err);
 	if (!status)
 		status = add_buckets(&writer, names, n, bytes, err);

@@ -54,8 +54,7 @@ static pstfix_status move_blocks(struct pst_index *index, struct pst_io *from, s
 	}
 	for (size_t i = 0; i < n; i++)
 		order[i] = &index->blocks.at[i];
-	if (n)
-		qsort(order, n, sizeof *order, by_place);
+	pst_sort(order, n, sizeof *order, by_place);
 	for (size_t i = 0; i < n && !status; i++)
 		status = options->progress && i % 256 == 0 && !options->progress(options->user, "writing", i, n)
 		                 ? pst_fail(err, PSTFIX_ERROR_CANCELLED, 0, PSTFIX_NOWHERE, "cancelled")

@@ -153,8 +153,7 @@ static pstfix_status write_maps(struct writer *writer)
 	pstfix_status status = PSTFIX_OK;
 	size_t from = 0;
 
-	if (writer->space.used.n)
-		qsort(writer->space.used.at, writer->space.used.n, sizeof *writer->space.used.at, by_place);
+	pst_sort(writer->space.used.at, writer->space.used.n, sizeof *writer->space.used.at, by_place);
 	header->amap_free = header->pmap_free = 0;
 	header->maps_valid = 2;
 	for (uint64_t section = 0; section < sections && !status; section++) {
