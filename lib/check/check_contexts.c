@@ -13,7 +13,7 @@ enum {
 	TYPE_CHANGES = 0x16,
 	PROPERTIES_OF_TABLE = 0x4E1,
 	CONTEXT_WORK = 256,     /* what opening one costs, though all its blocks may be at hand */
-	PIECES_MAX = 8192       /* 32 MiB */
+	PIECES_MAX = 1024       /* 32 MiB */
 };
 
 /* ---- heaps and trees ----------------------------------------------------------------- */

@@ -9,7 +9,7 @@
 #include "check/report.h"
 #include "store/store.h"
 
-enum { PST_VERSION_PIECE = 1 << 15 }; /* row versions in 4 KiB of bits */
+enum { PST_VERSION_PIECE = 1 << 18 }; /* row versions in 32 KiB of bits */
 #define PST_VERSION_MAX 0xEFFFFFFFu /* beyond it the counter is taken for wrong: it would soon be at its end */
 
 struct pst_content {

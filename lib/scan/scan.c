@@ -19,8 +19,7 @@ struct piece {
 	size_t carried, size; /* size includes carried */
 	struct pst_inventory found;
 	struct pst_inflater *inflater;
-	uint8_t *inflated;
-	uint8_t *heaps;    /* those of packed blocks, in the order of `found`, inflated */
+	uint8_t *heaps;    /* those of packed blocks, in the order of `found`, inflated; behind them room for the next block */
 	size_t heaps_size, heaps_room;
 	uint32_t *prefix;  /* checksum of bytes before each unit; NULL inside budget */
 	uint32_t *prefix_room;
@@ -31,7 +30,7 @@ struct piece {
 
 static size_t piece_size(const struct pst_format *f)
 {
-	return PST_MAX((size_t)PIECE, (size_t)f->block_max * 16);
+	return PST_MAX((size_t)PIECE, (size_t)f->block_max * 4);
 }
 
 static void take_page(struct piece *piece, const uint8_t *page, uint64_t at)
@@ -104,21 +103,21 @@ static void count_heaps(struct pst_inventory *inventory, struct pst_found *found
 		}
 }
 
-/* Until the piece is handed in. */
+/* Until the piece is handed in: what was inflated last stays where it is. */
 static void hold_heap(struct piece *piece, struct pst_found *found)
 {
 	if (!(found->flags & PST_FOUND_HEAP))
 		return;
-	if (piece->heaps_size + found->inflated > piece->heaps_room) {
+	if (piece->heaps_size + found->inflated > piece->heaps_room)
 		found->flags &= (uint8_t)~PST_FOUND_HEAP;
-		return;
-	}
-	memcpy(piece->heaps + piece->heaps_size, piece->inflated, found->inflated);
-	piece->heaps_size += found->inflated;
+	else
+		piece->heaps_size += found->inflated;
 }
 
 static void inflate_block(struct piece *piece, struct pst_found *found, const uint8_t *data)
 {
+	uint8_t *inflated = piece->heaps + piece->heaps_size;
+
 	if (piece->inflate + found->inflated > piece->inflate_max) {
 		found->flags |= PST_FOUND_NO_INFLATE;
 		if (!piece->found.over_budget++)
@@ -127,11 +126,11 @@ static void inflate_block(struct piece *piece, struct pst_found *found, const ui
 	}
 	piece->inflate += found->inflated;
 	piece->found.work += found->inflated;
-	if (!pst_inflate(piece->inflater, piece->inflated, found->inflated, data, found->size)) {
+	if (!pst_inflate(piece->inflater, inflated, found->inflated, data, found->size)) {
 		found->flags |= PST_FOUND_BAD_STREAM;
 		return;
 	}
-	count_heaps(&piece->found, found, piece->inflated);
+	count_heaps(&piece->found, found, inflated);
 	hold_heap(piece, found);
 }
 
@@ -201,7 +200,6 @@ static void scan_piece(struct piece *piece)
 static void piece_deinit(struct piece *piece)
 {
 	free(piece->bytes);
-	free(piece->inflated);
 	free(piece->heaps);
 	free(piece->prefix_room);
 	pst_inflater_free(piece->inflater);
@@ -210,18 +208,16 @@ static void piece_deinit(struct piece *piece)
 
 static bool piece_init(struct piece *piece, const struct pst_format *f, uint64_t file_size)
 {
-	size_t room = f->block_max + piece_size(f);
+	const size_t room = f->block_max + piece_size(f);
 
-	*piece = (struct piece){.format = f};
+	*piece = (struct piece){.format = f, .heaps_room = piece_size(f)};
 	piece->bytes = pst_alloc_large(room);
-	piece->inflated = malloc(PST_BLOCK_MAX);
-	piece->heaps_room = piece_size(f);
-	piece->heaps = malloc(piece->heaps_room);
+	piece->heaps = pst_alloc_large(piece->heaps_room + PST_BLOCK_MAX);
 	piece->prefix_room = malloc((room / f->unit + 1) * sizeof *piece->prefix);
 	piece->inflater = pst_inflater_open();
 	piece->direct_max = room + room / 4;
 	piece->inflate_max = room * 5 / 2 + ((uint64_t)room << 24) / (file_size + 1);
-	return piece->bytes && piece->inflated && piece->heaps && piece->prefix_room && piece->inflater;
+	return piece->bytes && piece->heaps && piece->prefix_room && piece->inflater;
 }
 
 static void begin(struct piece *piece, uint64_t at, size_t carried, size_t size)
