@@ -205,12 +205,12 @@ void pstfix_file_free(pstfix_file *file)
 
 struct pst_scan_options pst_file_scan_options(const pstfix_file *file)
 {
-	enum { THREADS_DEFAULT = 4 };
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	enum { THREADS_DEFAULT = 4, EACH = 64 << 20 /* bytes: less takes no longer than to begin a thread */ };
+	const uint64_t processors = (uint64_t)PST_MAX(sysconf(_SC_NPROCESSORS_ONLN), 1), worth = 1 + file->io->size / EACH;
 	unsigned threads = file->options.threads;
 
 	if (!threads)
-		threads = processors > 1 ? (unsigned)PST_MIN(processors, (long)THREADS_DEFAULT) : 1;
+		threads = (unsigned)PST_MIN(PST_MIN(processors, worth), (uint64_t)THREADS_DEFAULT);
 	return (struct pst_scan_options){.threads = threads, .removed = file->options.recover && file->options.deleted,
 	                                 .progress = file->options.progress, .user = file->options.user};
 }

@@ -88,7 +88,7 @@ typedef enum pstfix_level {
 } pstfix_level;
 
 typedef struct pstfix_options {
-	unsigned threads; /* for the pass over the file, 1 to 64; 0: one for each processor, at most 4 */
+	unsigned threads; /* for the pass over the file, 1 to 64; 0: one for each processor and for each 64 MiB, at most 4 */
 	const char *map; /* the text of a map of GNU ddrescue: what it does not call rescued counts as unreadable; NULL: none. Used by opening only */
 	bool recover; /* trust no header and no root: each index page that proves itself is evidence like any other, and a plan writes all anew */
 	bool from_image; /* the store is somewhere in the input: what is not at its beginning comes first. Without, it is looked for only where nothing is there */
