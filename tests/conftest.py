@@ -1,5 +1,6 @@
 """Where the tests find real files and the program under test."""
 
+import ctypes
 import os
 import resource
 from pathlib import Path
@@ -10,6 +11,10 @@ from judges import Run, Tool
 
 ROOT = Path(__file__).resolve().parent.parent
 MEMORY = 1 << 30
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3     # of malloc.h
+for threshold in M_TRIM_THRESHOLD, M_MMAP_THRESHOLD:    # images of 16 MB come and go, and memory fresh from the system takes longer than a copy
+    ctypes.CDLL(None).mallopt(threshold, 1 << 28)
 
 
 @pytest.fixture(scope="session")
