@@ -339,6 +339,15 @@ static void tell_moved(const pstfix_report *report)
 			         .found = piece->from);
 }
 
+static void tell_changed(const pstfix_report *report)
+{
+	struct pst_io *io = report->file->io;
+	uint8_t raw[PST_HEADER_SIZE];
+
+	if (pst_io_changed(io) || (!io->read(io, raw, sizeof raw, 0, NULL) && memcmp(raw, report->survey.header.raw, sizeof raw)))
+		PST_TELL(report->teller, FILE_CHANGED, .offset = PSTFIX_NOWHERE);
+}
+
 pstfix_status pstfix_check(pstfix_report **out, pstfix_file *file, pstfix_error *err)
 {
 	pstfix_report *report = calloc(1, sizeof *report);
@@ -372,6 +381,7 @@ pstfix_status pstfix_check(pstfix_report **out, pstfix_file *file, pstfix_error 
 		status = pst_check_content(report, err);
 	if (!status) {
 		pst_check_header(report);
+		tell_changed(report);
 		status = pst_report_finish(report, err);
 	}
 	if (!status)

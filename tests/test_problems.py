@@ -23,6 +23,7 @@ FORMATS = ("ansi", "unicode", "unicode4k")
 ELSEWHERE = {
     "READ_FAILED": "needs a disk that fails, so a caller's read-at: tests/unit/test_scan.c",
     "NOT_RESCUED": "needs a map: test_map.py",
+    "FILE_CHANGED": "needs a file that changes meanwhile: test_in_use.py",
     "NBT_REMOVED": "is told only where it is asked for: test_deleted.py",
 }
 MODULES = {name: importlib.import_module(f"problems.{name}") for _, name, _ in pkgutil.iter_modules(problems.__path__)}

@@ -265,7 +265,7 @@ static pstfix_status write_result(struct repair *repair, pstfix_error *err)
 
 	if (request->in_place)
 		return pstfix_apply_in_place(repair->plan, repair->path,
-		                             &(pstfix_in_place_options){request->undo_file, request->allow_loss, judge_accept, &repair->judge}, err);
+		                             &(pstfix_in_place_options){request->undo_file, request->allow_loss, judge_accept, &repair->judge, request->force}, err);
 	return pstfix_apply_to(repair->plan, repair->out, &(pstfix_apply_options){request->force, judge_accept, &repair->judge}, err);
 }
 
@@ -335,6 +335,14 @@ static int repair_file(struct repair *repair)
 	return carry_out(repair);
 }
 
+static void tell_users(const struct request *request, const char *path)
+{
+	char why[128];
+
+	if (!request->quiet && pstfix_in_use(path, why, sizeof why))
+		warn(path, "note: ", why);
+}
+
 int cmd_repair(const struct request *request)
 {
 	struct repair repair = {.request = request, .path = request->operands[0],
@@ -347,6 +355,7 @@ int cmd_repair(const struct request *request)
 		return STATUS_FAILED;
 	}
 	tell_journal(request, repair.path);
+	tell_users(request, repair.path);
 	status = request->dry_run || request->in_place ? 0 : refuse_output(&repair, repair.out);
 	if (!status && !request->dry_run && request->provenance)
 		status = refuse_output(&repair, request->provenance);

@@ -186,6 +186,7 @@ static PyObject *copied(const void *value, size_t size, swig_type_info *type)
 %feature("immutable", "0") pstfix_options::threads;
 %feature("immutable", "0") pstfix_apply_options::force;
 %feature("immutable", "0") pstfix_in_place_options::drops;
+%feature("immutable", "0") pstfix_in_place_options::force;
 
 %nodefaultctor;
 %feature("nodefaultctor", "0") pstfix_options;

@@ -323,13 +323,18 @@ typedef struct pstfix_in_place_options {
 	 * Return true to accept it. NULL: accept. */
 	bool (*accept)(void *user, const char *path);
 	void *user;
+	bool force; /* although others use the file, as far as pstfix_in_use() tells */
 } pstfix_in_place_options;
+
+/* Whether another process has the file at `path` open or locked, as far as this system shows it; `why` then receives a sentence. */
+PSTFIX_API bool pstfix_in_use(const char *path, char *why, size_t why_size);
 
 /* Repairs the file at `path`, which the report is of, in its place; `options` may be NULL. The result is checked in full first,
  * then shown to `accept`, from where it is planned: that takes as much room as is written, beside the journal. The journal, of all
  * bytes that will be others, is on the disk before the first of them is. New pages go where nothing is or at the end, the header
  * comes last: until then all can be read that could be before. PSTFIX_ERROR_REFUSED, with nothing written: the file has
- * changed since it was checked, or there is a journal already, or a step drops something, or only a new file will do. Where the
+ * changed since it was checked, or others use it, or there is a journal already, or a step drops something, or only a new file will
+ * do. From there on it is locked, for those who ask. Where the
  * progress callback cancels, the file is given back; where it fails once the journal is there, pstfix_undo() gives it back. */
 PSTFIX_API pstfix_status pstfix_apply_in_place(pstfix_plan *plan, const char *path, const pstfix_in_place_options *options,
                                                pstfix_error *err);

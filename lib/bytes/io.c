@@ -1,12 +1,13 @@
 /* Files, the caller's bytes, and temporaries: see io.h. All that needs more than C11 is here,
  * in the threads of lib/scan and, for large pages, in lib/core. */
-#define _GNU_SOURCE /* O_TMPFILE, copy_file_range, sync_file_range, FICLONE; nothing else here needs more than POSIX */
+#define _GNU_SOURCE /* O_TMPFILE, copy_file_range, sync_file_range, FICLONE, flock, F_OFD_SETLK; nothing else here needs more than POSIX */
 #include "bytes/io.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -201,6 +202,24 @@ static bool is_same(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
 	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+bool pst_io_changed(const struct pst_io *io)
+{
+	struct stat now;
+
+	while (io->below)
+		io = io->below;
+	return io->read == file_read && !fstat(((const struct file *)io)->fd, &now) && !is_same(&((const struct file *)io)->stat, &now);
+}
+
+/* Where locks are not known at all, nobody has one. */
+bool pst_io_lock(struct pst_io *file)
+{
+	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	const int fd = file_of(file)->fd;
+
+	return !((fcntl(fd, F_OFD_SETLK, &all) && (errno == EAGAIN || errno == EACCES)) || (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK));
 }
 
 pstfix_status pst_io_open_update(struct pst_io **out, const char *path, struct pst_io *as, pstfix_error *err)

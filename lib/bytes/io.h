@@ -30,6 +30,10 @@ pstfix_status pst_io_open_input(struct pst_io **out, pstfix_read_at read_at, voi
                                 uint64_t size, pstfix_error *err);
 /* Opens for writing what is open in `as`; it has to be a file, and the same that it was when that was opened. */
 pstfix_status pst_io_open_update(struct pst_io **out, const char *path, struct pst_io *as, pstfix_error *err);
+/* Whether a file is no longer what it was when it was opened; of what is no file nothing is known. */
+bool pst_io_changed(const struct pst_io *io);
+/* Asks others not to change it until it is closed; false: one of them has asked before. */
+bool pst_io_lock(struct pst_io *file);
 /* For writing, whatever it is by now. */
 pstfix_status pst_io_open_write(struct pst_io **out, const char *path, pstfix_error *err);
 void pst_io_close(struct pst_io *io);

@@ -370,6 +370,8 @@ pstfix_status pstfix_apply_to(pstfix_plan *plan, const char *path,
 	if (status)
 		return status;
 	status = attempt_all(plan, out, path, options, &why);
+	if (!status && pst_io_changed(plan->report->file->io))
+		status = pst_fail(&why, PSTFIX_ERROR_REFUSED, 0, PSTFIX_NOWHERE, "the file changed while it was read: nothing is written");
 	if (!status)
 		status = pst_temporary_commit(out, &why);
 	else if (status == PSTFIX_ERROR_REJECTED)
@@ -387,6 +389,13 @@ static pstfix_status refuse(pstfix_error *err, const char *why)
 	return pst_fail(err, PSTFIX_ERROR_REFUSED, 0, PSTFIX_NOWHERE, "not in place: %s", why);
 }
 
+static pstfix_status may_use(const char *path, const pstfix_in_place_options *options, pstfix_error *err)
+{
+	char why[128];
+
+	return !options->force && pstfix_in_use(path, why, sizeof why) ? refuse(err, why) : PSTFIX_OK;
+}
+
 /* Steps that drop something need leave; what lies elsewhere, or is laid out afresh, a new file. */
 static pstfix_status may_change(const pstfix_plan *plan, const char *path, const pstfix_in_place_options *options, pstfix_error *err)
 {
@@ -401,7 +410,7 @@ static pstfix_status may_change(const pstfix_plan *plan, const char *path, const
 	if (drops && !options->drops)
 		return refuse(err, "a step drops what could still be read, which is not allowed; a new file can be written instead");
 	switch (pstfix_undo_state_of(path, options->journal)) {
-	case PSTFIX_UNDO_NONE: return PSTFIX_OK;
+	case PSTFIX_UNDO_NONE: return may_use(path, options, err);
 	case PSTFIX_UNDO_STARTED: return refuse(err, "a repair of it was stopped in the middle: undo that first");
 	default: return refuse(err, "there is the undo journal of a repair before: remove it, undo it, or name another");
 	}
@@ -414,6 +423,8 @@ static pstfix_status change(pstfix_plan *plan, const char *path, const char *jou
 	struct pst_io *file = NULL, *planned = NULL;
 	pstfix_status status = pst_io_open_update(&file, path, report->file->io, err);
 
+	if (!status && !pst_io_lock(file) && !options->force)
+		status = refuse(err, "another process has locked it");
 	if (!status)
 		status = pst_overlay_open(&planned, file, journal, err);
 	plan->in_place = true;
