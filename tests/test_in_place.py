@@ -16,6 +16,7 @@ from image.builder import store
 from image.reader import Store, content
 from judges import Run, Tool, preloaded
 from problems import message_row_missing
+from test_cli import USAGE
 from test_hostile import CORRECTED, FAILED, FORMATS, LEFT, SOUND
 
 STOPPED = 99
@@ -186,6 +187,20 @@ def items(tool):
 
 def header_writes(steps):
     return sum(step.startswith("w 0 ") for step in steps)
+
+
+def test_backup(tool, tmp_path):
+    data, path, backup = broken("unicode"), tmp_path / "in.pst", tmp_path / "copy"
+    path.write_bytes(data)
+    backup.write_bytes(b"another")
+    done = in_place(tool, "--backup", backup)
+    assert done.returncode == FAILED and str(backup) in done.stderr and "exists" in done.stderr, done.stderr
+    assert path.read_bytes() == data and backup.read_bytes() == b"another" and not (tmp_path / JOURNAL).exists()
+    assert in_place(tool, "--backup", backup, "--force").returncode & CORRECTED
+    assert backup.read_bytes() == data != path.read_bytes()
+    assert tool("undo").returncode == SOUND
+    assert path.read_bytes() == data
+    assert tool("repair", "--backup", backup).returncode == USAGE
 
 
 @pytest.mark.parametrize("fmt, name", CASES[::2])    # 27 damages: each in one format or two

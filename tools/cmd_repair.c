@@ -265,7 +265,8 @@ static pstfix_status write_result(struct repair *repair, pstfix_error *err)
 
 	if (request->in_place)
 		return pstfix_apply_in_place(repair->plan, repair->path,
-		                             &(pstfix_in_place_options){request->undo_file, request->allow_loss, judge_accept, &repair->judge, request->force}, err);
+		                             &(pstfix_in_place_options){request->undo_file, request->allow_loss, judge_accept, &repair->judge, request->force,
+		                                                         request->backup}, err);
 	return pstfix_apply_to(repair->plan, repair->out, &(pstfix_apply_options){request->force, judge_accept, &repair->judge}, err);
 }
 

@@ -39,7 +39,7 @@ static const struct command commands[] = {
 	 "Reads each file as a whole and writes nothing. Exits with 0 for sound files, 4\n"
 	 "when there is something to repair or something is lost. 'pstfix explain NAME'\n"
 	 "tells more about a problem."},
-	{"repair", cmd_repair, "FILE", 1, 1, "cfIjLmnopqrstuv",
+	{"repair", cmd_repair, "FILE", 1, 1, "bcfIjLmnopqrstuv",
 	 "print a plan, then write a repaired copy",
 	 "FILE is only read, unless --in-place is given. The result is checked in full\n"
 	 "and read through libpff before it takes its name, or its place. Exits with 0\n"
@@ -74,6 +74,7 @@ enum { N_COMMANDS = sizeof commands / sizeof *commands };
 static const struct option options[] = {
 	{"all", no_argument, NULL, 'a'},
 	{"allow-loss", no_argument, NULL, 'L'},
+	{"backup", required_argument, NULL, 'b'},
 	{"compact", no_argument, NULL, 'c'},
 	{"deleted", no_argument, NULL, 'd'},
 	{"dry-run", no_argument, NULL, 'n'},
@@ -100,6 +101,7 @@ static const struct option options[] = {
 
 static const char *const option_help[128] = {
 	['a'] = "      --all             all problems",
+	['b'] = "      --backup FILE     before a repair in place, a copy of it, compared with it",
 	['c'] = "      --compact         lay out all of it afresh, without free space between",
 	['d'] = "      --deleted         removed messages and older versions, too, in folders of their own",
 	['F'] = "      --folder PATH     only this folder and those below, as in 'Top/Inbox' or 0x8082",
@@ -272,6 +274,7 @@ static int take_option(struct parse *parse, int letter)
 			return usage(parse->command, "--%s takes the name of a file, not '%s'", letter == 'o' ? "output" : "provenance", optarg);
 		*(letter == 'o' ? &request->out : &request->provenance) = optarg;
 		break;
+	case 'b': request->backup = optarg; break;
 	case 'u': request->undo_file = optarg; break;
 	case 'q': request->quiet = true; break;
 	case 'r': request->require_verify = true; break;
@@ -334,6 +337,8 @@ static int fits(const struct parse *parse)
 		return usage(command, "--map is of one FILE");
 	if (parse->request.in_place && (parse->request.out || parse->request.compact))
 		return usage(command, "repair: --in-place writes no other file, and nothing afresh");
+	if (parse->request.backup && !parse->request.in_place)
+		return usage(command, "repair: --backup goes with --in-place");
 	if (command->run == cmd_recover && !parse->request.out && !parse->request.dry_run)
 		return usage(command, "recover: -o OUT is missing");
 	if (command->run == cmd_explain && !parse->request.count == !parse->request.all)

@@ -23,7 +23,7 @@ struct request {
 	bool all, allow_loss, compact, deleted, dry_run, from_image, force, in_place, json, quiet, recover, require_verify, strict, verbose;
 	unsigned threads;
 	pstfix_level level;
-	const char *out, *provenance, *undo_file;
+	const char *out, *provenance, *undo_file, *backup;
 	const char *map, *map_text;
 	const char *format; /* NULL: that of the file */
 	const char *folder; /* NULL: all */

@@ -179,6 +179,7 @@ static PyObject *copied(const void *value, size_t size, swig_type_info *type)
 %ignore pstfix_apply_options::accept;
 %ignore pstfix_apply_options::user;
 %ignore pstfix_in_place_options::journal;
+%ignore pstfix_in_place_options::backup;
 %ignore pstfix_in_place_options::accept;
 %ignore pstfix_in_place_options::user;
 

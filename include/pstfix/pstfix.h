@@ -323,7 +323,8 @@ typedef struct pstfix_in_place_options {
 	 * Return true to accept it. NULL: accept. */
 	bool (*accept)(void *user, const char *path);
 	void *user;
-	bool force; /* although others use the file, as far as pstfix_in_use() tells */
+	bool force; /* although others use the file, as far as pstfix_in_use() tells, and in place of another backup */
+	const char *backup; /* where a copy of the file goes, which is compared with it, before it is changed; NULL: none */
 } pstfix_in_place_options;
 
 /* Whether another process has the file at `path` open or locked, as far as this system shows it; `why` then receives a sentence. */

@@ -162,6 +162,49 @@ pstfix_status pst_change_in_place(struct pst_io *file, struct pst_io *planned, c
 	return status;
 }
 
+/* ---- a copy before ----------------------------------------------------------------------- */
+
+static pstfix_status compare_piece(struct pst_io *a, struct pst_io *b, uint8_t *bytes, size_t size, uint64_t at, pstfix_error *err)
+{
+	pstfix_status status = a->read(a, bytes, size, at, err);
+
+	if (!status)
+		status = b->read(b, bytes + size, size, at, err);
+	return status || !memcmp(bytes, bytes + size, size) ? status : pst_fail(err, PSTFIX_ERROR_IO, 0, at, "the backup is not what the file is");
+}
+
+static pstfix_status compare(struct pst_io *a, struct pst_io *b, const pstfix_options *options, pstfix_error *err)
+{
+	enum { PIECE = 1 << 18 };
+	uint8_t *bytes = malloc(2 * PIECE);
+	pstfix_status status = bytes ? PSTFIX_OK : pst_fail_memory(err);
+
+	for (uint64_t at = 0; at < a->size && !status; at += PIECE) {
+		if (options->progress && !options->progress(options->user, "comparing the backup", at, a->size))
+			status = pst_fail(err, PSTFIX_ERROR_CANCELLED, 0, PSTFIX_NOWHERE, "cancelled");
+		else
+			status = compare_piece(a, b, bytes, (size_t)PST_MIN(a->size - at, (uint64_t)PIECE), at, err);
+	}
+	free(bytes);
+	return status;
+}
+
+pstfix_status pst_back_up(struct pst_io *file, const char *path, bool force, const pstfix_options *options, pstfix_error *err)
+{
+	struct pst_io *copy = NULL;
+	pstfix_error why;
+	pstfix_status status = pst_io_open_temporary(&copy, path, force, file, &why);
+
+	if (!status)
+		status = pst_io_copy(copy, file, file->size, options, &why);
+	if (!status)
+		status = compare(file, copy, options, &why);
+	if (!status)
+		status = pst_temporary_commit(copy, &why);
+	pst_io_close(copy);
+	return status ? pst_fail(err, status, why.system, why.offset, "the backup %s: %s", path, why.message) : PSTFIX_OK;
+}
+
 /* ---- undo -------------------------------------------------------------------------------- */
 
 static pstfix_status undo(const char *path, const char *name, pstfix_error *err)

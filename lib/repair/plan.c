@@ -433,6 +433,8 @@ static pstfix_status change(pstfix_plan *plan, const char *path, const char *jou
 		status = attempt_all(plan, planned, path, &apply, err);
 	plan->in_place = false;
 	plan->report->planned = NULL;
+	if (!status && options->backup)
+		status = pst_back_up(file, options->backup, options->force, &report->file->options, err);
 	if (!status)
 		status = pst_change_in_place(file, planned, report->survey.format, &report->survey.header, journal, &report->file->options, err);
 	pst_io_close(planned);
