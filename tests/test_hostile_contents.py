@@ -235,7 +235,7 @@ def messages_in_messages(writer, builder, folder):
 @case("FOLDER_TABLE", "FOLDER_CYCLE", each=("chain", "rising chain", "cycle", "children"), nid=FIRST_FOLDER)
 def folders(writer, builder, folder, how):
     data = [writer.data(builder.pc({0x3001_001F: name})[0]) for name in "fg"]
-    count = FOLDERS if writer.f.name == "unicode" else min(FOLDERS, 10_000)
+    count = FOLDERS if writer.f.name == "unicode" else FOLDERS // 10
     for i in range(count):
         above = {"chain": i - 1, "rising chain": i + 1, "cycle": (i or count) - 1, "children": -1}[how]
         writer.nodes[FIRST_FOLDER + 32 * i] = (data[i % 2], 0, FIRST_FOLDER + 32 * above if 0 <= above < count else folder.nid)
