@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,11 +21,10 @@ static bool is_locked(int fd)
 
 	if (!fcntl(fd, F_GETLK, &lock) && lock.l_type != F_UNLCK)
 		return true;
-	if (!flock(fd, LOCK_EX | LOCK_NB)) {
-		flock(fd, LOCK_UN);
-		return false;
-	}
-	return true;
+	if (flock(fd, LOCK_EX | LOCK_NB))
+		return errno == EWOULDBLOCK;
+	flock(fd, LOCK_UN);
+	return false;
 }
 
 static bool has_open(const char *process, const struct stat *file)
