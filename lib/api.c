@@ -342,9 +342,11 @@ static void tell_moved(const pstfix_report *report)
 static void tell_changed(const pstfix_report *report)
 {
 	struct pst_io *io = report->file->io;
+	const uint8_t *before = report->survey.header.raw;
 	uint8_t raw[PST_HEADER_SIZE];
 
-	if (pst_io_changed(io) || (!io->read(io, raw, sizeof raw, 0, NULL) && memcmp(raw, report->survey.header.raw, sizeof raw)))
+	/* zeros: it could not be read before, or there is none */
+	if (pst_io_changed(io) || (!pst_all_bytes(before, sizeof raw, 0) && !io->read(io, raw, sizeof raw, 0, NULL) && memcmp(raw, before, sizeof raw)))
 		PST_TELL(report->teller, FILE_CHANGED, .offset = PSTFIX_NOWHERE);
 }
 

@@ -102,6 +102,15 @@ int fsync(int fd)
 	return NEXT(fsync)(fd);
 }
 
+ssize_t copy_file_range(int in, off64_t *from, int out, off64_t *to, size_t size, unsigned flags)
+{
+	const ssize_t n = NEXT(copy_file_range)(in, from, out, to, size, flags);
+
+	if (n > 0 && getenv("SPOIL"))
+		NEXT(pwrite64)(out, "x", 1, 1000);
+	return n;
+}
+
 int linkat(int a, const char *from, int b, const char *to, int flags)
 {
 	return fails() ? -1 : NEXT(linkat)(a, from, b, to, flags);
@@ -196,11 +205,25 @@ def test_backup(tool, tmp_path):
     done = in_place(tool, "--backup", backup)
     assert done.returncode == FAILED and str(backup) in done.stderr and "exists" in done.stderr, done.stderr
     assert path.read_bytes() == data and backup.read_bytes() == b"another" and not (tmp_path / JOURNAL).exists()
-    assert in_place(tool, "--backup", backup, "--force").returncode & CORRECTED
+    for other in ((), ("--provenance", tmp_path / "new"), ("--undo-file", tmp_path / "new")):
+        backup = tmp_path / ("new" if other else "copy")
+        assert in_place(tool, "--force", "--backup", backup, *other).returncode == FAILED
+    assert os.listdir(tmp_path) == ["copy", "in.pst"] or os.listdir(tmp_path) == ["in.pst", "copy"]
+    backup = tmp_path / "new"
+    assert in_place(tool, "--backup", backup).returncode & CORRECTED
     assert backup.read_bytes() == data != path.read_bytes()
     assert tool("undo").returncode == SOUND
     assert path.read_bytes() == data
-    assert tool("repair", "--backup", backup).returncode == USAGE
+    assert tool("repair", "--backup", tmp_path / "more").returncode == USAGE
+    assert in_place(tool, "--backup", "").returncode == USAGE
+
+
+def test_spoilt_backup(tool, tmp_path):
+    data, path = broken("unicode"), tmp_path / "in.pst"
+    path.write_bytes(data)
+    done = in_place(tool, "--backup", tmp_path / "copy", SPOIL=1)
+    assert done.returncode == FAILED and "the backup is not what the file is" in done.stderr, done.stderr
+    assert path.read_bytes() == data and os.listdir(tmp_path) == ["in.pst"]
 
 
 @pytest.mark.parametrize("fmt, name", CASES[::2])    # 27 damages: each in one format or two

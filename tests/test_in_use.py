@@ -17,8 +17,10 @@ CALLS = r"""
 #include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,6 +57,32 @@ ssize_t pread64(int fd, void *out, size_t size, off64_t at)
 	if (getenv("CHANGE") && ++done == 3 && fd < 10)
 		change(fd, getenv("CHANGE"));
 	return ((ssize_t (*)(int, void *, size_t, off64_t))dlsym(RTLD_NEXT, "pread64"))(fd, out, size, at);
+}
+
+pid_t fork(void)
+{
+	const char *path = getenv("AT_FORK");
+	int fd = path ? open(path, O_WRONLY) : -1;
+
+	if (fd >= 0) {
+		pwrite(fd, "changed!", 8, lseek(fd, -8, SEEK_END));
+		close(fd);
+	}
+	return ((pid_t (*)(void))dlsym(RTLD_NEXT, "fork"))();
+}
+
+int fsync(int fd)
+{
+	const char *path = getenv("PROBE");
+	char told[4096];
+	int own = path ? open(path, O_RDONLY) : -1;
+
+	if (own >= 0 && flock(own, LOCK_EX | LOCK_NB)) {
+		snprintf(told, sizeof told, "%s.locked", path);
+		close(open(told, O_WRONLY | O_CREAT, 0600));
+	}
+	close(own);
+	return ((int (*)(int))dlsym(RTLD_NEXT, "fsync"))(fd);
 }
 
 ssize_t pread(int fd, void *out, size_t size, off_t at)
@@ -98,7 +126,7 @@ def reader(path):
 def test_open(run, path, reader):
     data = path.read_bytes()
     done = run("repair", "--in-place")
-    assert done.returncode == FAILED and f"process {reader.pid} (python" in done.stderr, done.stderr
+    assert done.returncode == FAILED and f"not in place: process {reader.pid} (python" in done.stderr, done.stderr
     assert path.read_bytes() == data and os.listdir(path.parent) == [path.name]
     done = run("repair")
     assert done.returncode == CORRECTED and f"note: process {reader.pid} (python" in done.stderr, done.stderr
@@ -112,7 +140,7 @@ def test_locked(run, path, lock):
     with open(path, "r+b") as file:
         lock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         done = run("repair", "--in-place", BLIND="1")
-        assert done.returncode == FAILED and "locked" in done.stderr, done.stderr
+        assert done.returncode == FAILED and "not in place: " in done.stderr and "locked" in done.stderr, done.stderr
         assert path.read_bytes() == data and os.listdir(path.parent) == [path.name]
         assert run("repair", "--in-place", "--force", BLIND="1").returncode == CORRECTED
     assert run("undo").returncode == SOUND
@@ -126,12 +154,33 @@ def test_nobody(run, path):
 
 @pytest.mark.parametrize("what", ("size", "time", "header"))
 def test_changed_while_read(run, path, what):
-    before = run("check", "--json")
-    assert "FILE_CHANGED" not in before.stdout
+    data = path.read_bytes()
+    assert "FILE_CHANGED" not in run("check", "--json").stdout
     done = run("check", "--json", CHANGE=what)
     assert done.stdout.count("FILE_CHANGED") == 1
     assert "note: changed while it was read" in done.stderr
-    if what != "header":        # of which the repair would see the other time
-        done = run("repair", CHANGE=what)
-        assert done.returncode == FAILED and "changed" in done.stderr, done.stderr
+    for place in ("--in-place", "--force"):
+        path.write_bytes(data)
+        done = run("repair", place, CHANGE=what)
+        assert done.returncode == FAILED and "changed" in done.stderr.splitlines()[-1], done.stderr
         assert os.listdir(path.parent) == [path.name]
+        assert sum(a != b for a, b in zip(path.read_bytes(), data)) <= 1
+
+
+def test_changed_before_it_is_written(run, path):
+    """By somebody who asks for no lock, while the result is verified."""
+    data = path.read_bytes()
+    done = run("repair", "--in-place", AT_FORK=str(path))
+    assert done.returncode == FAILED and "nothing is written" in done.stderr, done.stderr
+    assert path.read_bytes() == data[:-8] + b"changed!" and os.listdir(path.parent) == [path.name]
+
+
+def test_locks(run, path):
+    """Whoever asks while it is written is told, and an undo asks."""
+    assert run("repair", "--in-place", PROBE=str(path)).returncode == CORRECTED
+    assert (path.parent / "in.pst.locked").exists()
+    with open(path, "rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        done = run("undo")
+        assert done.returncode == FAILED and "locked" in done.stderr, done.stderr
+    assert run("undo").returncode == SOUND

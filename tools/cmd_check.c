@@ -123,13 +123,6 @@ static int print_report(const struct request *request, const char *path,
 	return status;
 }
 
-static void tell_changed(const char *path, const pstfix_report *report)
-{
-	for (size_t i = pstfix_report_count(report); i-- > 0;)
-		if (pstfix_report_at(report, i)->problem == PSTFIX_FILE_CHANGED)
-			warn(path, "note: changed while it was read: what is said of it may not hold", "");
-}
-
 static int check_file(const struct request *request, const char *path)
 {
 	struct progress progress = progress_begin(request);
@@ -143,8 +136,8 @@ static int check_file(const struct request *request, const char *path)
 
 	progress_end(&progress);
 	tell_journal(request, path);
-	if (!failed && !request->quiet)
-		tell_changed(path, report);
+	if (!failed)
+		tell_changed(request, path, report);
 	status = failed ? complain(request, path, &err) : print_report(request, path, report);
 	pstfix_report_free(report);
 	pstfix_file_free(file);

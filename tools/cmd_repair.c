@@ -76,6 +76,10 @@ static const char *taken_by(const struct repair *repair, const char *path)
 		return "the output is the input itself";
 	if (request->map && is_same(path, request->map))
 		return "the output is the map";
+	if (request->backup && path != request->backup && is_same(path, request->backup))
+		return "the output is the backup";
+	if (request->undo_file && is_same(path, request->undo_file))
+		return "the output is the undo journal";
 	return path != repair->out && is_same(path, repair->out) ? "the output is the repaired file" : NULL;
 }
 
@@ -93,6 +97,8 @@ static int refuse_output(const struct repair *repair, const char *path)
 		snprintf(err.message, sizeof err.message, "is no regular file");
 	else if (other)
 		snprintf(err.message, sizeof err.message, "%s", other);
+	else if (path == repair->request->backup && !lstat(path, &out))
+		snprintf(err.message, sizeof err.message, "exists already");
 	else if (!repair->request->force && !lstat(path, &out))
 		snprintf(err.message, sizeof err.message, "exists already; --force replaces it");
 	free(folder);
@@ -328,6 +334,7 @@ static int repair_file(struct repair *repair)
 	progress_end(&repair->progress);
 	if (failed)
 		return complain(request, repair->path, &err);
+	tell_changed(request, repair->path, repair->report);
 	taken = seconds_now() - began;
 	repair->judge = (struct judge){.source = repair->path, .report = repair->report,
 	                               .patience = taken > 1 ? 10 * taken : 10,
@@ -340,7 +347,7 @@ static void tell_users(const struct request *request, const char *path)
 {
 	char why[128];
 
-	if (!request->quiet && pstfix_in_use(path, why, sizeof why))
+	if (!request->quiet && !request->in_place && pstfix_in_use(path, why, sizeof why))
 		warn(path, "note: ", why);
 }
 
@@ -360,6 +367,8 @@ int cmd_repair(const struct request *request)
 	status = request->dry_run || request->in_place ? 0 : refuse_output(&repair, repair.out);
 	if (!status && !request->dry_run && request->provenance)
 		status = refuse_output(&repair, request->provenance);
+	if (!status && !request->dry_run && request->backup)
+		status = refuse_output(&repair, request->backup);
 	if (!status)
 		status = repair_file(&repair);
 	if (repair.provenance)

@@ -602,3 +602,10 @@ void progress_end(struct progress *progress)
 		fprintf(stderr, "\r%79s\r", "");
 	progress->shown = false;
 }
+
+void tell_changed(const struct request *request, const char *path, const pstfix_report *report)
+{
+	for (size_t i = request->quiet ? 0 : pstfix_report_count(report); i-- > 0;)
+		if (pstfix_report_at(report, i)->problem == PSTFIX_FILE_CHANGED)
+			warn(path, "note: changed while it was read: what is said of it may not hold", "");
+}

@@ -101,7 +101,7 @@ static const struct option options[] = {
 
 static const char *const option_help[128] = {
 	['a'] = "      --all             all problems",
-	['b'] = "      --backup FILE     before a repair in place, a copy of it, compared with it",
+	['b'] = "      --backup COPY     before a repair in place, a copy of it, compared with it",
 	['c'] = "      --compact         lay out all of it afresh, without free space between",
 	['d'] = "      --deleted         removed messages and older versions, too, in folders of their own",
 	['F'] = "      --folder PATH     only this folder and those below, as in 'Top/Inbox' or 0x8082",
@@ -268,13 +268,13 @@ static int take_option(struct parse *parse, int letter)
 	case 'j': request->json = true; break;
 	case 'm': request->map = optarg; break;
 	case 'n': request->dry_run = true; break;
+	case 'b':
 	case 'o':
 	case 'p':
 		if (!*optarg || !strcmp(optarg, "-"))
-			return usage(parse->command, "--%s takes the name of a file, not '%s'", letter == 'o' ? "output" : "provenance", optarg);
-		*(letter == 'o' ? &request->out : &request->provenance) = optarg;
+			return usage(parse->command, "--%s takes the name of a file, not '%s'", letter == 'b' ? "backup" : letter == 'o' ? "output" : "provenance", optarg);
+		*(letter == 'b' ? &request->backup : letter == 'o' ? &request->out : &request->provenance) = optarg;
 		break;
-	case 'b': request->backup = optarg; break;
 	case 'u': request->undo_file = optarg; break;
 	case 'q': request->quiet = true; break;
 	case 'r': request->require_verify = true; break;

@@ -49,6 +49,8 @@ void tell_journal(const struct request *request, const char *path);
 
 /* A line about a file on standard error. */
 void warn(const char *path, const char *what, const char *why);
+/* That it did, while it was read. */
+void tell_changed(const struct request *request, const char *path, const pstfix_report *report);
 
 /* So that results can be seen while work goes on. False when standard output is closed or full. */
 bool flush_output(void);

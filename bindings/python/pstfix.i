@@ -7,6 +7,7 @@
 %thread pstfix_check;
 %thread pstfix_apply_to;
 %thread pstfix_apply_in_place;
+%thread pstfix_in_use;
 %thread pstfix_undo;
 %thread pstfix_verify_libpff;
 

@@ -88,7 +88,7 @@ typedef enum pstfix_level {
 } pstfix_level;
 
 typedef struct pstfix_options {
-	unsigned threads; /* for the pass over the file, 1 to 64; 0: one for each processor and for each 64 MiB, at most 4 */
+	unsigned threads; /* for the pass over the file, 1 to 64; 0: as many as there are processors and 64 MiB in the file, at most 4 */
 	const char *map; /* the text of a map of GNU ddrescue: what it does not call rescued counts as unreadable; NULL: none. Used by opening only */
 	bool recover; /* trust no header and no root: each index page that proves itself is evidence like any other, and a plan writes all anew */
 	bool from_image; /* the store is somewhere in the input: what is not at its beginning comes first. Without, it is looked for only where nothing is there */
@@ -323,8 +323,8 @@ typedef struct pstfix_in_place_options {
 	 * Return true to accept it. NULL: accept. */
 	bool (*accept)(void *user, const char *path);
 	void *user;
-	bool force; /* although others use the file, as far as pstfix_in_use() tells, and in place of another backup */
-	const char *backup; /* where a copy of the file goes, which is compared with it, before it is changed; NULL: none */
+	bool force; /* although others use the file, as far as pstfix_in_use() tells */
+	const char *backup; /* where a copy of the file goes, which is compared with it, before it is changed; never in place of another file; NULL: none */
 } pstfix_in_place_options;
 
 /* Whether another process has the file at `path` open or locked, as far as this system shows it; `why` then receives a sentence. */

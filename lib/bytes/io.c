@@ -1,4 +1,4 @@
-/* Files, the caller's bytes, and temporaries: see io.h. All that needs more than C11 is here,
+/* Files, the caller's bytes, and temporaries: see io.h. All that needs more than C11 is here, in use.c beside it,
  * in the threads of lib/scan and, for large pages, in lib/core. */
 #define _GNU_SOURCE /* O_TMPFILE, copy_file_range, sync_file_range, FICLONE, flock, F_OFD_SETLK; nothing else here needs more than POSIX */
 #include "bytes/io.h"
@@ -216,10 +216,14 @@ bool pst_io_changed(const struct pst_io *io)
 /* Where locks are not known at all, nobody has one. */
 bool pst_io_lock(struct pst_io *file)
 {
-	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	const int fd = file_of(file)->fd;
+#ifdef F_OFD_SETLK
+	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
-	return !((fcntl(fd, F_OFD_SETLK, &all) && (errno == EAGAIN || errno == EACCES)) || (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK));
+	if (fcntl(fd, F_OFD_SETLK, &all) && (errno == EAGAIN || errno == EACCES))
+		return false;
+#endif
+	return !flock(fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK;
 }
 
 pstfix_status pst_io_open_update(struct pst_io **out, const char *path, struct pst_io *as, pstfix_error *err)

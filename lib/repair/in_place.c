@@ -189,11 +189,11 @@ static pstfix_status compare(struct pst_io *a, struct pst_io *b, const pstfix_op
 	return status;
 }
 
-pstfix_status pst_back_up(struct pst_io *file, const char *path, bool force, const pstfix_options *options, pstfix_error *err)
+pstfix_status pst_back_up(struct pst_io *file, const char *path, const pstfix_options *options, pstfix_error *err)
 {
 	struct pst_io *copy = NULL;
 	pstfix_error why;
-	pstfix_status status = pst_io_open_temporary(&copy, path, force, file, &why);
+	pstfix_status status = pst_io_open_temporary(&copy, path, false, file, &why);
 
 	if (!status)
 		status = pst_io_copy(copy, file, file->size, options, &why);
@@ -202,7 +202,7 @@ pstfix_status pst_back_up(struct pst_io *file, const char *path, bool force, con
 	if (!status)
 		status = pst_temporary_commit(copy, &why);
 	pst_io_close(copy);
-	return status ? pst_fail(err, status, why.system, why.offset, "the backup %s: %s", path, why.message) : PSTFIX_OK;
+	return status ? pst_fail(err, status, why.system, why.offset, "%s; of the backup %s", why.message, path) : PSTFIX_OK;
 }
 
 /* ---- undo -------------------------------------------------------------------------------- */
@@ -218,7 +218,8 @@ static pstfix_status undo(const char *path, const char *name, pstfix_error *err)
 		return pst_fail(err, status, why.system, PSTFIX_NOWHERE, "the undo journal %s: %s", name, why.message);
 	status = pst_io_open_write(&file, path, err);
 	if (!status) {
-		status = pst_journal_restore(&journal, file, err);
+		status = pst_io_lock(file) ? pst_journal_restore(&journal, file, err)
+		                           : pst_fail(err, PSTFIX_ERROR_REFUSED, 0, PSTFIX_NOWHERE, "another process has locked it; it may be at work");
 		pst_io_close(file);
 	}
 	pst_journal_close(&journal);

@@ -11,7 +11,7 @@
 pstfix_status pst_change_in_place(struct pst_io *file, struct pst_io *planned, const struct pst_format *format, const struct pst_header *before,
                                   const char *journal, const pstfix_options *options, pstfix_error *err);
 
-/* Copies the file to `path`, and reads both once more, before the copy takes that name; another file is replaced only with `force`. */
-pstfix_status pst_back_up(struct pst_io *file, const char *path, bool force, const pstfix_options *options, pstfix_error *err);
+/* Copies the file to `path`, where nothing may be, and reads both once more, before the copy takes that name. */
+pstfix_status pst_back_up(struct pst_io *file, const char *path, const pstfix_options *options, pstfix_error *err);
 
 #endif

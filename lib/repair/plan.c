@@ -357,6 +357,14 @@ static pstfix_status attempt_all(pstfix_plan *plan, struct pst_io *out, const ch
 	return attempt(plan, out, path, options, false, err);
 }
 
+/* Not what was read of a file that changed meanwhile. */
+static pstfix_status may_trust(const pstfix_plan *plan, pstfix_error *err)
+{
+	return total_of(plan->report, PSTFIX_FILE_CHANGED) || pst_io_changed(plan->report->file->io)
+	               ? pst_fail(err, PSTFIX_ERROR_REFUSED, 0, PSTFIX_NOWHERE, "the file changed while it was read: nothing is written")
+	               : PSTFIX_OK;
+}
+
 pstfix_status pstfix_apply_to(pstfix_plan *plan, const char *path,
                               const pstfix_apply_options *options, pstfix_error *err)
 {
@@ -370,8 +378,8 @@ pstfix_status pstfix_apply_to(pstfix_plan *plan, const char *path,
 	if (status)
 		return status;
 	status = attempt_all(plan, out, path, options, &why);
-	if (!status && pst_io_changed(plan->report->file->io))
-		status = pst_fail(&why, PSTFIX_ERROR_REFUSED, 0, PSTFIX_NOWHERE, "the file changed while it was read: nothing is written");
+	if (!status)
+		status = may_trust(plan, &why);
 	if (!status)
 		status = pst_temporary_commit(out, &why);
 	else if (status == PSTFIX_ERROR_REJECTED)
@@ -434,7 +442,9 @@ static pstfix_status change(pstfix_plan *plan, const char *path, const char *jou
 	plan->in_place = false;
 	plan->report->planned = NULL;
 	if (!status && options->backup)
-		status = pst_back_up(file, options->backup, options->force, &report->file->options, err);
+		status = pst_back_up(file, options->backup, &report->file->options, err);
+	if (!status)
+		status = may_trust(plan, err);
 	if (!status)
 		status = pst_change_in_place(file, planned, report->survey.format, &report->survey.header, journal, &report->file->options, err);
 	pst_io_close(planned);

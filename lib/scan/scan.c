@@ -30,7 +30,7 @@ struct piece {
 
 static size_t piece_size(const struct pst_format *f)
 {
-	return PST_MAX((size_t)PIECE, (size_t)f->block_max * 4);
+	return PST_MAX((size_t)PIECE, (size_t)f->block_max * 16);
 }
 
 static void take_page(struct piece *piece, const uint8_t *page, uint64_t at)
