@@ -1,5 +1,6 @@
 """The command line: what it prints, how it ends, and that it writes only what was asked for."""
 
+import contextlib
 import os
 import re
 import resource
@@ -458,14 +459,22 @@ def test_after_one_that_was_killed(broken, tool, tmp_path):
     assert tool("check", tmp_path / "out.pst").status == SOUND
 
 
+def has_open(process, path):
+    """Files may be closed while this looks."""
+    for number in os.listdir(f"/proc/{process.pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):
+            if os.readlink(f"/proc/{process.pid}/fd/{number}") == str(path.resolve()):
+                return True
+    return False
+
+
 @pytest.mark.parametrize("command", ["check", "repair"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted(command, number, broken, tool, tmp_path):
     os.truncate(broken, 64 << 30)               # a hole that takes a while to read
     run = tool(command, broken)
     for _ in range(500):
-        open_files = {os.path.realpath(fd.path) for fd in os.scandir(f"/proc/{run.process.pid}/fd")}
-        if str(broken.resolve()) in open_files:
+        if has_open(run.process, broken):
             break
         time.sleep(0.01)
     run.process.send_signal(number)
