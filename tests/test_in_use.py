@@ -115,7 +115,7 @@ def path(tmp_path):
 @pytest.fixture
 def reader(path):
     """Another process that has the file open."""
-    with open(path, "rb") as file, subprocess.Popen([sys.executable, "-c", "import sys; print(flush=True); sys.stdin.read(0); input()"],
+    with open(path, "rb") as file, subprocess.Popen([sys.executable, "-c", "print(flush=True); input()"],
                                                     stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[file.fileno()]) as process:
         process.stdout.readline()
         file.close()

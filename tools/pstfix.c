@@ -252,9 +252,18 @@ static bool parse_level(pstfix_level *out, const char *name)
 	return false;
 }
 
+static int take_file(const struct parse *parse, const char **out, const char *option)
+{
+	if (!*optarg || !strcmp(optarg, "-"))
+		return usage(parse->command, "--%s takes the name of a file, not '%s'", option, optarg);
+	*out = optarg;
+	return 0;
+}
+
 static int take_option(struct parse *parse, int letter)
 {
 	struct request *request = &parse->request;
+	int status = 0;
 
 	switch (letter) {
 	case 'a': request->all = true; break;
@@ -268,13 +277,9 @@ static int take_option(struct parse *parse, int letter)
 	case 'j': request->json = true; break;
 	case 'm': request->map = optarg; break;
 	case 'n': request->dry_run = true; break;
-	case 'b':
-	case 'o':
-	case 'p':
-		if (!*optarg || !strcmp(optarg, "-"))
-			return usage(parse->command, "--%s takes the name of a file, not '%s'", letter == 'b' ? "backup" : letter == 'o' ? "output" : "provenance", optarg);
-		*(letter == 'b' ? &request->backup : letter == 'o' ? &request->out : &request->provenance) = optarg;
-		break;
+	case 'b': status = take_file(parse, &request->backup, "backup"); break;
+	case 'o': status = take_file(parse, &request->out, "output"); break;
+	case 'p': status = take_file(parse, &request->provenance, "provenance"); break;
 	case 'u': request->undo_file = optarg; break;
 	case 'q': request->quiet = true; break;
 	case 'r': request->require_verify = true; break;
@@ -299,7 +304,7 @@ static int take_option(struct parse *parse, int letter)
 		return usage(parse->command, NULL);
 	}
 	parse->seen[letter] = true;
-	return 0;
+	return status;
 }
 
 static int take_options(struct parse *parse, int argc, char **argv, const char *letters)
