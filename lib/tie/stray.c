@@ -572,7 +572,7 @@ pstfix_status pst_strays_find(struct pst_strays *out, const struct pst_index *in
 
 	*out = (struct pst_strays){.index = index, .reader = reader, .ids_repeat = do_ids_repeat(index)};
 	status = collect(out, err);
-	if (!status && out->names.n)
+	if (!status)
 		pst_sort(out->names.at, out->names.n, sizeof *out->names.at, by_nid);
 	if (!status) {
 		pair_shared(out);
@@ -580,7 +580,7 @@ pstfix_status pst_strays_find(struct pst_strays *out, const struct pst_index *in
 	}
 	if (!status)
 		status = count_rows(out, err);
-	if (!status && out->heaps.n)
+	if (!status)
 		pst_sort(out->heaps.at, out->heaps.n, sizeof *out->heaps.at, by_kind);
 	if (status)
 		pst_strays_deinit(out);
