@@ -9,8 +9,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { PIECE = 1 << 18, THREADS_MAX = 64, KEPT_MAX = 20 << 20, HEAPS_MAX = 16 << 20, LIST_MAX = 512, HEAP_MIN = 12, HEAP_MAX = 4096,
-       EACH = 1024, EXPECTED = 1 << 16 /* of units found: one in so many bytes; more grow as they come */ };
+enum { PIECE = 1 << 18, THREADS_MAX = 64, KEPT_MAX = 48 << 20, HEAPS_MAX = 16 << 20, LIST_MAX = 512, HEAP_MIN = 12, HEAP_MAX = 4096,
+       EACH = 4096, EXPECTED = 1 << 22 /* of units found: one in so many bytes; more grow as they come */ };
 
 struct piece {
 	const struct pst_format *format;
@@ -162,38 +162,67 @@ static void take_block(struct piece *piece, size_t end, size_t extent)
 	pst_add(&piece->found.found, found);
 }
 
-/* Runs over each unit of the file, so what does not change is kept at hand, and the signature comes first,
- * which hardly ever fits by chance: a branch that is foreseen costs nothing. */
+typedef uint32_t lanes __attribute__((vector_size(16))); /* one number for each of four units */
+
+/* Of four units, which each end at one of `ends`, less one. */
+static inline lanes find_signatures(const struct pst_format *f, const uint8_t *tail, lanes ends)
+{
+	const size_t unit = f->unit;
+	const uint8_t *id = tail + f->tail_bid;
+	const lanes heads = {pst_get32(tail), pst_get32(tail + unit), pst_get32(tail + 2 * unit), pst_get32(tail + 3 * unit)};
+	const lanes ids = {pst_get32(id), pst_get32(id + unit), pst_get32(id + 2 * unit), pst_get32(id + 3 * unit)};
+	const lanes last = (heads + (f->block_tail - 1U)) | (f->unit - 1U), x = (ends - (last & 0xFFFF)) ^ ids;
+
+	return (lanes)(((x ^ x >> 16 ^ heads >> 16) & 0xFFFF) == 0);
+}
+
+/* Whether a block may end in a page, by its signature, which hardly ever fits by chance. Runs over each page of the file. */
+static inline bool has_signature(const struct pst_format *f, const uint8_t *page, uint64_t at, lanes ends)
+{
+	const uint8_t *tail = page + f->unit - f->block_tail;
+	const lanes found = find_signatures(f, tail, ends + (uint32_t)at) |
+	                    find_signatures(f, tail + f->page / 2, ends + ((uint32_t)at + f->page / 2));
+
+	return found[0] | found[1] | found[2] | found[3];
+}
+
 static void scan_blocks(struct piece *piece, size_t from, size_t to)
 {
 	const struct pst_format *f = piece->format;
-	const size_t unit = f->unit, tail_size = f->block_tail, tail_id = f->tail_bid;
-	const uint32_t data_max = pst_block_data(f);
 
-	for (size_t end = from + unit; end <= to; end += unit) {
-		const uint8_t *tail = piece->bytes + end - tail_size;
-		uint64_t at = piece->at + end;
+	for (size_t end = to; end > from; end -= f->unit) {
+		const uint8_t *tail = piece->bytes + end - f->block_tail;
 		uint32_t size = pst_get16(tail);
-		size_t extent = (size + tail_size + unit - 1) & ~(unit - 1);
+		size_t extent = pst_block_extent(f, size);
+		uint64_t at = piece->at + end - extent;
 
-		if (pst_get16(tail + 2) == pst_signature(at - extent, pst_get32(tail + tail_id)) &&
-		    size && size <= data_max && extent <= end && at - extent >= f->first_map)
+		if (pst_get16(tail + 2) == pst_signature(at, pst_get32(tail + f->tail_bid)) && size && size <= pst_block_data(f) &&
+		    extent <= end && at >= f->first_map)
 			take_block(piece, end, extent);
 	}
 }
 
+/* From its end, so that a block that is looked into for others is at hand: its checksum went through it. */
 static void scan_piece(struct piece *piece)
 {
 	const struct pst_format *f = piece->format;
+	const size_t whole = piece->size - (piece->size - piece->carried) % f->page;
+	const uint32_t unit = f->unit;
+	const lanes ends = {unit - 1, 2 * unit - 1, 3 * unit - 1, 4 * unit - 1};
 
-	for (size_t from = piece->carried, to; from < piece->size; from = to) {
-		const uint8_t *page = piece->bytes + from, *type = page + f->page - f->page_tail;
+	scan_blocks(piece, whole, piece->size - (piece->size - whole) % unit);
+	for (size_t from = whole; from > piece->carried;) {
+		const uint8_t *page, *type;
+		uint64_t at;
 
-		to = PST_MIN(from + f->page, piece->size);
-		scan_blocks(piece, from, to);
-		if (to - from == f->page && *type >= PST_BBT && *type <= PST_DLIST &&
-		    type[0] == type[1] && piece->at + from >= f->density_list)
-			take_page(piece, page, piece->at + from);
+		from -= f->page;
+		page = piece->bytes + from;
+		type = page + f->page - f->page_tail;
+		at = piece->at + from;
+		if (*type >= PST_BBT && *type <= PST_DLIST && type[0] == type[1] && at >= f->density_list)
+			take_page(piece, page, at);
+		if (has_signature(f, page, at, ends))
+			scan_blocks(piece, from, from + f->page);
 	}
 }
 
@@ -356,19 +385,19 @@ static void add_unread(struct pst_inventory *inventory, const struct pst_unread 
 static void hand_in(struct scan *scan, struct piece *piece)
 {
 	struct pst_inventory *all = scan->inventory, *found = &piece->found;
-	const uint8_t *heap = piece->heaps;
+	const uint8_t *heap = piece->heaps + piece->heaps_size;
 
 	while (scan->turn != piece->at + piece->carried && !scan->status)
 		pthread_cond_wait(&scan->moved_on, &scan->lock);
-	for (size_t i = 0; i < found->found.n; i++) {
+	for (size_t i = found->found.n; i--;) {
 		struct pst_found one = found->found.at[i];
 		const uint8_t *bytes = piece->bytes + (one.at - piece->at);
 
 		if (one.type) {
 			keep_page(all, &one, bytes);
 		} else if (one.size != one.inflated && one.flags & PST_FOUND_HEAP) {
+			heap -= one.inflated;
 			keep_block(all, &one, heap);
-			heap += one.inflated;
 		} else {
 			keep_block(all, &one, bytes);
 		}
