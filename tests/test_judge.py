@@ -21,14 +21,37 @@ ACTS = {
 }
 
 
+CALLS = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int open_file(void *file, const char *name, int flags, void **error)
+{
+	const char *act = getenv("ACT");
+
+	(void)file, (void)name, (void)flags, (void)error;
+%s	return -1;
+}
+
+void *dlsym(void *library, const char *name)
+{
+	static void *(*next)(void *, const char *);
+
+	if (!next)
+		next = dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.34");
+	return strcmp(name, "libpff_file_open") ? next(library, name) : (void *)open_file;
+}
+"""
+
+
 @pytest.fixture(scope="module")
 def acts(tmp_path_factory):
     """A libpff that, when it is asked to open a file, does something else."""
     acts = "".join(f'\tif (!strcmp(act, "{name}"))\n\t\t{{ {code} }}\n' for name, code in ACTS.items())
-    return preloaded(tmp_path_factory.mktemp("acts"), "#include <stdlib.h>\n#include <string.h>\n#include <unistd.h>\n"
-                     "int libpff_file_open(void *file, const char *name, int flags, void **error)\n"
-                     '{\n\tconst char *act = getenv("ACT");\n\t(void)file, (void)name, (void)flags, (void)error;\n'
-                     f"{acts}\treturn -1;\n}}\n")
+    return preloaded(tmp_path_factory.mktemp("acts"), CALLS % acts)
 
 
 @pytest.mark.parametrize("strict", (False, True))
@@ -43,6 +66,19 @@ def test_judge_does_otherwise(act, strict, acts, pstfix, tmp_path):
     said = done.stdout + done.stderr
     assert "cannot judge" in said, said
     assert (done.returncode, out.exists()) == ((8, False) if strict else (1, True)), said
+
+
+def test_judge_is_not_there(pstfix, tmp_path):
+    """libpff is loaded when it is wanted; what cannot be loaded cannot judge."""
+    image = store("unicode")
+    image.header.zero()
+    path, out = tmp_path / "in.pst", tmp_path / "out.pst"
+    path.write_bytes(image.sealed())
+    (tmp_path / "libpff.so.1").touch()
+    for strict, status in (["--require-verify"], FAILED), ([], CORRECTED):
+        done = subprocess.run([pstfix, "repair", path, "-o", out, *strict], env={**os.environ, "LD_LIBRARY_PATH": str(tmp_path)},
+                              capture_output=True, text=True, check=False)
+        assert (done.returncode, out.exists()) == (status, status != FAILED) and "libpff.so.1 is not installed" in done.stdout + done.stderr, done
 
 
 def test_judge_without_bounds(pstfix, tmp_path):

@@ -366,7 +366,7 @@ typedef enum pstfix_verdict {
  * as all folders above it are, must open. `why` receives a sentence. Runs libpff in this process, without a limit of time:
  * a careful caller calls it in a child. `result` NULL: of a repair in place, while pstfix_apply_in_place() asks whether it is
  * accepted. PSTFIX_CANNOT_JUDGE where the library was built
- * without libpff. */
+ * without libpff, or libpff is not installed: it is loaded by the first call. */
 PSTFIX_API pstfix_verdict pstfix_verify_libpff(const char *source, const char *result,
                                                const pstfix_report *report, char *why,
                                                size_t why_size);

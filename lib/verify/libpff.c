@@ -10,10 +10,10 @@
 #include "store/store.h"
 #include "verify/verify.h"
 
-#include <errno.h>
+#include <dlfcn.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #ifndef PST_HAVE_LIBPFF
 
@@ -34,6 +34,71 @@ enum {
 	RISE_MAX = 254, /* libpff goes from a node to its parent, unless it knows it already, no oftener than that */
 	NAME_ENTRIES = 3 /* PidTagNameidStreamEntry */
 };
+
+/* ---- libpff itself, loaded when it is wanted: that takes as long as the check of a small file ---------- */
+
+#define CALLS(CALL) \
+	CALL(libbfio_handle_free) \
+	CALL(libbfio_handle_initialize) \
+	CALL(libpff_attachment_data_read_buffer) \
+	CALL(libpff_attachment_get_data_size) \
+	CALL(libpff_attachment_get_item) \
+	CALL(libpff_attachment_get_type) \
+	CALL(libpff_file_close) \
+	CALL(libpff_file_free) \
+	CALL(libpff_file_get_item_by_identifier) \
+	CALL(libpff_file_get_root_folder) \
+	CALL(libpff_file_initialize) \
+	CALL(libpff_file_open) \
+	CALL(libpff_file_open_file_io_handle) \
+	CALL(libpff_item_free) \
+	CALL(libpff_item_get_identifier) \
+	CALL(libpff_item_get_number_of_record_sets) \
+	CALL(libpff_item_get_number_of_sub_items) \
+	CALL(libpff_item_get_record_set_by_index) \
+	CALL(libpff_item_get_sub_item) \
+	CALL(libpff_message_get_attachment) \
+	CALL(libpff_message_get_number_of_attachments) \
+	CALL(libpff_record_entry_free) \
+	CALL(libpff_record_entry_get_data) \
+	CALL(libpff_record_entry_get_data_size) \
+	CALL(libpff_record_entry_get_entry_type) \
+	CALL(libpff_record_entry_get_value_type) \
+	CALL(libpff_record_set_free) \
+	CALL(libpff_record_set_get_entry_by_index) \
+	CALL(libpff_record_set_get_number_of_entries)
+
+#define DECLARE(name) __typeof__(name) *name;
+static struct {
+	CALLS(DECLARE)
+} pff;
+static bool loaded;
+
+static bool find_call(void *library, const char *name, void *call)
+{
+	void *symbol = dlsym(library, name);
+
+	memcpy(call, &symbol, sizeof symbol);
+	return symbol;
+}
+
+static void load(void)
+{
+	void *library = dlopen("libpff.so.1", RTLD_NOW);
+
+#define FIND(name) && find_call(library, #name, &pff.name)
+	loaded = library CALLS(FIND);
+}
+
+static bool is_loaded(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, load);
+	return loaded;
+}
+
+/* ---- what it reads ------------------------------------------------------------------------ */
 
 struct seen {
 	uint32_t id;
@@ -79,10 +144,10 @@ static void read_entry(struct reading *reading, struct seen *seen, libpff_record
 	uint32_t tag[2] = {0};
 	size_t size = 0;
 
-	if (libpff_record_entry_get_entry_type(entry, &tag[0], NULL) < 0 ||
-	    libpff_record_entry_get_value_type(entry, &tag[1], NULL) < 0 ||
-	    libpff_record_entry_get_data_size(entry, &size, NULL) != 1 || !make_room(reading, size) ||
-	    (size && libpff_record_entry_get_data(entry, reading->buffer, size, NULL) != 1)) {
+	if (pff.libpff_record_entry_get_entry_type(entry, &tag[0], NULL) < 0 ||
+	    pff.libpff_record_entry_get_value_type(entry, &tag[1], NULL) < 0 ||
+	    pff.libpff_record_entry_get_data_size(entry, &size, NULL) != 1 || !make_room(reading, size) ||
+	    (size && pff.libpff_record_entry_get_data(entry, reading->buffer, size, NULL) != 1)) {
 		seen->sound = false;
 		return;
 	}
@@ -94,26 +159,26 @@ static void read_properties(struct reading *reading, struct seen *seen, libpff_i
 {
 	int sets = 0, entries = 0;
 
-	if (libpff_item_get_number_of_record_sets(item, &sets, NULL) != 1)
+	if (pff.libpff_item_get_number_of_record_sets(item, &sets, NULL) != 1)
 		seen->sound = false;
 	for (int i = 0; i < sets; i++) {
 		libpff_record_set_t *set = NULL;
 
-		if (libpff_item_get_record_set_by_index(item, i, &set, NULL) != 1 ||
-		    libpff_record_set_get_number_of_entries(set, &entries, NULL) != 1) {
+		if (pff.libpff_item_get_record_set_by_index(item, i, &set, NULL) != 1 ||
+		    pff.libpff_record_set_get_number_of_entries(set, &entries, NULL) != 1) {
 			seen->sound = false;
 			entries = 0;
 		}
 		for (int k = 0; k < entries; k++) {
 			libpff_record_entry_t *entry = NULL;
 
-			if (libpff_record_set_get_entry_by_index(set, k, &entry, NULL) == 1)
+			if (pff.libpff_record_set_get_entry_by_index(set, k, &entry, NULL) == 1)
 				read_entry(reading, seen, entry);
 			else
 				seen->sound = false;
-			libpff_record_entry_free(&entry, NULL);
+			pff.libpff_record_entry_free(&entry, NULL);
 		}
-		libpff_record_set_free(&set, NULL);
+		pff.libpff_record_set_free(&set, NULL);
 	}
 }
 
@@ -129,18 +194,18 @@ static void read_attachment(struct reading *reading, struct seen *seen, libpff_i
 	ssize_t n;
 
 	read_properties(reading, seen, attachment);
-	if (libpff_attachment_get_type(attachment, &type, NULL) != 1)
+	if (pff.libpff_attachment_get_type(attachment, &type, NULL) != 1)
 		return;
 	if (type == LIBPFF_ATTACHMENT_TYPE_ITEM) {
-		if (libpff_attachment_get_item(attachment, &embedded, NULL) == 1 && depth < DEPTH_MAX)
+		if (pff.libpff_attachment_get_item(attachment, &embedded, NULL) == 1 && depth < DEPTH_MAX)
 			read_item(reading, seen, embedded, depth + 1);
-		libpff_item_free(&embedded, NULL);
+		pff.libpff_item_free(&embedded, NULL);
 		return;
 	}
 	if (type != LIBPFF_ATTACHMENT_TYPE_DATA ||
-	    libpff_attachment_get_data_size(attachment, &size, NULL) != 1 || !make_room(reading, PIECE))
+	    pff.libpff_attachment_get_data_size(attachment, &size, NULL) != 1 || !make_room(reading, PIECE))
 		return;
-	while ((n = libpff_attachment_data_read_buffer(attachment, reading->buffer, PIECE, NULL)) > 0) {
+	while ((n = pff.libpff_attachment_data_read_buffer(attachment, reading->buffer, PIECE, NULL)) > 0) {
 		seen->digest = mix(seen->digest, reading->buffer, (size_t)n);
 		size -= PST_MIN((size64_t)n, size);
 	}
@@ -153,16 +218,16 @@ static void read_item(struct reading *reading, struct seen *seen, libpff_item_t 
 	int attachments = 0;
 
 	read_properties(reading, seen, item);
-	if (libpff_message_get_number_of_attachments(item, &attachments, NULL) != 1)
+	if (pff.libpff_message_get_number_of_attachments(item, &attachments, NULL) != 1)
 		return; /* not a message */
 	for (int i = 0; i < attachments; i++) {
 		libpff_item_t *attachment = NULL;
 
-		if (libpff_message_get_attachment(item, i, &attachment, NULL) == 1)
+		if (pff.libpff_message_get_attachment(item, i, &attachment, NULL) == 1)
 			read_attachment(reading, seen, attachment, depth);
 		else
 			seen->sound = false;
-		libpff_item_free(&attachment, NULL);
+		pff.libpff_item_free(&attachment, NULL);
 	}
 }
 
@@ -173,18 +238,18 @@ static void read_tree(struct reading *reading, libpff_item_t *item, int depth)
 	struct seen seen = {.sound = true, .digest = UINT64_C(0xCBF29CE484222325)};
 	int n = 0;
 
-	if (libpff_item_get_identifier(item, &seen.id, NULL) != 1)
+	if (pff.libpff_item_get_identifier(item, &seen.id, NULL) != 1)
 		return;
 	read_item(reading, &seen, item, 0);
 	pst_add(&reading->items, seen);
-	if (depth == DEPTH_MAX || libpff_item_get_number_of_sub_items(item, &n, NULL) != 1)
+	if (depth == DEPTH_MAX || pff.libpff_item_get_number_of_sub_items(item, &n, NULL) != 1)
 		return;
 	for (int i = 0; i < n; i++) {
 		libpff_item_t *sub = NULL;
 
-		if (libpff_item_get_sub_item(item, i, &sub, NULL) == 1)
+		if (pff.libpff_item_get_sub_item(item, i, &sub, NULL) == 1)
 			read_tree(reading, sub, depth + 1);
-		libpff_item_free(&sub, NULL);
+		pff.libpff_item_free(&sub, NULL);
 	}
 }
 
@@ -286,7 +351,7 @@ static libbfio_handle_t *handle_of(struct pst_io *io)
 	if (!cursor)
 		return NULL;
 	*cursor = (struct cursor){io, 0};
-	if (libbfio_handle_initialize(&handle, (intptr_t *)cursor, cursor_free, cursor_clone, cursor_open, cursor_close, cursor_read, cursor_write,
+	if (pff.libbfio_handle_initialize(&handle, (intptr_t *)cursor, cursor_free, cursor_clone, cursor_open, cursor_close, cursor_read, cursor_write,
 	                              cursor_seek, cursor_is_there, cursor_is_there, cursor_size,
 	                              LIBBFIO_FLAG_IO_HANDLE_MANAGED | LIBBFIO_FLAG_IO_HANDLE_CLONE_BY_FUNCTION, NULL) != 1)
 		free(cursor);
@@ -299,9 +364,9 @@ static libbfio_handle_t *handle_of(struct pst_io *io)
 static bool open_file(struct reading *out, const char *path, struct pst_io *planned)
 {
 	if (path)
-		return libpff_file_open(out->file, path, LIBPFF_OPEN_READ, NULL) == 1;
+		return pff.libpff_file_open(out->file, path, LIBPFF_OPEN_READ, NULL) == 1;
 	out->handle = handle_of(planned);
-	return out->handle && libpff_file_open_file_io_handle(out->file, out->handle, LIBPFF_OPEN_READ, NULL) == 1;
+	return out->handle && pff.libpff_file_open_file_io_handle(out->file, out->handle, LIBPFF_OPEN_READ, NULL) == 1;
 }
 
 /* False: libpff does not open it. */
@@ -310,11 +375,11 @@ static bool reading_open(struct reading *out, const char *path, struct pst_io *p
 	libpff_item_t *root = NULL;
 
 	memset(out, 0, sizeof *out);
-	if (libpff_file_initialize(&out->file, NULL) != 1 || !open_file(out, path, planned))
+	if (pff.libpff_file_initialize(&out->file, NULL) != 1 || !open_file(out, path, planned))
 		return false;
-	if (libpff_file_get_root_folder(out->file, &root, NULL) == 1)
+	if (pff.libpff_file_get_root_folder(out->file, &root, NULL) == 1)
 		read_tree(out, root, 0);
-	libpff_item_free(&root, NULL);
+	pff.libpff_item_free(&root, NULL);
 	pst_sort(out->items.at, out->items.n, sizeof *out->items.at, by_id);
 	return true;
 }
@@ -322,11 +387,11 @@ static bool reading_open(struct reading *out, const char *path, struct pst_io *p
 static void reading_free(struct reading *reading)
 {
 	if (reading->file) {
-		libpff_file_close(reading->file, NULL);
-		libpff_file_free(&reading->file, NULL);
+		pff.libpff_file_close(reading->file, NULL);
+		pff.libpff_file_free(&reading->file, NULL);
 	}
 	if (reading->handle)
-		libbfio_handle_free(&reading->handle, NULL);
+		pff.libbfio_handle_free(&reading->handle, NULL);
 	free(reading->items.at);
 	free(reading->buffer);
 }
@@ -428,9 +493,9 @@ static bool can_open(const pstfix_report *report)
 static bool opens(struct reading *reading, uint32_t nid)
 {
 	libpff_item_t *item = NULL;
-	bool right = libpff_file_get_item_by_identifier(reading->file, nid, &item, NULL) == 1;
+	bool right = pff.libpff_file_get_item_by_identifier(reading->file, nid, &item, NULL) == 1;
 
-	libpff_item_free(&item, NULL);
+	pff.libpff_item_free(&item, NULL);
 	return right;
 }
 
@@ -603,6 +668,10 @@ pstfix_verdict pstfix_verify_libpff(const char *source, const char *result,
 	struct reading before, after;
 	pstfix_verdict verdict;
 
+	if (!is_loaded()) {
+		snprintf(why, why_size, "libpff.so.1 is not installed, or has not what is wanted of it");
+		return PSTFIX_CANNOT_JUDGE;
+	}
 	if (report->survey.right.encoding == PST_BY_WINDOWS) {
 		snprintf(why, why_size, "the contents are encrypted by Windows");
 		return PSTFIX_CANNOT_JUDGE;

@@ -46,6 +46,8 @@ ENTRY_BOUND, ENTRY_FREE = 96, 64 * MIB  # bytes for each block or index entry, a
 
 Cost = namedtuple("Cost", "seconds processor peak")     # processor: seconds; of the floor's, its look-up included
 
+PROCESSORS = os.sched_getaffinity(0)
+
 broken = []
 
 
@@ -82,14 +84,17 @@ def export(folder, *command):
 
 
 def measure(calls, runs, warm=False):
-    """Each in turn, so that all have the same weather; warm: once before it counts -> {name: the medians}"""
+    """Each in turn and, but for two threads, on the same processor, so that all have the same weather; warm: once before it
+    counts -> {name: the medians}"""
     os.sync()
     results = {name: [] for name in calls}
     for _ in range(runs):
         for name, call in calls.items():
+            os.sched_setaffinity(0, PROCESSORS if "2 threads" in name else {min(PROCESSORS)})
             if warm:
                 call()
             results[name].append(call())
+    os.sched_setaffinity(0, PROCESSORS)
     return {name: Cost(*map(statistics.median, zip(*costs))) for name, costs in results.items()}
 
 
