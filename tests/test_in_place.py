@@ -1,25 +1,27 @@
 """Repair in place, and undo: the file is as it was, or one undo away from it, wherever the repair is stopped.
 
-A library between the program and the system counts the calls that change anything on the disk, ends the process before the one
-that is asked for, lets it fail, or writes down what was done to the file.
+A library between the program and the system counts the calls that change anything on the disk, and lets the one that is asked for fail, or
+hang; test_faults.py tries more, without the program.
 """
 
 import importlib
 import os
 import random
+import signal
 import shutil
 import subprocess
+import time
 
 import problems
 import pytest
 from image.builder import store
+from image.damage import Image
 from image.reader import Store, content
 from judges import Run, Tool, preloaded
 from problems import message_row_missing
-from test_cli import USAGE
+from test_cli import CANCELLED, USAGE
 from test_hostile import CORRECTED, FAILED, FORMATS, LEFT, SOUND
 
-STOPPED = 99
 JOURNAL = "in.pst.pstfix-undo"
 # What is damaged: header, length, maps, either index, contents, and what is lost.
 DAMAGES = ("header_magic", "header_crc_full", "header_maps_invalid", "header_end", "file_long", "file_section", "amap_page_all", "amap_leak",
@@ -42,16 +44,18 @@ CALLS = r"""
 
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
-static int done;
+static int done, linked; /* linked: the journal has its name */
 
 /* The number of the call is known; whether it fails. */
 static int fails(void)
 {
-	const char *stop = getenv("STOP"), *fail = getenv("FAIL");
+	const char *fail = getenv("FAIL");
 
 	done++;
-	if (stop && done == atoi(stop))
-		_exit(99);
+	while (linked && getenv("HANG"))
+		pause();
+	if (linked && getenv("SLOW"))
+		usleep(300000);
 	if (fail && done == atoi(fail)) {
 		errno = EIO;
 		return 1;
@@ -59,32 +63,10 @@ static int fails(void)
 	return 0;
 }
 
-/* What is done to the file itself. */
-static void note(int fd, char what, const void *bytes, size_t size, off64_t at)
-{
-	const char *log = getenv("LOG");
-	char link[40], path[4096];
-	ssize_t n;
-	FILE *to;
-
-	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	n = readlink(link, path, sizeof path - 1);
-	path[n > 0 ? n : 0] = 0;
-	if (!log || n < 7 || strcmp(path + n - 7, "/in.pst"))
-		return;
-	to = fopen(log, "a");
-	fprintf(to, "%c %lld ", what, (long long)at);
-	for (size_t i = 0; i < size; i++)
-		fprintf(to, "%02x", ((const unsigned char *)bytes)[i]);
-	fputc('\n', to);
-	fclose(to);
-}
-
 ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t at)
 {
 	if (fails())
 		return -1;
-	note(fd, 'w', bytes, size, at);
 	if (getenv("SPOIL") && size > 8192)
 		((char *)bytes)[1000] ^= 1;
 	return NEXT(pwrite64)(fd, bytes, size, at);
@@ -92,18 +74,12 @@ ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t at)
 
 int ftruncate64(int fd, off64_t size)
 {
-	if (fails())
-		return -1;
-	note(fd, 't', NULL, 0, size);
-	return NEXT(ftruncate64)(fd, size);
+	return fails() ? -1 : NEXT(ftruncate64)(fd, size);
 }
 
 int fsync(int fd)
 {
-	if (fails())
-		return -1;
-	note(fd, 's', NULL, 0, 0);
-	return NEXT(fsync)(fd);
+	return fails() ? -1 : NEXT(fsync)(fd);
 }
 
 /* Where copies are to be spoilt, none is made by the system itself. */
@@ -125,7 +101,8 @@ ssize_t copy_file_range(int in, off64_t *from, int out, off64_t *to, size_t size
 
 int linkat(int a, const char *from, int b, const char *to, int flags)
 {
-	return fails() ? -1 : NEXT(linkat)(a, from, b, to, flags);
+	linked |= !fails() && !NEXT(linkat)(a, from, b, to, flags);
+	return linked - 1;
 }
 
 int rename(const char *from, const char *to)
@@ -196,20 +173,6 @@ def test_same_as_a_new_file(fmt, name, tool, pstfix, tmp_path):
     assert path.read_bytes() == data and not (tmp_path / JOURNAL).exists()
 
 
-def steps_of(log):
-    """What was done to the file."""
-    return log.read_text().splitlines() if log.exists() else []
-
-
-def items(tool):
-    """All that is listed, but for the summary."""
-    return [line for line in tool("list", "--json").stdout.splitlines() if '"summary"' not in line]
-
-
-def header_writes(steps):
-    return sum(step.startswith("w 0 ") for step in steps)
-
-
 def test_backup(tool, tmp_path):
     data, path, backup = broken("unicode"), tmp_path / "in.pst", tmp_path / "copy"
     path.write_bytes(data)
@@ -238,48 +201,6 @@ def test_spoilt_backup(tool, tmp_path):
     assert path.read_bytes() == data and os.listdir(tmp_path) == ["in.pst"]
 
 
-@pytest.mark.parametrize("fmt, name", CASES[::2])    # 27 damages: each in one format or two
-def test_stopped_before_each_call(fmt, name, tool, tmp_path):
-    """Until the new header is written, all can be listed that could be, or more, where pages are lost and new ones have come; one undo
-    gives back what was."""
-    data, path, journal, log = damaged(name, fmt), tmp_path / "in.pst", tmp_path / JOURNAL, tmp_path / "log"
-    path.write_bytes(data)
-    listed = items(tool)
-    if not in_place(tool, LOG=log).returncode & CORRECTED:
-        assert path.read_bytes() == data and not steps_of(log)
-        return
-    headers, undone = header_writes(steps_of(log)), 0
-    assert tool("undo").returncode == SOUND
-    for n in range(1, 10_000):
-        log.unlink(missing_ok=True)
-        if in_place(tool, STOP=n, LOG=log).returncode != STOPPED:
-            break
-        if header_writes(steps_of(log)) < headers:
-            assert set(listed) <= set(items(tool)), set(listed) - set(items(tool))
-        if journal.exists():
-            undone += 1
-            assert tool("undo").returncode == SOUND
-        assert path.read_bytes() == data and not journal.exists()
-    assert undone > 4
-
-
-@pytest.mark.parametrize("fmt", FORMATS)
-def test_undo_stopped_before_each_call(fmt, tool, tmp_path):
-    data, path = broken(fmt), tmp_path / "in.pst"
-    path.write_bytes(data)
-    assert in_place(tool).returncode == CORRECTED
-    repaired, journal = path.read_bytes(), (tmp_path / JOURNAL).read_bytes()
-    for n in range(1, 1000):
-        path.write_bytes(repaired)
-        (tmp_path / JOURNAL).write_bytes(journal)
-        if tool("undo", STOP=n).returncode != STOPPED:
-            break
-        if (tmp_path / JOURNAL).exists():
-            assert tool("undo").returncode == SOUND
-        assert path.read_bytes() == data
-    assert n > 4 and path.read_bytes() == data
-
-
 @pytest.mark.parametrize("fmt", FORMATS)
 def test_each_call_fails(fmt, tool, tmp_path):
     data, path = broken(fmt), tmp_path / "in.pst"
@@ -296,41 +217,160 @@ def test_each_call_fails(fmt, tool, tmp_path):
     assert n > 20
 
 
-def power_lost(data, log, rng):
-    """What may be on the disk: of what was done since the last sync some may be missing, writes may be half done."""
-    stop = rng.randrange(len(log) + 1)
-    synced = max([i for i, line in enumerate(log[:stop]) if line[0] == "s"], default=-1)
-    out = bytearray(data)
-    for i, line in enumerate(log[:stop]):
-        what, at, raw = line.split(" ")
-        at, raw = int(at), bytes.fromhex(raw)
-        if i > synced and rng.random() < 0.5:
-            continue
-        if what == "t":
-            out = out[:at] + bytes(at - len(out[:at]))
-        elif what == "w":
-            if i > synced and rng.random() < 0.5:
-                raw = raw[:rng.randrange(len(raw) // 512 + 1) * 512]
-            out[at:at + len(raw)] = raw
-    return bytes(out)
+# signals, and kill -9 ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ("nbt_root_both", "amap_page_all", "message_row_missing", "file_long", "store_node_names"))
-@pytest.mark.parametrize("fmt", FORMATS)
-def test_power_lost(fmt, name, tool, pstfix, tmp_path):
-    """After the journal is there; what was done to the file since may have come to the disk in any order, or in part."""
-    data, path, log, rng = damaged(name, fmt), tmp_path / "in.pst", tmp_path / "log", random.Random(f"{name} {fmt}")
+@pytest.mark.parametrize("number", (signal.SIGINT, signal.SIGTERM))
+@pytest.mark.parametrize("circumstance", ("SLOW", "HANG"))
+def test_interrupted(circumstance, number, pstfix, calls, tmp_path):
+    """Once it goes back, and what was is there; the second ends it where it is, and undo gives back what was."""
+    data, path, journal = broken("unicode"), tmp_path / "in.pst", tmp_path / JOURNAL
     path.write_bytes(data)
-    assert in_place(tool, LOG=log).returncode & CORRECTED
-    steps = log.read_text().splitlines()
-    journal = bytearray((tmp_path / JOURNAL).read_bytes())
-    journal[512:1024] = bytes(512)      # not marked as done
-    for _ in range(60):
-        path.write_bytes(power_lost(data, steps, rng))
-        (tmp_path / JOURNAL).write_bytes(journal)
-        done = tool("undo")
-        assert done.returncode == SOUND, done.stderr
-        assert path.read_bytes() == data
+    with subprocess.Popen([pstfix, "repair", "--in-place", "--quiet", path],
+                          env={**os.environ, "LD_PRELOAD": str(calls), circumstance: "1"}) as process:
+        while not journal.exists() and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(number)
+        if circumstance == "HANG":
+            time.sleep(0.2)
+            assert process.poll() is None
+            process.send_signal(number)
+    if circumstance == "SLOW":
+        assert process.returncode == CANCELLED
+    else:
+        assert process.returncode == -number
+        assert subprocess.run([pstfix, "undo", path], check=False).returncode == SOUND
+    assert path.read_bytes() == data and not journal.exists()
+
+
+KILLER = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+static int files = -1, syncs;
+
+/* j: the journal is opened, s: something is synced, and when. */
+static void note(char what)
+{
+	struct timespec now;
+	char line[64];
+	int fd = NEXT(open64)(getenv("NOTES"), O_WRONLY | O_CREAT | O_APPEND, 0600);
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (write(fd, line, (size_t)snprintf(line, sizeof line, "%c %lld\n", what, now.tv_sec * 1000000LL + now.tv_nsec / 1000)) < 0)
+		_exit(1);
+	close(fd);
+}
+
+static void *kill_later(void *microseconds)
+{
+	usleep((useconds_t)atoi(microseconds));
+	kill(getpid(), SIGKILL);
+	return NULL;
+}
+
+static void arm(const char *name)
+{
+	pthread_t thread;
+
+	if (getenv(name))
+		pthread_create(&thread, NULL, kill_later, getenv(name));
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+	arm("KILL_FROM_START");
+}
+
+/* Of the files without names the first is what is planned, the second the journal. */
+int open64(const char *path, int flags, ...)
+{
+	va_list more;
+	mode_t mode;
+
+	va_start(more, flags);
+	mode = va_arg(more, mode_t);
+	va_end(more);
+	if ((flags & O_TMPFILE) == O_TMPFILE && ++files == 1) {
+		note('j');
+		arm("KILL_FROM_JOURNAL");
+	}
+	return NEXT(open64)(path, flags, mode);
+}
+
+int fsync(int fd)
+{
+	const int failed = NEXT(fsync)(fd);
+
+	note('s');
+	return failed;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def killer(tmp_path_factory):
+    return preloaded(tmp_path_factory.mktemp("killer"), KILLER)
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_killed(part, samples, pstfix, killer, tmp_path):
+    """200 times in all, 100 of them while the journal or the file is written."""
+    path, journal, notes, rng = tmp_path / "in.pst", tmp_path / JOURNAL, tmp_path / "notes", random.Random(part)
+    image = Image.load(samples / "enron.pst")
+    for page in image.bbt.leaves:
+        page.zero()
+    data = image.sealed()
+
+    def listed():
+        lines = subprocess.run([pstfix, "list", "--json", path], capture_output=True, text=True, check=False).stdout.splitlines()
+        return {line for line in lines if '"summary"' not in line}
+
+    def repair(**circumstances):
+        """-> what it came to, and what was noted, from start on; again while libpff, in a process of one that was killed, has it open"""
+        environment = {**os.environ, "LD_PRELOAD": str(killer), "NOTES": str(notes), **{name: str(value) for name, value in circumstances.items()}}
+        path.write_bytes(data)
+        while True:
+            notes.write_text("")
+            start = time.monotonic_ns() // 1000
+            done = subprocess.run([pstfix, "repair", "--in-place", "--quiet", path], stderr=subprocess.PIPE, text=True, check=False, env=environment)
+            if done.returncode != FAILED or "process" not in done.stderr:
+                return done.returncode, [(line.split()[0], int(line.split()[1]) - start) for line in notes.read_text().splitlines()]
+
+    def give_back():
+        if path.read_bytes()[:564] == data[:564]:
+            assert before <= listed()
+        if journal.exists():
+            assert subprocess.run([pstfix, "undo", path], check=False).returncode == SOUND
+        assert path.read_bytes() == data and not journal.exists()
+
+    path.write_bytes(data)
+    before = listed()
+    status, noted = repair()
+    assert status == CORRECTED
+    first, last, syncs = next(at for what, at in noted if what == "j"), noted[-1][1], sum(what == "s" for what, _ in noted)
+    give_back()
+    while_writing = 0
+    for i in range(1000):
+        if i >= 50 and while_writing >= 25:
+            break
+        delay = {"KILL_FROM_JOURNAL": rng.randrange(last - first)} if i % 2 or i >= 50 else {"KILL_FROM_START": rng.randrange(last)}
+        status, noted = repair(**delay)
+        assert status in (-signal.SIGKILL, CORRECTED)
+        done = sum(what == "s" for what, _ in noted)
+        while_writing += status == -signal.SIGKILL and "j" in [what for what, _ in noted] and done < syncs
+        give_back()
+    assert while_writing >= 25
 
 
 # what undo refuses, and what is refused beside a journal ---------------------------------------------------------

@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,12 +40,21 @@ static void go_first(void)
 		close(fd);
 }
 
+/* So that nobody has the file open any more. */
+static void end_with_parent(void)
+{
+#ifdef __linux__
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+}
+
 static _Noreturn void give_opinion(const struct judge *judge, const char *path, int to)
 {
 	struct opinion opinion = {.why = ""};
 
 	signal(SIGALRM, SIG_DFL);
-	alarm((unsigned)judge->patience + 5); /* should the parent be gone by then */
+	alarm((unsigned)judge->patience + 5); /* should the parent be gone by then, and the system not have told */
+	end_with_parent();
 	go_first();
 	dup2(STDERR_FILENO, STDOUT_FILENO);
 	opinion.verdict = pstfix_verify_libpff(judge->source, path, judge->report, opinion.why,

@@ -428,12 +428,12 @@ static void interrupt(int number)
 	interrupted = 1;
 }
 
-/* Not those that the caller had us ignore, as nohup does. What cannot be written is reported by the
+/* Not those that the caller had us ignore, as nohup does; the second of a kind ends the process at once. What cannot be written is reported by the
  * write, so that a result is never left half done. */
 static void catch_signals(void)
 {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-	struct sigaction action = {.sa_handler = interrupt}, old;
+	struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND}, old;
 
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
 		if (!sigaction(numbers[i], NULL, &old) && old.sa_handler != SIG_IGN)

@@ -638,21 +638,27 @@ static bool copy_by_system(struct copying *copying)
 
 #endif
 
-/* Who runs out of space in the middle has waited for nothing. */
-static pstfix_status find_room(const struct copying *copying, pstfix_error *err)
+pstfix_status pst_io_find_room(const struct pst_io *to, uint64_t needed, pstfix_error *err)
 {
-	uint64_t needed = copying->size, free;
 	struct statvfs system;
-	struct stat st;
+	uint64_t free;
 
-	if (copying->to->read != file_read || fstatvfs(file_of(copying->to)->fd, &system))
+	if (to->read != file_read || fstatvfs(((const struct file *)to)->fd, &system))
 		return PSTFIX_OK;
-	if (copying->from->read == file_read && !fstat(file_of(copying->from)->fd, &st))
-		needed = PST_MIN(needed, (uint64_t)st.st_blocks * 512); /* holes take none */
 	free = (uint64_t)system.f_bavail * system.f_frsize;
 	return needed <= free ? PSTFIX_OK
 	                      : pst_fail(err, PSTFIX_ERROR_IO, ENOSPC, PSTFIX_NOWHERE, "cannot write: it takes %llu bytes, and %llu are free",
 	                                 (unsigned long long)needed, (unsigned long long)free);
+}
+
+static pstfix_status find_room(const struct copying *copying, pstfix_error *err)
+{
+	uint64_t needed = copying->size;
+	struct stat st;
+
+	if (copying->from->read == file_read && !fstat(file_of(copying->from)->fd, &st))
+		needed = PST_MIN(needed, (uint64_t)st.st_blocks * 512); /* holes take none */
+	return pst_io_find_room(copying->to, needed, err);
 }
 
 /* What cannot be read becomes zeros: the check has reported it. */

@@ -43,6 +43,8 @@ struct pst_identity {
 	uint64_t device, inode;
 };
 struct pst_identity pst_io_identity(const struct pst_io *file);
+/* Whether there is room for so many bytes more where it lies, so that nobody runs out of it in the middle. */
+pstfix_status pst_io_find_room(const struct pst_io *to, uint64_t needed, pstfix_error *err);
 /* All that was written to it is on the disk. */
 pstfix_status pst_io_sync(struct pst_io *file, pstfix_error *err);
 /* So that it stays removed. */

@@ -1,6 +1,7 @@
 /* What a file would be: see overlay.h. By sectors: the first byte that is written to one takes all of it over. */
 #include "bytes/overlay.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 enum { GAP = 64 }; /* as many bytes that are the same are no end of a run */
@@ -10,6 +11,7 @@ struct overlay {
 	struct pst_io *below, *above;
 	uint64_t shown; /* so much of below: it may have been cut off, and grown since */
 	PST_ARRAY(uint8_t) taken; /* a bit for each sector */
+	uint64_t sectors;         /* that were taken so far */
 };
 
 static struct overlay *overlay_of(struct pst_io *io)
@@ -50,6 +52,19 @@ static pstfix_status overlay_read(struct pst_io *io, void *out, size_t size, uin
 	return status;
 }
 
+/* How many bytes it takes in the end is not known before. */
+static pstfix_status write_above(struct overlay *overlay, const void *data, size_t size, uint64_t offset, pstfix_error *err)
+{
+	pstfix_error why;
+	const pstfix_status status = overlay->above->write(overlay->above, data, size, offset, &why);
+
+	return !status                ? PSTFIX_OK
+	       : why.system != ENOSPC ? pst_fail(err, status, why.system, why.offset, "%s", why.message)
+	                              : pst_fail(err, status, ENOSPC, PSTFIX_NOWHERE,
+	                                         "cannot write: what is planned takes more than %llu bytes, and the undo journal as many again",
+	                                         (unsigned long long)(overlay->sectors * PST_SECTOR + size));
+}
+
 static pstfix_status take_sector(struct overlay *overlay, uint64_t sector, pstfix_error *err)
 {
 	uint8_t bytes[PST_SECTOR];
@@ -61,9 +76,11 @@ static pstfix_status take_sector(struct overlay *overlay, uint64_t sector, pstfi
 		return pst_fail_memory(err);
 	status = read_below(overlay, bytes, sizeof bytes, sector * PST_SECTOR, err);
 	if (!status)
-		status = overlay->above->write(overlay->above, bytes, sizeof bytes, sector * PST_SECTOR, err);
-	if (!status)
+		status = write_above(overlay, bytes, sizeof bytes, sector * PST_SECTOR, err);
+	if (!status) {
 		overlay->taken.at[sector / 8] |= (uint8_t)(1 << sector % 8);
+		overlay->sectors++;
+	}
 	return status;
 }
 
@@ -76,7 +93,7 @@ static pstfix_status overlay_write(struct pst_io *io, const void *data, size_t s
 		if (!is_taken(overlay, sector))
 			status = take_sector(overlay, sector, err);
 	if (!status)
-		status = overlay->above->write(overlay->above, data, size, offset, err);
+		status = write_above(overlay, data, size, offset, err);
 	if (!status)
 		io->size = PST_MAX(io->size, offset + size);
 	return status;
@@ -93,7 +110,7 @@ static pstfix_status overlay_resize(struct pst_io *io, uint64_t size, pstfix_err
 	for (uint64_t sector = sectors; sector < overlay->taken.n * 8; sector++)
 		overlay->taken.at[sector / 8] &= (uint8_t) ~(1 << sector % 8);
 	if (size % PST_SECTOR && size < io->size && is_taken(overlay, size / PST_SECTOR))
-		status = overlay->above->write(overlay->above, zeros, PST_SECTOR - (size_t)(size % PST_SECTOR), size, err);
+		status = write_above(overlay, zeros, PST_SECTOR - (size_t)(size % PST_SECTOR), size, err);
 	overlay->shown = PST_MIN(overlay->shown, size);
 	io->size = size;
 	return status;

@@ -80,6 +80,24 @@ static pstfix_status add_records(struct pst_journal *journal, struct pst_io *fil
 	return status;
 }
 
+/* For all of the journal, and for what the file grows by. */
+static pstfix_status find_room(const struct pst_journal *journal, struct pst_io *file, struct pst_io *planned, pstfix_error *err)
+{
+	const uint64_t more = planned->size > file->size ? planned->size - file->size : 0;
+	const bool together = pst_io_identity(journal->io).device == journal->identity.device;
+	uint64_t needed = RECORDS + RECORD + PST_HEADER_SIZE + (file->size > planned->size ? file->size - planned->size : 0);
+	struct pst_run run = {0};
+	pstfix_status status;
+
+	do {
+		status = pst_overlay_next(&run, planned, run.at + run.size, err);
+		needed += RECORD + run.size;
+	} while (!status && run.size);
+	if (!status)
+		status = pst_io_find_room(journal->io, needed + (together ? more : 0), err);
+	return status || together ? status : pst_io_find_room(file, more, err);
+}
+
 static pstfix_status write_head(const struct pst_journal *journal, pstfix_error *err)
 {
 	uint8_t head[RECORDS] = {0};
@@ -108,6 +126,8 @@ pstfix_status pst_journal_make(struct pst_journal *out, const char *path, struct
 		status = header_crc(&out->header_after, planned, err);
 	if (!status)
 		status = pst_io_open_temporary(&out->io, path, false, file, err);
+	if (!status)
+		status = find_room(out, file, planned, err);
 	if (!status)
 		status = add_records(out, file, planned, bytes, err);
 	if (!status)
