@@ -24,7 +24,7 @@ from test_hostile import CORRECTED, FAILED, FORMATS, LEFT, SOUND
 
 JOURNAL = "in.pst.pstfix-undo"
 # What is damaged: header, length, maps, either index, contents, and what is lost.
-DAMAGES = ("header_magic", "header_crc_full", "header_maps_invalid", "header_end", "file_long", "file_section", "amap_page_all", "amap_leak",
+DAMAGES = ("header_magic", "header_crc_full", "header_maps_invalid", "header_end", "file_long", "file_short", "file_section", "amap_page_all", "amap_leak",
            "bbt_root", "bbt_order", "bbt_refs", "bbt_page_leaves", "nbt_root_both", "nbt_page", "nbt_stale", "nbt_tied", "block_crc",
            "folder_row_missing", "folder_count", "folder_table_hierarchy", "message_cell", "message_row_missing", "name_buckets",
            "store_node_names", "pc_unreadable", "node_holes", "tc_unreadable")
