@@ -12,8 +12,6 @@ from test_hostile import FORMATS
 from test_in_place import DAMAGES, broken, damaged
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
 NOTHING = ("amap_leak", "block_crc", "pc_unreadable")     # to repair
 
 

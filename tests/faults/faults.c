@@ -1,6 +1,7 @@
 /* pst-faults: what becomes of a file when the process or the power ends, or calls fail.
  *
  *     pst-faults stops FILE FOLDER        the process ends before each call that changes something, of a repair in place and of its undo
+ *     pst-faults undo FILE FOLDER         nothing fails: in place comes to the same as in a new file, and is undone; prints the size of the journal
  *     pst-faults power FILE FOLDER CASES  the power ends: of what was not synced some is missing, or half done
  *     pst-faults calls FILE FOLDER        each call of the system fails, in list, check, repair, recover, repair in place and undo
  *     pst-faults memory|starved FILE FOLDER  each allocation fails there; starved: and all behind it
@@ -602,6 +603,28 @@ static unsigned stop_everywhere(struct bytes data)
 	return cases;
 }
 
+static unsigned change_and_undo(struct bytes data)
+{
+	struct bytes anew;
+
+	doing = "undo";
+	succeed(do_repair, "repair");
+	if (!exists(out))
+		return 0; /* there is nothing to do */
+	anew = load(out);
+	unlink(out);
+	if (do_in_place(&(pstfix_error){0}) == PSTFIX_ERROR_REFUSED)
+		return 0;
+	expect(anew, "in place");
+	free(anew.at);
+	anew = load(journal);
+	printf("journal %zu, ", anew.n);
+	free(anew.at);
+	succeed(do_undo, "undo");
+	expect(data, "undo");
+	return 1;
+}
+
 static unsigned lose_power_everywhere(struct bytes data, unsigned cases)
 {
 	pstfix_error err;
@@ -621,7 +644,7 @@ int main(int argc, char **argv)
 	unsigned cases = 0;
 
 	if (argc < 4 || argc > 5) {
-		fputs("usage: pst-faults stops|power|calls|memory|starved FILE FOLDER [CASES]\n", stderr);
+		fputs("usage: pst-faults stops|undo|power|calls|memory|starved FILE FOLDER [CASES]\n", stderr);
 		return 2;
 	}
 	data = load(argv[2]);
@@ -637,6 +660,8 @@ int main(int argc, char **argv)
 		cases = stop_everywhere(data);
 	else if (!strcmp(mode, "power") && argc == 5)
 		cases = lose_power_everywhere(data, (unsigned)atoi(argv[4]));
+	else if (!strcmp(mode, "undo"))
+		cases = change_and_undo(data);
 	else if (!strcmp(mode, "calls"))
 		cases = fail_all(&faults.calls, data);
 	else if (!strcmp(mode, "memory"))
