@@ -44,7 +44,7 @@ CALLS = r"""
 
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
-static int done, linked; /* linked: the journal has its name */
+static int done, linked; /* linked: the journal, or a backup before, has its name */
 
 /* The number of the call is known; whether it fails. */
 static int fails(void)
@@ -101,8 +101,10 @@ ssize_t copy_file_range(int in, off64_t *from, int out, off64_t *to, size_t size
 
 int linkat(int a, const char *from, int b, const char *to, int flags)
 {
-	linked |= !fails() && !NEXT(linkat)(a, from, b, to, flags);
-	return linked - 1;
+	const int failed = fails() ? -1 : NEXT(linkat)(a, from, b, to, flags);
+
+	linked |= !failed;
+	return failed;
 }
 
 int rename(const char *from, const char *to)
@@ -235,6 +237,7 @@ def test_interrupted(circumstance, number, pstfix, calls, tmp_path):
             time.sleep(0.2)
             assert process.poll() is None
             process.send_signal(number)
+        process.wait(60)
     if circumstance == "SLOW":
         assert process.returncode == CANCELLED
     else:
@@ -340,12 +343,13 @@ def test_killed(part, samples, pstfix, killer, tmp_path):
         """-> what it came to, and what was noted, from start on; again while libpff, in a process of one that was killed, has it open"""
         environment = {**os.environ, "LD_PRELOAD": str(killer), "NOTES": str(notes), **{name: str(value) for name, value in circumstances.items()}}
         path.write_bytes(data)
-        while True:
+        for _ in range(200):
             notes.write_text("")
             start = time.monotonic_ns() // 1000
             done = subprocess.run([pstfix, "repair", "--in-place", "--quiet", path], stderr=subprocess.PIPE, text=True, check=False, env=environment)
             if done.returncode != FAILED or "process" not in done.stderr:
                 return done.returncode, [(line.split()[0], int(line.split()[1]) - start) for line in notes.read_text().splitlines()]
+        raise AssertionError(done.stderr)
 
     def give_back():
         if path.read_bytes()[:564] == data[:564]:

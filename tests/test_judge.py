@@ -11,13 +11,13 @@ from judges import Run, preloaded
 from test_hostile import CORRECTED, FAILED, LEFT
 from test_hostile_contents import written
 
-ACTS = {
-    "crash": "*(volatile char *)0 = 0;",
-    "abort": "abort();",
-    "exit": "_exit(0);",
-    "hang": "for (;;) pause();",
-    "endless": "for (;;) ;",
-    "memory": "for (;;) memset(malloc(1 << 24), 1, 1 << 24);",
+ACTS = {    # and what is said of it
+    "crash": ("*(volatile char *)0 = 0;", "ended by signal 11"),
+    "abort": ("abort();", "ended by signal 6"),
+    "exit": ("_exit(0);", "ended without a verdict"),
+    "hang": ("for (;;) pause();", "took longer than"),
+    "endless": ("for (;;) ;", "took longer than"),
+    "memory": ("for (;;) memset(malloc(1 << 24), 1, 1 << 24);", "MB of memory"),
 }
 
 
@@ -50,7 +50,7 @@ void *dlsym(void *library, const char *name)
 @pytest.fixture(scope="module")
 def acts(tmp_path_factory):
     """A libpff that, when it is asked to open a file, does something else."""
-    acts = "".join(f'\tif (!strcmp(act, "{name}"))\n\t\t{{ {code} }}\n' for name, code in ACTS.items())
+    acts = "".join(f'\tif (!strcmp(act, "{name}"))\n\t\t{{ {code} }}\n' for name, (code, _) in ACTS.items())
     return preloaded(tmp_path_factory.mktemp("acts"), CALLS % acts)
 
 
@@ -64,7 +64,7 @@ def test_judge_does_otherwise(act, strict, acts, pstfix, tmp_path):
     done = subprocess.run([pstfix, "repair", path, "-o", out, *(["--require-verify"] if strict else [])], timeout=60,
                           env={**os.environ, "LD_PRELOAD": str(acts), "ACT": act}, capture_output=True, text=True, check=False)
     said = done.stdout + done.stderr
-    assert "cannot judge" in said, said
+    assert "cannot judge" in said and ACTS[act][1] in said, said
     assert (done.returncode, out.exists()) == ((8, False) if strict else (1, True)), said
 
 

@@ -14,6 +14,7 @@ import pytest
 from image.builder import store
 from image.reader import Store, judge
 from judges import from_terminal, preloaded
+from problems import file_short
 
 CORRECTED, LEFT, FAILED, CANCELLED = 1, 4, 8, 32
 
@@ -322,6 +323,27 @@ def test_no_room(command, repair, tmp_path):
     assert repair(command=command, FREE=takes).returncode == CORRECTED
     with tempfile.TemporaryDirectory() as elsewhere:
         assert repair("--force", command=command, FREE=0, CLONED=Path(elsewhere, "cloned")).returncode == CORRECTED
+
+
+def test_no_room_in_place(calls, pstfix, tmp_path):
+    """Said before the journal is begun: what that takes and what the file grows by, in one sum. Before that, what is planned may find none.
+    Nothing is changed, and nothing left behind."""
+    data, path, journal = file_short.build("unicode"), tmp_path / "in.pst", tmp_path / "in.pst.pstfix-undo"
+    path.write_bytes(data)
+
+    def repair(**circumstances):
+        environment = {**os.environ, "LD_PRELOAD": str(calls), **{name: str(value) for name, value in circumstances.items()}}
+        done = subprocess.run([pstfix, "repair", "--in-place", "--quiet", path], timeout=60, check=False, env=environment, capture_output=True, text=True)
+        if done.returncode == FAILED:
+            assert path.read_bytes() == data and listing(tmp_path) == ["in.pst"]
+        return done
+
+    assert re.search(r"what is planned takes more than \d+ bytes, and the undo journal as many again", repair(WRITE=1).stderr)
+    needed = int(re.search(r"it takes (\d+) bytes, and 0 are free", repair(FREE=0).stderr)[1])
+    assert repair(FREE=needed - 512).returncode == FAILED
+    assert repair(FREE=needed + 511).returncode == CORRECTED
+    taken = path.stat().st_size - len(data) + journal.stat().st_size
+    assert path.stat().st_size > len(data) and taken <= needed <= taken + 1024, (taken, needed)
 
 
 @pytest.mark.parametrize("filling", (b"!BDN", b"\x80\x80\x80\x80"))

@@ -1,5 +1,5 @@
 /* Files, the caller's bytes, and temporaries: see io.h. All that needs more than C11 is here, in use.c beside it,
- * in the threads of lib/scan and, for large pages, in lib/core. */
+ * in the threads of lib/scan, for large pages in lib/core, and where lib/verify loads libpff. */
 #define _GNU_SOURCE /* O_TMPFILE, copy_file_range, sync_file_range, FICLONE, flock, F_OFD_SETLK; nothing else here needs more than POSIX */
 #include "bytes/io.h"
 
@@ -246,9 +246,10 @@ pstfix_status pst_io_open_update(struct pst_io **out, const char *path, struct p
 
 struct pst_identity pst_io_identity(const struct pst_io *file)
 {
-	const struct stat *stat = &((const struct file *)file)->stat;
+	struct stat stat = {0};
 
-	return (struct pst_identity){(uint64_t)stat->st_dev, (uint64_t)stat->st_ino};
+	fstat(((const struct file *)file)->fd, &stat);
+	return (struct pst_identity){(uint64_t)stat.st_dev, (uint64_t)stat.st_ino};
 }
 
 pstfix_status pst_io_sync(struct pst_io *file, pstfix_error *err)

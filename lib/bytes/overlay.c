@@ -62,7 +62,7 @@ static pstfix_status write_above(struct overlay *overlay, const void *data, size
 	       : why.system != ENOSPC ? pst_fail(err, status, why.system, why.offset, "%s", why.message)
 	                              : pst_fail(err, status, ENOSPC, PSTFIX_NOWHERE,
 	                                         "cannot write: what is planned takes more than %llu bytes, and the undo journal as many again",
-	                                         (unsigned long long)(overlay->sectors * PST_SECTOR + size));
+	                                         (unsigned long long)(overlay->sectors * PST_SECTOR));
 }
 
 static pstfix_status take_sector(struct overlay *overlay, uint64_t sector, pstfix_error *err)
@@ -155,7 +155,7 @@ void pst_overlay_forget(struct pst_io *io)
 {
 	struct overlay *overlay = overlay_of(io);
 
-	overlay->taken.n = 0;
+	overlay->taken.n = overlay->sectors = 0;
 	overlay->shown = io->size = overlay->below->size;
 }
 

@@ -85,13 +85,14 @@ static pstfix_status find_room(const struct pst_journal *journal, struct pst_io 
 {
 	const uint64_t more = planned->size > file->size ? planned->size - file->size : 0;
 	const bool together = pst_io_identity(journal->io).device == journal->identity.device;
-	uint64_t needed = RECORDS + RECORD + PST_HEADER_SIZE + (file->size > planned->size ? file->size - planned->size : 0);
+	const uint64_t less = file->size > planned->size ? file->size - planned->size : 0;
+	uint64_t needed = RECORDS + RECORD + PST_HEADER_SIZE + less + less / PST_OVERLAY_RUN * RECORD;
 	struct pst_run run = {0};
 	pstfix_status status;
 
 	do {
 		status = pst_overlay_next(&run, planned, run.at + run.size, err);
-		needed += RECORD + run.size;
+		needed += RECORD + part_of(file, run.at, run.size);
 	} while (!status && run.size);
 	if (!status)
 		status = pst_io_find_room(journal->io, needed + (together ? more : 0), err);

@@ -58,6 +58,13 @@ static void take_page(struct piece *piece, const uint8_t *page, uint64_t at)
 		pst_add(&piece->found.doubtful, found);
 }
 
+static void tell_over_budget(struct piece *piece, uint64_t at)
+{
+	struct pst_inventory *found = &piece->found;
+
+	found->over_budget_at = found->over_budget++ ? PST_MIN(found->over_budget_at, at) : at;
+}
+
 /* One checksum for each unit's end, from which that of any range follows. */
 static void compute_prefixes(struct piece *piece)
 {
@@ -83,8 +90,7 @@ static uint32_t checksum(struct piece *piece, size_t from, size_t size)
 		piece->found.work += size;
 		return pst_crc(piece->bytes + from, size);
 	}
-	if (!piece->found.over_budget++)
-		piece->found.over_budget_at = piece->at + from;
+	tell_over_budget(piece, piece->at + from);
 	piece->found.work += rest;
 	return pst_crc_behind(piece->prefix[from / unit],
 	                      pst_crc_more(piece->prefix[whole], piece->bytes + whole * unit, rest),
@@ -120,8 +126,7 @@ static void inflate_block(struct piece *piece, struct pst_found *found, const ui
 
 	if (piece->inflate + found->inflated > piece->inflate_max) {
 		found->flags |= PST_FOUND_NO_INFLATE;
-		if (!piece->found.over_budget++)
-			piece->found.over_budget_at = found->at;
+		tell_over_budget(piece, found->at);
 		return;
 	}
 	piece->inflate += found->inflated;
@@ -404,7 +409,7 @@ static void hand_in(struct scan *scan, struct piece *piece)
 		}
 		pst_add(&all->found, one);
 	}
-	for (size_t i = 0; i < found->doubtful.n; i++)
+	for (size_t i = found->doubtful.n; i--;)
 		pst_add(&all->doubtful, found->doubtful.at[i]);
 	for (size_t i = 0; i < found->unread.n; i++)
 		add_unread(all, &found->unread.at[i]);

@@ -62,7 +62,7 @@ struct pst_inventory {
 	struct {
 		uint8_t *at;
 		size_t n, room;
-	} copies; /* of what is read again: the first 20 MiB of pages and small lists, and of small heaps among the first 16 MiB */
+	} copies; /* of what is read again: the first 48 MiB of pages and small lists, and of small heaps among the first 16 MiB */
 	PST_ARRAY(struct pst_kept_block) kept; /* the blocks among them; by place */
 	uint64_t heaps[3];    /* blocks that begin like a heap when decoded by this method */
 	uint64_t work;        /* bytes checksummed and inflated */

@@ -3,7 +3,7 @@
  *     pst-faults stops FILE FOLDER        the process ends before each call that changes something, of a repair in place and of its undo
  *     pst-faults undo FILE FOLDER         nothing fails: in place comes to the same as in a new file, and is undone; prints the size of the journal
  *     pst-faults power FILE FOLDER CASES  the power ends: of what was not synced some is missing, or half done
- *     pst-faults calls FILE FOLDER        each call of the system fails, in list, check, repair, recover, repair in place and undo
+ *     pst-faults calls FILE FOLDER        each call of the system below fails, in list, check, repair, recover, repair in place and undo
  *     pst-faults memory|starved FILE FOLDER  each allocation fails there; starved: and all behind it
  *
  * Leaks are seen by what the allocator has given out, for which GLIBC_TUNABLES has to say glibc.malloc.tcache_count=0.
@@ -469,10 +469,9 @@ static bool stop_in(pstfix_status (*command)(pstfix_error *err), unsigned stop)
 	*faults.headers = 0;
 	child = fork();
 	if (!child) {
-		run(command, &err);
-		_exit(0);
+		_exit(run(command, &err) != PSTFIX_OK);
 	}
-	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) || (WEXITSTATUS(status) != STOPPED && WEXITSTATUS(status)))
+	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) || (WEXITSTATUS(status) && WEXITSTATUS(status) != STOPPED))
 		die("fork", "the child did not end as it should");
 	return WEXITSTATUS(status) == STOPPED;
 }
@@ -491,6 +490,7 @@ static unsigned stop_in_place(struct bytes data, struct listed before, unsigned 
 		expect(data, "undo");
 	}
 	succeed(do_undo, "undo");
+	expect(data, "undo");
 	return n;
 }
 
@@ -551,15 +551,15 @@ static struct bytes lose_power(struct bytes data, bool *finished)
 {
 	const size_t stop = (size_t)draw(faults.n + 1);
 	struct bytes bytes = {malloc(data.n + 1), data.n};
-	size_t synced = 0;
+	size_t synced = 0; /* so many steps are */
 
 	memcpy(bytes.at, data.at, data.n);
 	for (size_t i = 0; i < stop; i++)
-		synced = faults.steps[i].what == 's' ? i : synced;
+		synced = faults.steps[i].what == 's' ? i + 1 : synced;
 	for (size_t i = 0; i < stop; i++)
-		if (i <= synced || draw(2))
-			bytes = apply(bytes, &faults.steps[i], i > synced && faults.steps[i].what == 'w' && draw(2));
-	*finished = stop == faults.n && synced + 1 == stop;
+		if (i < synced || draw(2))
+			bytes = apply(bytes, &faults.steps[i], i >= synced && faults.steps[i].what == 'w' && draw(2));
+	*finished = stop == faults.n && synced == stop;
 	return bytes;
 }
 
@@ -593,8 +593,12 @@ static unsigned stop_everywhere(struct bytes data)
 	unsigned cases, headers;
 
 	*faults.headers = 0;
-	if (run(do_in_place, &err) || !exists(journal))
-		return 0; /* it takes a new file, or there is nothing to do */
+	if (run(do_in_place, &err))
+		die("repair in place", err.message);
+	if (!exists(journal))
+		return 0; /* there is nothing to do */
+	if (!before.n)
+		die("list", "shows nothing");
 	headers = *faults.headers;
 	succeed(do_undo, "undo");
 	cases = stop_in_place(data, before, headers);
@@ -614,7 +618,7 @@ static unsigned change_and_undo(struct bytes data)
 	anew = load(out);
 	unlink(out);
 	if (do_in_place(&(pstfix_error){0}) == PSTFIX_ERROR_REFUSED)
-		return 0;
+		return 0; /* it takes a new file */
 	expect(anew, "in place");
 	free(anew.at);
 	anew = load(journal);
@@ -630,7 +634,9 @@ static unsigned lose_power_everywhere(struct bytes data, unsigned cases)
 	pstfix_error err;
 
 	faults.steps = malloc(1);
-	if (run(do_in_place, &err) || !exists(journal))
+	if (run(do_in_place, &err))
+		die("repair in place", err.message);
+	if (!exists(journal))
 		return 0;
 	lose_power_often(data, cases);
 	return cases;

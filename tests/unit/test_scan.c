@@ -124,15 +124,20 @@ START_TEST(work_is_bounded)
 	bool right = _i % 2;
 	struct memory *memory = forgery(f, 1 << 20, right);
 	struct pst_inventory inventory;
-	size_t proven = 0, forged = 0;
+	size_t proven = 0, forged = 0, told = 0;
 
-	for (uint64_t end = f->first_map + 0x30000; end <= memory->io.size; end += f->unit)
-		forged += !pst_on_maps(f, end - f->block_max, f->block_max);
 	scan(&inventory, memory, f, &one_thread);
+	for (uint64_t end = f->first_map + 0x30000; end <= memory->io.size; end += f->unit) {
+		const bool one = !pst_on_maps(f, end - f->block_max, f->block_max);
+
+		forged += one;
+		told += one && end - f->block_max >= inventory.over_budget_at;
+	}
 	for (size_t i = 0; i < inventory.found.n; i++)
 		proven += inventory.found.at[i].sure == PST_PROVEN;
 	ck_assert_uint_le(inventory.work, 8 * memory->io.size);
 	ck_assert_uint_gt(inventory.over_budget, 0);
+	ck_assert_uint_ge(told, inventory.over_budget);
 	if (right) /* shorter means are not worse ones */
 		ck_assert_uint_ge(proven, forged);
 	else
