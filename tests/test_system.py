@@ -185,6 +185,23 @@ __attribute__((destructor)) static void tell_checksummed(void)
 	}
 }
 
+/* libpff is loaded by its name: of what is asked for there, those below come first, and they ask for what comes next. */
+void *dlsym(void *library, const char *name)
+{
+	static void *(*next)(void *, const char *), *libpff;
+	void *own;
+
+	if (!next)
+		next = (void *(*)(void *, const char *))dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.34");
+	if (strncmp(name, "libpff_", 7))
+		return next(library, name);
+	if (library == RTLD_NEXT)
+		return next(libpff, name);
+	libpff = library;
+	own = next(RTLD_DEFAULT, name);
+	return own ? own : next(library, name);
+}
+
 /* Those of libpff are called in the child that reads source and result, which is finished by then. */
 static int result;
 
