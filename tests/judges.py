@@ -175,6 +175,27 @@ def from_terminal(command, stream, **options):
         return said, other.read(), process.wait(SECONDS)
 
 
+# At the end of a source with <dlfcn.h> and <string.h> that has calls of libpff.
+LIBPFF = """
+/* libpff is loaded by its name: of what is asked for there, those below come first, and they ask for what comes next. */
+void *dlsym(void *library, const char *name)
+{
+	static void *(*next)(void *, const char *), *libpff;
+	void *own;
+
+	if (!next)
+		next = (void *(*)(void *, const char *))dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.34");
+	if (strncmp(name, "libpff_", 7))
+		return next(library, name);
+	if (library == RTLD_NEXT)
+		return next(libpff, name);
+	libpff = library;
+	own = next(RTLD_DEFAULT, name);
+	return own ? own : next(library, name);
+}
+"""
+
+
 def preloaded(folder, source):
     """A library that stands between a program and those that it calls."""
     (folder / "calls.c").write_text(source)

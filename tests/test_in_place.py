@@ -260,7 +260,7 @@ KILLER = r"""
 
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
-static int files = -1, syncs;
+static int files = -1;
 
 /* j: the journal is opened, s: something is synced, and when. */
 static void note(char what)

@@ -13,7 +13,7 @@ import pytest
 
 from image.builder import store
 from image.reader import Store, judge
-from judges import from_terminal, preloaded
+from judges import LIBPFF, from_terminal, preloaded
 from problems import file_short
 
 CORRECTED, LEFT, FAILED, CANCELLED = 1, 4, 8, 32
@@ -185,23 +185,6 @@ __attribute__((destructor)) static void tell_checksummed(void)
 	}
 }
 
-/* libpff is loaded by its name: of what is asked for there, those below come first, and they ask for what comes next. */
-void *dlsym(void *library, const char *name)
-{
-	static void *(*next)(void *, const char *), *libpff;
-	void *own;
-
-	if (!next)
-		next = (void *(*)(void *, const char *))dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.34");
-	if (strncmp(name, "libpff_", 7))
-		return next(library, name);
-	if (library == RTLD_NEXT)
-		return next(libpff, name);
-	libpff = library;
-	own = next(RTLD_DEFAULT, name);
-	return own ? own : next(library, name);
-}
-
 /* Those of libpff are called in the child that reads source and result, which is finished by then. */
 static int result;
 
@@ -241,7 +224,7 @@ int libpff_record_entry_get_data(void *entry, uint8_t *data, size_t size, void *
 
 @pytest.fixture(scope="module")
 def calls(tmp_path_factory):
-    return preloaded(tmp_path_factory.mktemp("calls"), CALLS)
+    return preloaded(tmp_path_factory.mktemp("calls"), CALLS + LIBPFF)
 
 
 @pytest.fixture

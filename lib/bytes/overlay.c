@@ -11,7 +11,6 @@ struct overlay {
 	struct pst_io *below, *above;
 	uint64_t shown; /* so much of below: it may have been cut off, and grown since */
 	PST_ARRAY(uint8_t) taken; /* a bit for each sector */
-	uint64_t sectors;         /* that were taken so far */
 };
 
 static struct overlay *overlay_of(struct pst_io *io)
@@ -52,6 +51,15 @@ static pstfix_status overlay_read(struct pst_io *io, void *out, size_t size, uin
 	return status;
 }
 
+static uint64_t bytes_taken(const struct overlay *overlay)
+{
+	uint64_t n = 0;
+
+	for (uint64_t sector = 0; sector < overlay->taken.n * 8; sector++)
+		n += is_taken(overlay, sector);
+	return n * PST_SECTOR;
+}
+
 /* How many bytes it takes in the end is not known before. */
 static pstfix_status write_above(struct overlay *overlay, const void *data, size_t size, uint64_t offset, pstfix_error *err)
 {
@@ -62,7 +70,7 @@ static pstfix_status write_above(struct overlay *overlay, const void *data, size
 	       : why.system != ENOSPC ? pst_fail(err, status, why.system, why.offset, "%s", why.message)
 	                              : pst_fail(err, status, ENOSPC, PSTFIX_NOWHERE,
 	                                         "cannot write: what is planned takes more than %llu bytes, and the undo journal as many again",
-	                                         (unsigned long long)(overlay->sectors * PST_SECTOR));
+	                                         (unsigned long long)bytes_taken(overlay));
 }
 
 static pstfix_status take_sector(struct overlay *overlay, uint64_t sector, pstfix_error *err)
@@ -77,10 +85,8 @@ static pstfix_status take_sector(struct overlay *overlay, uint64_t sector, pstfi
 	status = read_below(overlay, bytes, sizeof bytes, sector * PST_SECTOR, err);
 	if (!status)
 		status = write_above(overlay, bytes, sizeof bytes, sector * PST_SECTOR, err);
-	if (!status) {
+	if (!status)
 		overlay->taken.at[sector / 8] |= (uint8_t)(1 << sector % 8);
-		overlay->sectors++;
-	}
 	return status;
 }
 
@@ -155,7 +161,7 @@ void pst_overlay_forget(struct pst_io *io)
 {
 	struct overlay *overlay = overlay_of(io);
 
-	overlay->taken.n = overlay->sectors = 0;
+	overlay->taken.n = 0;
 	overlay->shown = io->size = overlay->below->size;
 }
 

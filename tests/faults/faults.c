@@ -10,6 +10,8 @@
  * FILE stays as it is; FOLDER is empty, and is empty again in the end. Calls are counted where the library leaves for the system: the linker
  * wraps them. Prints how many cases there were; at the first that is not as it has to be, which, and exits with 1. */
 #define _GNU_SOURCE /* mallinfo2 */
+#include "core/core.h"
+
 #include <pstfix/store.h>
 
 #include <errno.h>
@@ -208,55 +210,46 @@ static void expect(struct bytes data, const char *when)
 /* ---- what is listed --------------------------------------------------------------------- */
 
 struct listed {
-	uint64_t *at;
+	uint32_t *at;
 	size_t n;
 };
 
-static uint64_t mix(uint64_t digest, const void *data, size_t size)
-{
-	const uint8_t *p = data;
-
-	for (; size--; p++)
-		digest = (digest ^ *p) * UINT64_C(0x100000001B3);
-	return digest;
-}
-
-static uint64_t mix_value(uint64_t digest, pstfix_item *item, size_t index)
+static uint32_t mix_value(uint32_t digest, pstfix_item *item, size_t index)
 {
 	const pstfix_property property = pstfix_item_property_at(item, index);
 	char piece[4096];
 	uint64_t offset = 0;
 	size_t got = 0;
 
-	digest = mix(digest, &property.id, sizeof property.id);
+	digest = pst_crc_more(digest, (const uint8_t *)&property.id, sizeof property.id);
 	do {
 		if (pstfix_item_read(item, index, piece, sizeof piece, offset, &got, NULL))
 			break;
-		digest = mix(digest, piece, got);
+		digest = pst_crc_more(digest, (const uint8_t *)piece, got);
 		offset += got;
 	} while (got);
 	return digest;
 }
 
 /* An item with all its values, and those of its recipients and attachments; folders and messages below a folder are items of their own. */
-static uint64_t list(struct listed *listed, pstfix_item *item)
+static uint32_t list(struct listed *listed, pstfix_item *item)
 {
-	const uint32_t nid = pstfix_item_nid(item);
-	uint64_t digest = mix(UINT64_C(0xCBF29CE484222325), &nid, sizeof nid);
+	const uint32_t place[] = {pstfix_item_nid(item), pstfix_item_parent(item)};
+	uint32_t digest = pst_crc((const uint8_t *)place, sizeof place);
 
 	for (size_t i = 0; i < pstfix_item_property_count(item); i++)
 		digest = mix_value(digest, item, i);
 	for (int kind = PSTFIX_FOLDER; kind <= PSTFIX_ATTACHMENT; kind++)
 		for (size_t i = 0; i < pstfix_item_count(item, (pstfix_kind)kind); i++) {
 			pstfix_item *child;
-			uint64_t of_child;
+			uint32_t of_child;
 
 			if (pstfix_item_child(&child, item, (pstfix_kind)kind, i, NULL))
 				continue;
 			of_child = list(listed, child);
 			pstfix_item_free(child);
 			if (pstfix_item_kind(item) != PSTFIX_FOLDER && pstfix_item_kind(item) != PSTFIX_STORE)
-				digest = mix(digest, &of_child, sizeof of_child);
+				digest = pst_crc_more(digest, (const uint8_t *)&of_child, sizeof of_child);
 		}
 	if (listed) {
 		listed->at = __real_realloc(listed->at, (listed->n + 1) * sizeof *listed->at);
