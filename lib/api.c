@@ -352,6 +352,7 @@ static void tell_changed(const pstfix_report *report)
 
 pstfix_status pstfix_check(pstfix_report **out, pstfix_file *file, pstfix_error *err)
 {
+	const unsigned since = pst_shortages();
 	pstfix_report *report = calloc(1, sizeof *report);
 	pstfix_status status;
 
@@ -388,6 +389,7 @@ pstfix_status pstfix_check(pstfix_report **out, pstfix_file *file, pstfix_error 
 	}
 	if (!status)
 		status = pst_report_sum_up(report, err);
+	status = pst_unless_short(status, since, err);
 	if (status) {
 		pstfix_report_free(report);
 		return status;

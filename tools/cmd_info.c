@@ -174,6 +174,7 @@ static bool show_store(const struct request *request, pstfix_file *file, bool *e
 	shown = shown && show_folders(&tree, item, 0);
 	if (shown)
 		shown = tree.json ? json_local(tree.file, store, err) : print_local(store, false, err);
+	shown = shown && !pstfix_store_status(store, err);
 	pstfix_item_free(item);
 	pstfix_store_free(store);
 	return shown;

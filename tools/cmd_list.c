@@ -365,11 +365,8 @@ static bool list_store(struct list *list, pstfix_store *store)
 		listed = list_messages(list, item, PSTFIX_MESSAGE) &&
 		         (!list->request->json || list_messages(list, item, PSTFIX_ASSOCIATED));
 	pstfix_item_free(item);
-	if (listed && pstfix_store_is_spent(store)) {
-		*list->err = (pstfix_error){.status = PSTFIX_ERROR_UNSUPPORTED, .offset = PSTFIX_NOWHERE,
-		                            .message = "its lists name far more than a file of this size can hold"};
+	if (listed && pstfix_store_status(store, list->err))
 		return false;
-	}
 	if (listed && wanted_length(list) && !list->folders && !interrupted) {
 		*list->err = (pstfix_error){.status = PSTFIX_ERROR_ARGUMENT, .offset = PSTFIX_NOWHERE};
 		snprintf(list->err->message, sizeof list->err->message, "there is no folder %s", list->request->folder);

@@ -45,10 +45,12 @@ PSTFIX_API uint32_t pstfix_store_folder_of(pstfix_store *store, uint32_t nid);
 PSTFIX_API size_t pstfix_store_path(pstfix_store *store, uint32_t nid, char *out, size_t room);
 
 /* A file can be made to name the same blocks over and over. So a store reads no more than eight times the size of its
- * file and 64 MiB, inflated: enough to read everything in it several times. After that it is spent, and what opens items
- * or reads values fails with PSTFIX_ERROR_UNSUPPORTED; counts, texts and numbers may lack something. */
-PSTFIX_API bool pstfix_store_is_spent(const pstfix_store *store);
-/* Lets a store read as much again: for a program that keeps one open. */
+ * file and 64 MiB, inflated: enough to read everything in it several times. After that what opens items
+ * or reads values fails with PSTFIX_ERROR_UNSUPPORTED. So it does with PSTFIX_ERROR_MEMORY where memory falls short. Counts, texts
+ * and numbers, which have no status, may then lack something: whether that may be, for one of these causes, is told here,
+ * of all since the store was opened, or renewed. */
+PSTFIX_API pstfix_status pstfix_store_status(const pstfix_store *store, pstfix_error *err);
+/* Lets a store read as much again, and forgets what fell short: for a program that keeps one open. */
 PSTFIX_API void pstfix_store_renew(pstfix_store *store);
 
 /* ---- Items --------------------------------------------------------------- */

@@ -27,9 +27,30 @@ pstfix_status pst_fail(pstfix_error *err, pstfix_status status, int system, uint
 	return status;
 }
 
+static _Thread_local unsigned shortages;
+
 pstfix_status pst_fail_memory(pstfix_error *err)
 {
+	shortages++;
 	return pst_fail(err, PSTFIX_ERROR_MEMORY, 0, PSTFIX_NOWHERE, "out of memory");
+}
+
+unsigned pst_shortages(void)
+{
+	return shortages;
+}
+
+pstfix_status pst_unless_short(pstfix_status status, unsigned since, pstfix_error *err)
+{
+	return shortages == since ? status : pst_fail_memory(err);
+}
+
+void *pst_alloc(size_t size)
+{
+	void *memory = malloc(size);
+
+	shortages += !memory;
+	return memory;
 }
 
 void *pst_grow(void *items, size_t n, size_t *room, bool *failed, size_t size)
@@ -43,6 +64,7 @@ void *pst_grow(void *items, size_t n, size_t *room, bool *failed, size_t size)
 	grown = more < SIZE_MAX / size ? realloc(items, more * size) : NULL;
 	if (!grown) {
 		*failed = true;
+		shortages++;
 		return items;
 	}
 	*room = more;

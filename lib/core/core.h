@@ -19,6 +19,13 @@ pstfix_status pst_fail(pstfix_error *err, pstfix_status status, int system, uint
                        const char *format, ...) __attribute__((format(printf, 5, 6)));
 pstfix_status pst_fail_memory(pstfix_error *err);
 
+/* How often memory fell short in this thread. What cannot be read for that is like what is damaged to all that goes on without it: so where a
+ * result is given out, pst_unless_short() tells whether it has come to be without. */
+unsigned pst_shortages(void);
+pstfix_status pst_unless_short(pstfix_status status, unsigned since, pstfix_error *err);
+/* malloc() where no status says that there was none left. */
+void *pst_alloc(size_t size);
+
 /* ---- arrays -------------------------------------------------------------- */
 
 #define PST_ARRAY(type)         \

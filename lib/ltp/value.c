@@ -93,7 +93,7 @@ size_t pst_value_read(struct pst_value *value, void *out, size_t size, uint64_t 
 uint8_t *pst_value_load(struct pst_value *value, size_t max, size_t *size)
 {
 	size_t n = (size_t)PST_MIN(value->size, (uint64_t)max);
-	uint8_t *data = malloc(n + 1);
+	uint8_t *data = pst_alloc(n + 1);
 
 	*size = data ? pst_value_read(value, data, n, 0) : 0;
 	return data;

@@ -348,13 +348,14 @@ static bool may_leave_contents(const struct pstfix_plan *plan, pstfix_status sta
 static pstfix_status attempt_all(pstfix_plan *plan, struct pst_io *out, const char *path, const pstfix_apply_options *options,
                                  pstfix_error *err)
 {
-	pstfix_status status = attempt(plan, out, path, options, plan->content, err);
+	const unsigned since = pst_shortages();
+	pstfix_status status = pst_unless_short(attempt(plan, out, path, options, plan->content, err), since, err);
 
 	if (!may_leave_contents(plan, status))
 		return status;
 	plan->left += plan->report->fixes[PSTFIX_FIX_CONTENT];
 	snprintf(plan->failure, sizeof plan->failure, "%s", err->message);
-	return attempt(plan, out, path, options, false, err);
+	return pst_unless_short(attempt(plan, out, path, options, false, err), since, err);
 }
 
 /* Not what was read of a file that changed meanwhile. */

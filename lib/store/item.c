@@ -26,6 +26,7 @@ static struct pstfix_item *new_item(struct pstfix_store *store, pstfix_kind kind
 	item->kind = kind;
 	item->nid = nid;
 	item->parent = parent;
+	item->since = pst_shortages();
 	item->opened = item->traced = SIZE_MAX;
 	store->users++;
 	return item;
@@ -75,7 +76,7 @@ void pstfix_item_free(pstfix_item *item)
 static pstfix_status finish(pstfix_item **out, struct pstfix_item *item, pstfix_status status, pstfix_error *err)
 {
 	pst_reader_spend(&item->store->reader, item->kind == PSTFIX_RECIPIENT ? ROW_WORK : CONTEXT_WORK);
-	status = pst_reader_status(&item->store->reader, status, err);
+	status = pst_unless_short(pst_reader_status(&item->store->reader, status, err), item->since, err);
 	if (status)
 		pstfix_item_free(item);
 	else
@@ -389,12 +390,13 @@ pstfix_property pstfix_item_property_at(pstfix_item *item, size_t index)
 pstfix_status pstfix_item_read(pstfix_item *item, size_t index, void *out, size_t size, uint64_t offset,
                                size_t *got, pstfix_error *err)
 {
+	const unsigned since = pst_shortages();
 	struct pst_value *value;
 	pstfix_status status = pst_item_value(&value, item, index, err);
 
 	*got = status ? 0 : pst_value_read(value, out, size, offset);
 	pst_reader_spend(&item->store->reader, *got); /* of blocks named often, all but the first come from memory */
-	return pst_reader_status(&item->store->reader, status, err);
+	return pst_unless_short(pst_reader_status(&item->store->reader, status, err), since, err);
 }
 
 size_t pstfix_item_text(pstfix_item *item, uint16_t id, char *out, size_t room)

@@ -16,6 +16,7 @@ struct pstfix_item {
 	struct pstfix_store *store;
 	pstfix_kind kind;
 	uint32_t nid, parent;
+	unsigned since;                     /* shortages before it was opened */
 	bool whole;
 	int64_t code_page;
 	uint64_t data, sub;                 /* ids of blocks; of a recipient, those of its table */

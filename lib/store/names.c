@@ -32,18 +32,21 @@ static void load_stream(struct pst_names *names, struct pst_pc *pc, unsigned whi
 static struct pst_names *names_of(struct pstfix_store *store)
 {
 	const struct pst_node *node = pst_index_node(store->index, PST_NID_NAMES);
+	const unsigned since = pst_shortages();
 	struct pst_subnodes subnodes;
 	struct pst_pc pc;
 
 	if (store->names.loaded || !node || pst_subnodes_open(&subnodes, &store->reader, node->sub, NULL))
 		return &store->names;
-	store->names.loaded = true;
 	if (!pst_pc_open(&pc, &store->reader, node->data, &subnodes, NULL)) {
 		for (unsigned which = PST_NAME_GUIDS; which <= PST_NAME_TEXTS; which++)
 			load_stream(&store->names, &pc, which);
 		pst_pc_deinit(&pc);
 	}
 	pst_subnodes_deinit(&subnodes);
+	store->names.loaded = pst_shortages() == since;
+	if (!store->names.loaded)
+		pst_names_deinit(&store->names);
 	return &store->names;
 }
 
@@ -51,6 +54,7 @@ void pst_names_deinit(struct pst_names *names)
 {
 	for (unsigned which = PST_NAME_GUIDS; which <= PST_NAME_TEXTS; which++)
 		free(names->streams[which]);
+	*names = (struct pst_names){0};
 }
 
 size_t pstfix_store_name_count(pstfix_store *store)

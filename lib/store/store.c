@@ -115,6 +115,7 @@ static struct pstfix_store *new_store(pstfix_file *file)
 	if (!store)
 		return NULL;
 	store->users = 1;
+	store->since = pst_shortages();
 	store->file = file;
 	file->users++;
 	return store;
@@ -188,14 +189,15 @@ void pstfix_store_free(pstfix_store *store)
 	free(store);
 }
 
-bool pstfix_store_is_spent(const pstfix_store *store)
+pstfix_status pstfix_store_status(const pstfix_store *store, pstfix_error *err)
 {
-	return store->reader.spent;
+	return pst_unless_short(pst_reader_status(&store->reader, PSTFIX_OK, err), store->since, err);
 }
 
 void pstfix_store_renew(pstfix_store *store)
 {
 	pst_reader_limit(&store->reader);
+	store->since = pst_shortages();
 }
 
 bool pstfix_store_is_entire(const pstfix_store *store)

@@ -52,6 +52,7 @@ struct pst_folder_name {
 
 struct pstfix_store {
 	unsigned users; /* itself and its items */
+	unsigned since; /* shortages before it was opened, or renewed */
 	struct pstfix_file *file;
 	const struct pst_index *index; /* one of these two: */
 	struct pst_index loaded;

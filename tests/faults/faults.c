@@ -161,6 +161,7 @@ struct bytes {
 
 static char target[PATH], journal[PATH], out[PATH]; /* in the folder */
 static const char *doing = "start"; /* for a message */
+static uint32_t came_to; /* of what the command found or made: the same, whatever failed, if it succeeds */
 
 static _Noreturn void die(const char *what, const char *why)
 {
@@ -214,6 +215,14 @@ struct listed {
 	size_t n;
 };
 
+static bool short_of_memory; /* some of what was listed said so */
+
+static bool fell_short(pstfix_status status)
+{
+	short_of_memory = short_of_memory || status == PSTFIX_ERROR_MEMORY;
+	return status != PSTFIX_OK;
+}
+
 static uint32_t mix_value(uint32_t digest, pstfix_item *item, size_t index)
 {
 	const pstfix_property property = pstfix_item_property_at(item, index);
@@ -223,7 +232,7 @@ static uint32_t mix_value(uint32_t digest, pstfix_item *item, size_t index)
 
 	digest = pst_crc_more(digest, (const uint8_t *)&property.id, sizeof property.id);
 	do {
-		if (pstfix_item_read(item, index, piece, sizeof piece, offset, &got, NULL))
+		if (fell_short(pstfix_item_read(item, index, piece, sizeof piece, offset, &got, NULL)))
 			break;
 		digest = pst_crc_more(digest, (const uint8_t *)piece, got);
 		offset += got;
@@ -244,7 +253,7 @@ static uint32_t list(struct listed *listed, pstfix_item *item)
 			pstfix_item *child;
 			uint32_t of_child;
 
-			if (pstfix_item_child(&child, item, (pstfix_kind)kind, i, NULL))
+			if (fell_short(pstfix_item_child(&child, item, (pstfix_kind)kind, i, NULL)))
 				continue;
 			of_child = list(listed, child);
 			pstfix_item_free(child);
@@ -270,7 +279,7 @@ static pstfix_status list_all(struct listed *listed, pstfix_error *err)
 	if (!status)
 		status = pstfix_store_item(&item, store, err);
 	if (!status)
-		list(listed, item);
+		came_to = list(listed, item);
 	pstfix_item_free(item);
 	pstfix_store_free(store);
 	pstfix_file_free(file);
@@ -303,6 +312,24 @@ static void expect_listed(struct listed before)
 
 /* ---- what fails ------------------------------------------------------------------------- */
 
+static void note_findings(const pstfix_report *report)
+{
+	char text[4096];
+
+	for (size_t i = 0; i < pstfix_report_count(report); i++) {
+		pstfix_finding_text(pstfix_report_at(report, i), text, sizeof text);
+		came_to = pst_crc_more(came_to, (const uint8_t *)text, strlen(text));
+	}
+}
+
+static void note_file(const char *path)
+{
+	struct bytes bytes = load(path);
+
+	came_to = pst_crc_more(came_to, bytes.at, bytes.n);
+	free(bytes.at);
+}
+
 static pstfix_status work(bool recover, bool in_place, bool repairs, pstfix_error *err)
 {
 	const pstfix_options options = {.threads = 1, .recover = recover};
@@ -318,6 +345,11 @@ static pstfix_status work(bool recover, bool in_place, bool repairs, pstfix_erro
 		status = pstfix_plan_repair(&plan, report, err);
 	if (!status && repairs)
 		status = in_place ? pstfix_apply_in_place(plan, target, &allowed, err) : pstfix_apply_to(plan, out, NULL, err);
+	faults.counts = false;
+	if (!status)
+		note_findings(report);
+	if (!status && repairs)
+		note_file(in_place ? target : out);
 	pstfix_plan_free(plan);
 	pstfix_report_free(report);
 	pstfix_file_free(file);
@@ -367,6 +399,8 @@ static pstfix_status run(pstfix_status (*command)(pstfix_error *err), pstfix_err
 	*err = (pstfix_error){0};
 	faults.calls.done = faults.memory.done = faults.changes = 0;
 	faults.counts = true;
+	came_to = 0;
+	short_of_memory = false;
 	status = command(err);
 	faults.counts = false;
 	return status;
@@ -415,6 +449,7 @@ static unsigned fail_each(const struct command *command, struct kind *kind, stru
 {
 	pstfix_error err;
 	unsigned n, total;
+	uint32_t as_it_should;
 	size_t used;
 
 	doing = command->name;
@@ -425,6 +460,7 @@ static unsigned fail_each(const struct command *command, struct kind *kind, stru
 		expect_right(command, PSTFIX_OK, &err, data);
 	}
 	total = kind->done;
+	as_it_should = came_to;
 	for (n = 1; n <= total; n++) {
 		pstfix_status status;
 
@@ -434,6 +470,8 @@ static unsigned fail_each(const struct command *command, struct kind *kind, stru
 		status = run(command->run, &err);
 		if (in_use() != used)
 			die(command->name, "leaks");
+		if (kind == &faults.memory && !status && !short_of_memory && came_to != as_it_should)
+			die(command->name, "succeeded, but came to something else");
 		expect_right(command, status, &err, data);
 	}
 	kind->fail = 0;
