@@ -478,15 +478,3 @@ def test_moved_content_takes_a_new_file(tool, tmp_path):
     done = in_place(tool)
     assert done.returncode == FAILED and "new file" in done.stderr
     assert (tmp_path / "in.pst").read_bytes() == data
-
-
-@pytest.mark.parametrize("name", ("enron.pst", "pstextractortest@outlook.com.ost"))
-def test_journal_is_small(name, samples, tool, tmp_path):
-    data, path = bytearray((samples / name).read_bytes()), tmp_path / "in.pst"
-    data[:564] = bytes(564)
-    path.write_bytes(data)
-    assert in_place(tool).returncode & CORRECTED
-    assert (tmp_path / JOURNAL).stat().st_size <= len(data) / 50 + 65536
-    Run.end_all()
-    assert tool("undo").returncode == SOUND
-    assert path.read_bytes() == data

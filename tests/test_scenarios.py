@@ -59,8 +59,8 @@ def folder():
 def test_scenario(what, command, name, sound, tool, folder):
     try:
         data = sound.damaged(what)
-    except Inapplicable:
-        pytest.skip("nothing to damage")
+    except Inapplicable as why:
+        pytest.skip(str(why))
     score = Score(sound, data, tool, folder, command)
     score.repaired.laws()
     least, right, known = (0.99, 0.95, score.in_tables) if what.startswith(ANYWHERE) else (1, 1, score.whole)

@@ -346,6 +346,39 @@ def test_no_room_in_place(calls, pstfix, tmp_path):
     assert path.stat().st_size > len(data) and taken <= needed <= taken + 1024, (taken, needed)
 
 
+SMALL_DISK = r"""
+mount -t tmpfs -o size="$1" none "$2" || exit 99
+cp "$3" "$2/in.pst" && cd "$2" || exit 98
+"$4" repair --quiet $5 in.pst
+status=$?
+cmp -s in.pst "$3" && echo "as it was"
+ls
+exit $status
+"""
+
+
+@pytest.mark.parametrize("how", ("", "--in-place"))
+def test_small_disk(how, pstfix, tmp_path):
+    """A real one that is full, of each size up to one that is enough: what it takes is said, and all is as it was."""
+    source, disk = tmp_path / "source.pst", tmp_path / "disk"
+    source.write_bytes(file_short.build("unicode"))
+    disk.mkdir()
+    failed = 0
+    for size in range(source.stat().st_size, 4 * source.stat().st_size, 1 << 12):
+        done = subprocess.run(["unshare", "-rm", "sh", "-c", SMALL_DISK, "sh", str(size), disk, source, pstfix, how],
+                              timeout=60, check=False, capture_output=True, text=True)
+        if done.returncode == 99 or "unshare failed" in done.stderr:
+            pytest.skip(f"no file system of its own can be mounted here: {done.stderr.strip()}")
+        if done.returncode == CORRECTED:
+            break
+        assert done.returncode == FAILED and re.search(r"takes (more than )?\d+ bytes", done.stderr) and len(done.stderr.splitlines()) == 1, done
+        assert done.stdout == "as it was\nin.pst\n"
+        failed += 1
+    assert done.returncode == CORRECTED and failed > 2, done
+    left = ["as it was", "in.pst", "in.repaired.pst"] if not how else ["in.pst", "in.pst.pstfix-undo"]
+    assert done.stdout.splitlines() == left
+
+
 @pytest.mark.parametrize("filling", (b"!BDN", b"\x80\x80\x80\x80"))
 def test_work(filling, calls, pstfix, tmp_path):
     """As many bytes as the bound allows, and no more than are told, whatever looks like the beginning or end of something."""

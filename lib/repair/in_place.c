@@ -61,13 +61,13 @@ static pstfix_status write_part(struct change *change, enum part part, pstfix_er
 	return status ? status : pst_io_sync(change->file, err);
 }
 
-/* As clients do while they write maps: whoever opens the file now makes them anew. */
+/* As clients do while they write maps: whoever opens the file now makes them anew. With a version that is not its own nobody opens it. */
 static pstfix_status call_maps_invalid(struct change *change, const struct pst_header *before, pstfix_error *err)
 {
 	struct pst_header header = *before;
 	pstfix_status status;
 
-	if (!header.proven || !header.maps_valid)
+	if (!header.proven || header.format != change->format || !header.maps_valid)
 		return PSTFIX_OK;
 	header.maps_valid = 0;
 	pst_header_encode(&header);

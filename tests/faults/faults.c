@@ -348,7 +348,7 @@ static pstfix_status work(bool recover, bool in_place, bool repairs, pstfix_erro
 	faults.counts = false;
 	if (!status)
 		note_findings(report);
-	if (!status && repairs)
+	if (!status && repairs && exists(in_place ? target : out))
 		note_file(in_place ? target : out);
 	pstfix_plan_free(plan);
 	pstfix_report_free(report);
@@ -648,8 +648,10 @@ static unsigned change_and_undo(struct bytes data)
 		return 0; /* there is nothing to do */
 	anew = load(out);
 	unlink(out);
-	if (do_in_place(&(pstfix_error){0}) == PSTFIX_ERROR_REFUSED)
-		return 0; /* it takes a new file */
+	if (do_in_place(&(pstfix_error){0}) == PSTFIX_ERROR_REFUSED) {
+		printf("refused, "); /* it takes a new file */
+		return 0;
+	}
 	expect(anew, "in place");
 	free(anew.at);
 	anew = load(journal);

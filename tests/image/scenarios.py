@@ -76,7 +76,7 @@ def unshared(store, *bids):
 
 def pick(rng, of, count=1):
     if not of:
-        raise Inapplicable
+        raise Inapplicable("the file has none of what it is about")
     return sorted(rng.sample(of, min(count, len(of))))
 
 
@@ -129,7 +129,7 @@ def wipe(image, nids):
     s = image.store
     bids = {bid for nid in nids for bid in blocks_below(s, *of(s, nid))}
     if not bids:
-        raise Inapplicable
+        raise Inapplicable("the file has none of these nodes")
     for bid in bids:
         image.block(bid).zero()
 
@@ -142,7 +142,7 @@ def unlisted(image, rng, which):
 
 def unlist(image, nids):
     if not nids:
-        raise Inapplicable
+        raise Inapplicable("the file has none of these nodes")
     for nid in nids:
         image.nbt.remove(nid)
     pages = {page.ib: page for page in image.nbt.pages}
@@ -321,7 +321,7 @@ def cross_linked(image, rng):
     """Two messages have the blocks of one."""
     messages = [nid for nid in sorted(image.store.nodes) if nid & 31 == MESSAGE]
     if len(messages) < 2:
-        raise Inapplicable
+        raise Inapplicable("there are no two messages")
     one, other = rng.sample(messages, 2)
     data, sub = of(image.store, other)
     image.nbt.set(one, data=data, sub=sub)
