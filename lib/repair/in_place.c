@@ -4,43 +4,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* In the order in which they are written. Index pages are apart where there is no header that tells old ones from new ones: then nodes
- * come when what they name is there, and count once the maps show them used; the block index, by which blocks of the nodes before are
- * gone, comes when those count no more. */
-enum part { FREE, NODES, MAPS, BLOCKS, HEADER };
+enum part { FREE, MAPS, HEADER }; /* in the order in which they are written */
 
 struct change {
 	struct pst_io *file, *planned;
 	const struct pst_format *format;
-	const struct pst_header *before;
 	struct pst_journal journal;
 	const pstfix_options *options;
 	uint8_t *bytes; /* a run */
 };
 
-static enum part part_of_index(const struct change *change, uint64_t at)
+static enum part part_of(const struct pst_format *f, uint64_t at)
 {
-	const struct pst_format *f = change->format;
-	const uint64_t page = at - at % f->page;
-	struct pst_page_tail tail;
-	uint8_t bytes[PST_PAGE_MAX];
-
-	if (change->before->proven || page + f->page > change->planned->size || change->planned->read(change->planned, bytes, f->page, page, NULL) ||
-	    !pst_page_prove(&tail, f, bytes, page) || !pst_is_index(tail.type))
-		return FREE;
-	return tail.type == PST_NBT ? NODES : BLOCKS;
-}
-
-static enum part part_of(const struct change *change, uint64_t at)
-{
-	const struct pst_format *f = change->format;
 	const bool list = at >= f->density_list && at < f->density_list + f->page;
 
-	if (at < f->header.size)
-		return HEADER;
-	if (list || (at >= f->first_map && pst_on_maps(f, at, 1)))
-		return MAPS;
-	return part_of_index(change, at);
+	return at < f->header.size ? HEADER : list || (at >= f->first_map && pst_on_maps(f, at, 1)) ? MAPS : FREE;
 }
 
 /* To the next place where another part may begin. */
@@ -52,13 +30,13 @@ static size_t step_from(const struct pst_format *f, uint64_t at)
 }
 
 /* How many bytes of a run, from `at`, are of one part. */
-static size_t same_part(const struct change *change, uint64_t at, size_t size)
+static size_t same_part(const struct pst_format *f, uint64_t at, size_t size)
 {
-	const enum part part = part_of(change, at);
-	size_t n = step_from(change->format, at);
+	const enum part part = part_of(f, at);
+	size_t n = step_from(f, at);
 
-	while (n < size && part_of(change, at + n) == part)
-		n += step_from(change->format, at + n);
+	while (n < size && part_of(f, at + n) == part)
+		n += step_from(f, at + n);
 	return PST_MIN(n, size);
 }
 
@@ -72,8 +50,8 @@ static pstfix_status write_part(struct change *change, enum part part, pstfix_er
 		for (size_t done = 0, n; done < run.size && !status; done += n) {
 			const uint64_t at = run.at + done;
 
-			n = same_part(change, at, run.size - done);
-			if (part_of(change, at) != part)
+			n = same_part(change->format, at, run.size - done);
+			if (part_of(change->format, at) != part)
 				continue;
 			status = change->planned->read(change->planned, change->bytes, n, at, err);
 			if (!status)
@@ -84,9 +62,9 @@ static pstfix_status write_part(struct change *change, enum part part, pstfix_er
 }
 
 /* As clients do while they write maps: whoever opens the file now makes them anew. With a version that is not its own nobody opens it. */
-static pstfix_status call_maps_invalid(struct change *change, pstfix_error *err)
+static pstfix_status call_maps_invalid(struct change *change, const struct pst_header *before, pstfix_error *err)
 {
-	struct pst_header header = *change->before;
+	struct pst_header header = *before;
 	pstfix_status status;
 
 	if (!header.proven || header.format != change->format || !header.maps_valid)
@@ -123,7 +101,7 @@ static pstfix_status go_on(const struct change *change, pstfix_error *err)
 	               : PSTFIX_OK;
 }
 
-static pstfix_status write_all(struct change *change, pstfix_error *err)
+static pstfix_status write_all(struct change *change, const struct pst_header *before, pstfix_error *err)
 {
 	const uint64_t size = change->file->size, size_after = change->planned->size;
 	pstfix_status status = go_on(change, err);
@@ -133,15 +111,11 @@ static pstfix_status write_all(struct change *change, pstfix_error *err)
 	if (!status)
 		status = write_part(change, FREE, err);
 	if (!status)
-		status = write_part(change, NODES, err);
-	if (!status)
 		status = go_on(change, err);
 	if (!status)
-		status = call_maps_invalid(change, err);
+		status = call_maps_invalid(change, before, err);
 	if (!status)
 		status = write_part(change, MAPS, err);
-	if (!status)
-		status = write_part(change, BLOCKS, err);
 	if (!status)
 		status = go_on(change, err);
 	if (!status)
@@ -157,9 +131,9 @@ static pstfix_status give_back(struct change *change, const char *path, pstfix_e
 	return status ? status : pst_io_remove(path, err);
 }
 
-static pstfix_status carry_out(struct change *change, const char *path, pstfix_error *err)
+static pstfix_status carry_out(struct change *change, const struct pst_header *before, const char *path, pstfix_error *err)
 {
-	pstfix_status status = write_all(change, err), undone;
+	pstfix_status status = write_all(change, before, err), undone;
 	pstfix_error why;
 
 	if (status == PSTFIX_ERROR_CANCELLED) {
@@ -178,11 +152,11 @@ static pstfix_status carry_out(struct change *change, const char *path, pstfix_e
 pstfix_status pst_change_in_place(struct pst_io *file, struct pst_io *planned, const struct pst_format *format, const struct pst_header *before,
                                   const char *journal, const pstfix_options *options, pstfix_error *err)
 {
-	struct change change = {.file = file, .planned = planned, .format = format, .before = before, .options = options, .bytes = malloc(PST_OVERLAY_RUN)};
+	struct change change = {.file = file, .planned = planned, .format = format, .options = options, .bytes = malloc(PST_OVERLAY_RUN)};
 	pstfix_status status = change.bytes ? pst_journal_make(&change.journal, journal, file, planned, err) : pst_fail_memory(err);
 
 	if (!status)
-		status = carry_out(&change, journal, err);
+		status = carry_out(&change, before, journal, err);
 	pst_journal_close(&change.journal);
 	free(change.bytes);
 	return status;
