@@ -266,6 +266,23 @@ static bool open_context(struct pst_context *out, struct pst_content *content, s
 	return out->named;
 }
 
+/* Whether there are items that are not empty beyond the `known` ones, which a context without records has. */
+static bool has_lost_records(struct pst_content *content, struct pst_where where, const struct pst_heap *heap, uint32_t known)
+{
+	uint64_t filled = 0;
+
+	for (uint32_t i = 0; i < heap->stream.parts.n; i++) {
+		struct pst_heap_block facts;
+
+		pst_heap_block_facts(&facts, heap, i);
+		filled += facts.items - facts.empty;
+	}
+	if (filled <= known)
+		return false;
+	PST_TELL_AT(content, where, BTH_EMPTY, .count = filled - known, .offset = pst_stream_place(&heap->stream, 0, 0));
+	return true;
+}
+
 void pst_context_open_pc(struct pst_context *out, struct pst_content *content, struct pst_where where, uint64_t data,
                          uint64_t sub)
 {
@@ -284,6 +301,10 @@ void pst_context_open_pc(struct pst_context *out, struct pst_content *content, s
 	if (!usable)
 		return;
 	out->usable = pst_content_tree(content, where, &pc->heap, &pc->facts);
+	if (pc->refound)
+		PST_TELL_AT(content, where, BTH_ROOT, .hid = pc->bth.root, .offset = pst_heap_place(&pc->heap, pc->bth.root));
+	else if (!pc->bth.root && has_lost_records(content, where, &pc->heap, 1))
+		out->usable = false;
 	for (size_t i = 0; i < pc->properties.n && !content->status; i++)
 		check_property(content, out, &pc->properties.at[i]);
 }
@@ -454,6 +475,8 @@ static bool check_rows(struct pst_content *content, struct pst_context *context)
 	}
 	content->status = pst_tc_facts(&facts, &context->rows, tc, content->err);
 	if (content->status || tc->heap.stream.reader->spent)
+		return false;
+	if (!tc->index.root && !tc->rows_hnid && has_lost_records(content, where, &tc->heap, 2))
 		return false;
 	place = pst_tc_place(tc, facts.first == UINT32_MAX ? 0 : facts.first);
 	right = pst_content_tree(content, where, &tc->heap, &facts.index);

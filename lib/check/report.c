@@ -416,7 +416,7 @@ static bool leave_unknown(struct pstfix_report *report)
 	for (size_t i = 0; i < report->findings.n; i++) {
 		const pstfix_finding *finding = &report->findings.at[i];
 
-		if ((finding->problem == PSTFIX_BTH_ITEM || finding->problem == PSTFIX_PC_UNREADABLE) && pst_is_message(finding->nid) &&
+		if ((finding->problem == PSTFIX_BTH_ITEM || finding->problem == PSTFIX_BTH_EMPTY || finding->problem == PSTFIX_PC_UNREADABLE) && pst_is_message(finding->nid) &&
 		    finding->sub != PST_NID_ATTACHMENTS && finding->sub != PST_NID_RECIPIENTS)
 			pst_add(&unknown, wrong_node(finding));
 	}

@@ -37,6 +37,60 @@ static void take_properties(struct pst_pc *pc)
 	pc->facts.missing += lost;
 }
 
+/* ---- records that the tree does not lead to ---------------------------------------------- */
+
+static bool is_record(const struct pst_pc *pc, const uint8_t *record)
+{
+	const uint16_t type = pst_get16(record + KEY);
+	const uint32_t hnid = pst_get32(record + KEY + 2);
+	struct pst_item value;
+
+	return pst_type_row(type) && (pst_type_inline(type, 4) || !hnid || !pst_is_hid(hnid) || !pst_heap_item(&value, &pc->heap, hnid));
+}
+
+/* Whether an item has records of properties, and nothing else. */
+static bool is_leaf(const struct pst_pc *pc, uint32_t hid)
+{
+	uint8_t bytes[PST_HEAP_ITEM];
+	struct pst_item item;
+	uint32_t size;
+
+	if (pst_heap_item(&item, &pc->heap, hid) || item.size > sizeof bytes || item.size % (KEY + DATA))
+		return false;
+	size = item.size;
+	memcpy(bytes, item.data, size); /* other items are read meanwhile */
+	for (uint32_t at = 0; at < size; at += KEY + DATA)
+		if (!is_record(pc, bytes + at) || (at && pst_get16(bytes + at) <= pst_get16(bytes + at - KEY - DATA)))
+			return false;
+	return true;
+}
+
+/* The largest that has; 0: none. Other values can look the same, if they are short. */
+static uint32_t find_leaf(const struct pst_pc *pc)
+{
+	const struct pst_format *f = pc->heap.stream.reader->index->format;
+	uint32_t best = 0, most = 0;
+
+	for (uint32_t block = 0; block < pc->heap.stream.parts.n; block++) {
+		struct pst_heap_block facts;
+
+		pst_heap_block_facts(&facts, &pc->heap, block);
+		if (!pst_reader_spend(pc->heap.stream.reader, facts.size))
+			return 0;
+		for (uint32_t i = 1; i <= facts.items; i++) {
+			const uint32_t hid = pst_hid(f, block, i);
+			struct pst_item item;
+
+			if (hid != pc->heap.root && !pst_heap_item(&item, &pc->heap, hid) && item.size > most &&
+			    pst_reader_spend(pc->heap.stream.reader, item.size) && is_leaf(pc, hid)) {
+				most = item.size;
+				best = hid;
+			}
+		}
+	}
+	return best;
+}
+
 /* The heap is open; it is closed where the context cannot be. */
 static pstfix_status open_on_heap(struct pst_pc *out, pstfix_error *err)
 {
@@ -45,6 +99,11 @@ static pstfix_status open_on_heap(struct pst_pc *out, pstfix_error *err)
 	pst_bth_open(&out->bth, &out->heap, out->heap.root);
 	readable = out->bth.sound && out->bth.key == KEY && out->bth.data == DATA;
 	out->sound = readable && out->heap.signature == PST_HEAP_SIGNATURE && out->heap.client == PST_CLIENT_PC;
+	if (readable && !out->bth.root) {
+		out->bth.root = find_leaf(out);
+		out->bth.levels = 0;
+		out->refound = out->bth.root;
+	}
 	if (readable)
 		take_properties(out);
 	if (!out->properties.failed)

@@ -397,6 +397,27 @@ bool pst_index_lacks(const struct pst_index *index, const struct pst_block *bloc
 	return block && block->flags & PST_BLOCK_CANDIDATE && block->sure == PST_PROVEN && !pst_tree_unsettled(&index->bbt, block->id);
 }
 
+/* The root folder is in itself, and what is no folder, message, queue or record of the store is in none. What else can be, or is not
+ * known, stays. */
+static uint32_t right_parent(const struct pst_node *node)
+{
+	enum { STORE = 0x21, NAMES = 0x61, ROOT = 0x122 };
+	const uint32_t type = node->nid & 31;
+
+	if (node->nid == ROOT)
+		return ROOT;
+	return node->nid == STORE || node->nid == NAMES || type == 6 || type == 7 || (type >= 0x0B && type <= 0x19) ? 0 : node->parent;
+}
+
+static void settle_parent(const struct pst_index *index, struct pst_node *node)
+{
+	const uint32_t right = right_parent(node);
+
+	if (node->parent != right)
+		PST_TELL(index->teller, NODE_PARENT, .nid = node->nid, .found = node->parent, .expected = right);
+	node->parent = right;
+}
+
 static pstfix_status settle_nodes(struct pst_index *index, pstfix_error *err)
 {
 	const struct pst_node *last = NULL; /* that is kept */
@@ -418,8 +439,10 @@ static pstfix_status settle_nodes(struct pst_index *index, pstfix_error *err)
 		}
 	}
 	for (size_t i = 0; i < index->nodes.n; i++)
-		if (index->nodes.at[i].kept)
+		if (index->nodes.at[i].kept) {
+			settle_parent(index, &index->nodes.at[i]);
 			index->nodes.at[n++] = index->nodes.at[i];
+		}
 	index->nodes.n = n;
 	return status;
 }

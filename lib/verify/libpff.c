@@ -557,7 +557,8 @@ static bool holds_items(const pstfix_report *report, struct reading *after, cons
 			continue;
 		if (nodes_lost && !hangs_below_root(report, node))
 			continue;
-		if (makes_contents(report) && pst_kind_of(seen->id) == PSTFIX_OTHER) /* a table that has a parent; one made anew has none */
+		/* a table that has a parent; one made anew, or whose entry is put right, has none */
+		if (pst_kind_of(seen->id) == PSTFIX_OTHER && (makes_contents(report) || (node && !node->parent)))
 			continue;
 		/* what is damaged in a message can be met only when the table, or the entry of a block, that was lost leads to it */
 		if (node && !node->whole && (!same || is_made_anew(report, seen->id)) && opens(after, seen->id))
