@@ -373,6 +373,15 @@ static void mark_places(struct pst_context *context, size_t own)
 		context->faulty[k] |= context->tc.columns.at[k].bit == own || context->tc.columns.at[k].at == 4 * own;
 }
 
+/* `at`: its place; PSTFIX_NOWHERE: it is missing. */
+static void tell_column(struct pst_content *content, const struct pst_context *context, uint64_t place, uint32_t tag, uint64_t at, unsigned facts)
+{
+	if (context->where.sub == PST_NID_RECIPIENTS)
+		PST_TELL_AT(content, context->where, RECIPIENT_COLUMN, .offset = place, .tag = tag, .expected = at, .found = facts);
+	else
+		PST_TELL_AT(content, context->where, TC_COLUMN, .offset = place, .tag = tag, .expected = at, .found = facts);
+}
+
 /* Row id and row version are in every table. */
 static bool check_own_columns(struct pst_content *content, struct pst_context *context, uint64_t place)
 {
@@ -382,8 +391,7 @@ static bool check_own_columns(struct pst_content *content, struct pst_context *c
 	for (size_t i = 0; i < PST_COUNT(own); i++) {
 		if (pst_tc_column(&context->tc, own[i], PST_INT32))
 			continue;
-		PST_TELL_AT(content, context->where, TC_COLUMN, .offset = place,
-		            .tag = (uint32_t)own[i] << 16 | PST_INT32, .found = PST_COLUMN_ROW);
+		tell_column(content, context, place, (uint32_t)own[i] << 16 | PST_INT32, PSTFIX_NOWHERE, PST_COLUMN_ROW);
 		mark_places(context, i);
 		right = false;
 	}
@@ -420,8 +428,7 @@ static bool judge_columns(struct pst_content *content, struct pst_context *conte
 
 		if (!facts)
 			continue;
-		PST_TELL_AT(content, context->where, TC_COLUMN, .offset = place,
-		            .tag = (uint32_t)column->id << 16 | column->type, .expected = column->at, .found = facts);
+		tell_column(content, context, place, (uint32_t)column->id << 16 | column->type, column->at, facts);
 		mark_faulty(context, i, facts);
 		right = false;
 	}
@@ -503,11 +510,15 @@ static void check_cell(struct pst_content *content, struct pst_context *context,
 {
 	const uint32_t hnid = pst_get32(context->tc.row + column->at);
 	const uint64_t size = size_of(content, context, column->heap, hnid);
+	const uint32_t tag = (uint32_t)column->id << 16 | column->type;
 
-	if (size == PSTFIX_NOWHERE || !(hnid ? pst_size_fits(column->type, size) : can_be_empty(column->type)) ||
-	    !is_multiple_sound(content, context, column->heap, column->type, hnid))
-		PST_TELL_AT(content, context->where, TC_CELL, .expected = id, .tag = (uint32_t)column->id << 16 | column->type,
-		            .found = hnid);
+	if (size != PSTFIX_NOWHERE && (hnid ? pst_size_fits(column->type, size) : can_be_empty(column->type)) &&
+	    is_multiple_sound(content, context, column->heap, column->type, hnid))
+		return;
+	if (context->where.sub == PST_NID_RECIPIENTS)
+		PST_TELL_AT(content, context->where, RECIPIENT_CELL, .expected = id, .tag = tag, .found = hnid);
+	else
+		PST_TELL_AT(content, context->where, TC_CELL, .expected = id, .tag = tag, .found = hnid);
 }
 
 static void check_cells(struct pst_content *content, struct pst_context *context)

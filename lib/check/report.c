@@ -72,6 +72,11 @@ static bool is_written(struct pst_where where)
 	}
 }
 
+static bool is_of_recipients(pstfix_problem problem)
+{
+	return problem == PSTFIX_RECIPIENT_CELL || problem == PSTFIX_RECIPIENT_COLUMN;
+}
+
 /* Whether what is wrong follows from other nodes. Of folders, and of the store, all does but subnodes, which stay as they
  * stand, if they are there; else what has cost nothing, and tables of attachments. */
 static bool follows(const struct pst_index *index, const pstfix_finding *finding, const pstfix_problem_info *row,
@@ -94,7 +99,7 @@ static bool follows(const struct pst_index *index, const pstfix_finding *finding
 	case 0x04: case 0x08:
 		return finding->problem == PSTFIX_MESSAGE_PARENT || finding->problem == PSTFIX_ATTACHMENT_ROW_ALONE ||
 		       finding->problem == PSTFIX_NODE_LIST || finding->problem == PSTFIX_NODE_HOLES ||
-		       finding->problem == PSTFIX_NBT_UNPAIRED || (finding->problem == PSTFIX_NODE_DAMAGED && where.sub) ||
+		       finding->problem == PSTFIX_NBT_UNPAIRED || is_of_recipients(finding->problem) || (finding->problem == PSTFIX_NODE_DAMAGED && where.sub) ||
 		       (node && node->whole && (row->severity == PSTFIX_LOSSLESS || where.sub == PST_NID_ATTACHMENTS));
 	case 0x06: case 0x10: return pst_folder_of(index, where.nid);
 	case 0x07: return finding->problem == PSTFIX_SEARCH_NODE || (node && node->whole && row->severity == PSTFIX_LOSSLESS);
@@ -144,7 +149,7 @@ void pst_report_add(void *user, const pstfix_finding *fact)
 	finding.severity = info->severity;
 	finding.fix = fix_of(report, fact, info);
 	report->fixes[finding.fix] += finding.severity != PSTFIX_NOTE;
-	if (finding.problem == PSTFIX_MESSAGE_MARKED || finding.problem == PSTFIX_NBT_UNPAIRED ||
+	if (finding.problem == PSTFIX_MESSAGE_MARKED || finding.problem == PSTFIX_NBT_UNPAIRED || is_of_recipients(finding.problem) ||
 	    (finding.problem == PSTFIX_PC_VALUE_MISSING && pst_is_message(finding.nid)))
 		pst_add(&report->marked, finding.nid);
 	if (report->totals[row]++ < PST_KEEP_FINDINGS)

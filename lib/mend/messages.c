@@ -619,6 +619,31 @@ static pstfix_status lacks_cells(bool *lacks, struct pst_mend *mend, uint64_t li
 	return status;
 }
 
+/* Whether values of a table are not there, or in columns that cannot be. */
+static pstfix_status lacks_recipients(bool *lacks, struct pst_mend *mend, const struct pst_list_entry *entry)
+{
+	struct pst_table table;
+	pstfix_status status = pst_table_open_on(&table, &mend->old->reader, entry->data, entry->sub, mend->err);
+
+	if (status)
+		return status;
+	for (size_t i = 0; i < table.tc.columns.n && table.tc.rows; i++)
+		*lacks = *lacks || pst_tc_column_facts(&table.tc, i);
+	for (uint32_t row = 0; row < table.tc.rows && !status && !*lacks; row++)
+		for (size_t i = 0; !pst_tc_row(&table.tc, row) && i < table.tc.columns.n && !status && !*lacks; i++) {
+			struct pst_value value;
+
+			if (!pst_tc_has(&table.tc, &table.tc.columns.at[i]))
+				continue;
+			status = pst_tc_cell(&value, &table.tc, &table.tc.columns.at[i], mend->err);
+			*lacks = !status && !pst_value_fits(&value);
+			if (!status)
+				pst_value_deinit(&value);
+		}
+	pst_table_deinit(&table);
+	return status;
+}
+
 /* One that is damaged and can be read stays as it is, if it is not what holds its blocks together that is damaged. */
 static pstfix_status make_recipients(struct message *message)
 {
@@ -635,6 +660,8 @@ static pstfix_status make_recipients(struct message *message)
 		pst_losses_add(message->losses, "recipients and attachments: not known");
 	if (clear && !status)
 		status = lacks_cells(&lacks, mend, entry->sub);
+	if (clear && !status && !lacks)
+		status = lacks_recipients(&lacks, mend, entry);
 	if (status || !(clear || needed))
 		return status;
 	if (lacks || (needed && (!clear || names_recipients(message))))

@@ -2,8 +2,7 @@
 
 from problems import IN_EMBEDDED, MESSAGES, RECIPIENTS, store
 
-PROBLEM = "TC_COLUMN"
-EXPECT = ["TC_COLUMN"]
+EXPECT = ["RECIPIENT_COLUMN"]
 FOLLOWS = []
 
 
