@@ -305,7 +305,7 @@ def made_anew(run, result):
         "FOLDER_TABLE", "FOLDER_PARENT", "FOLDER_ROW_ALONE", "MESSAGE_PARENT", "SEARCH_NODE")}
     folders |= {nid & ~31 for nid, node in result.nodes.items() if nid & 31 == 2
                 and not names_.isdisjoint(anew.properties(result, node.data, node.sub)[0].values())}
-    of_store = {line["nid"] for line in run.findings if line["problem"] == "STORE_NODE"}
+    of_store = {line["nid"] for line in run.findings if line["problem"] in ("STORE_NODE", "STORE_NAMES")}
     return {nid for nid in result.nodes if nid & ~31 in folders or nid in of_store}
 
 

@@ -151,8 +151,10 @@ static void check_required_nodes(struct pst_content *content)
 	static const uint32_t usual[] = {0x261, 0x64C, 0x6B6, 0x6D7, 0x6F8, 0xC01};
 
 	for (size_t i = 0; i < PST_REQUIRED_NODES; i++)
-		if (!is_there(content, pst_required_nodes[i]))
+		if (!is_there(content, pst_required_nodes[i]) && pst_required_nodes[i] != PST_NID_NAMES)
 			PST_TELL_AT(content, ((struct pst_where){pst_required_nodes[i], 0}), STORE_NODE, .found = pst_required_nodes[i]);
+	if (!is_there(content, PST_NID_NAMES))
+		PST_TELL_AT(content, ((struct pst_where){PST_NID_NAMES, 0}), STORE_NAMES, .found = PST_NID_NAMES);
 	for (size_t i = 0; i < PST_COUNT(usual) && !content->ost; i++)
 		if (!is_there(content, usual[i]))
 			PST_TELL_AT(content, ((struct pst_where){usual[i], 0}), STORE_NODE_USUAL, .found = usual[i]);

@@ -86,7 +86,7 @@ static bool follows(const struct pst_index *index, const pstfix_finding *finding
 
 	if (finding->problem == PSTFIX_PC_VALUE_MISSING) /* messages say so; the entries of the name map are in its buckets, too */
 		return where.nid == PST_NID_NAMES ? finding->tag == NAME_ENTRIES : pst_is_message(where.nid) && node->whole;
-	if (is_of_store(where.nid) || finding->problem == PSTFIX_STORE_NODE)
+	if (is_of_store(where.nid) || finding->problem == PSTFIX_STORE_NODE || finding->problem == PSTFIX_STORE_NAMES)
 		return true;
 	if (where.nid == PST_NID_NAMES)
 		return node;
@@ -320,6 +320,7 @@ static size_t cause_of_content(const struct pstfix_report *report, const struct 
 		cause = find_doubt(roots, finding->expected);
 	switch (finding->problem) {
 	case PSTFIX_STORE_NODE:
+	case PSTFIX_STORE_NAMES:
 	case PSTFIX_STORE_NODE_USUAL: return first_of(cause, cause_of_missing(report, roots, finding->nid), SIZE_MAX);
 	case PSTFIX_FOLDER_PARENT:
 	case PSTFIX_FOLDER_TABLE:

@@ -3,8 +3,7 @@ again."""
 
 from problems import store
 
-PROBLEM = "STORE_NODE"
-EXPECT = ["STORE_NODE"]
+EXPECT = ["STORE_NAMES"]
 FOLLOWS = []
 NODE = 0x61
 
