@@ -315,17 +315,22 @@ def test_list_without_indexes(name, image, tool, tmp_path):
     check_listed(lines, found)
 
 
+@pytest.mark.parametrize("indexes", ("there", "lost"))
 @pytest.mark.parametrize("name", MADE)
-def test_damaged(name, image, tool, tmp_path):
-    """A message whose block is damaged is listed and said to be so."""
+def test_damaged(name, indexes, image, tool, tmp_path):
+    """A message whose block is damaged is listed and said to be so, with indexes that lead to it or without; dump says it, too."""
     nid = image.expected[0].nid
-    image.node_block(nid).flip(40)
-    image.nbt.root.zero()
+    block = image.node_block(nid)
+    block.flip(40)
+    if indexes == "lost":
+        image.nbt.root.zero()
     path = tmp_path / "in.pst"
     path.write_bytes(image.sealed())
     lines = listed(tool, path)
     assert [m["nid"] for m in kind_of(lines, "item") if not m["whole"]] == [nid]
     assert lines[-1]["summary"]["damaged"] == 1
+    if indexes == "there":
+        assert any(field == "damaged" for _, field, _ in fields(tool, path, "pc", hex(nid)))
 
 
 @pytest.mark.parametrize("name", MADE)

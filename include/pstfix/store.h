@@ -84,8 +84,8 @@ PSTFIX_API uint32_t pstfix_item_parent(const pstfix_item *item);
 /* Its node id, and behind slashes that of the subnode of it that it is, of that one's subnode and so on, as
  * pstfix_dump() takes them; of a recipient, of its table. Terminated, cut to `room`; returns the length of all. */
 PSTFIX_API size_t pstfix_item_path(const pstfix_item *item, char *out, size_t room);
-/* Whether its properties can be read and all blocks that it needs are there. That these prove themselves, too, is
- * known only where the whole file was read: else a check tells. */
+/* Whether its properties can be read, from blocks that prove themselves, and all blocks that it needs are there. That those of large values
+ * and attachments prove themselves, too, is known only where the whole file was read: else a check tells. */
 PSTFIX_API bool pstfix_item_whole(const pstfix_item *item);
 
 /* Children of one kind: folders, searches, messages and associated messages of a folder, in the order of their

@@ -70,6 +70,12 @@ static void tell_heap(const struct dump *dump, const struct pst_heap *heap)
 	pst_show(dump, "bClientSig", behind(place, 3), 1, "0x%X %s", heap->client, client_name(heap->client));
 	pst_show_number(dump, "hidUserRoot", behind(place, 4), 4, heap->root);
 	pst_show(dump, "blocks", PSTFIX_NOWHERE, 0, "%zu", heap->stream.parts.n);
+	for (size_t i = 0; i < heap->stream.parts.n; i++) {
+		const struct pst_block *block = heap->stream.parts.at[i].block;
+
+		if (block && !pst_block_proves(heap->stream.reader->index, block))
+			pst_show(dump, "damaged", block->at, block->size, "block 0x%llX does not prove itself", (unsigned long long)block->id);
+	}
 }
 
 static void tell_item(const struct dump *dump, const struct pst_heap *heap, uint32_t hid)

@@ -154,6 +154,8 @@ size_t pst_in_sector(const struct pst_block *block, size_t at);
  * not to be inflated. */
 int64_t pst_block_read(const struct pst_index *index, const struct pst_block *block,
                        struct pst_inflater *inflater, uint8_t *out);
+/* Whether it proves itself: where the file was not gone through, it is read for that. */
+bool pst_block_proves(const struct pst_index *index, const struct pst_block *block);
 
 /* Whether a block proves itself that the block index does not know and, if something current needs it, should. */
 bool pst_index_lacks(const struct pst_index *index, const struct pst_block *block);

@@ -105,3 +105,19 @@ int64_t pst_block_read(const struct pst_index *index, const struct pst_block *bl
 		pst_decode(index->encoding, out, block->inflated, block->id);
 	return block->inflated;
 }
+
+bool pst_block_proves(const struct pst_index *index, const struct pst_block *block)
+{
+	const struct pst_format *f = index->format;
+	const uint32_t extent = pst_block_extent(f, block->size);
+	uint8_t bytes[PST_BLOCK_MAX];
+	struct pst_block_tail tail;
+
+	if (block->sure != PST_CLAIMED)
+		return block->sure == PST_PROVEN;
+	if (!pst_block_fits(f, index->io->size, block->at, block->size) || index->io->read(index->io, bytes, extent, block->at, NULL))
+		return false;
+	pst_block_tail_decode(&tail, f, bytes + extent - f->block_tail);
+	return (tail.id & ~UINT64_C(1)) == block->id && tail.size == block->size && tail.signature == pst_signature(block->at, tail.id) &&
+	       tail.crc == pst_crc(bytes, block->size);
+}

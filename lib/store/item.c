@@ -84,13 +84,13 @@ static pstfix_status finish(pstfix_item **out, struct pstfix_item *item, pstfix_
 	return status;
 }
 
-/* Whether all blocks of a stream are there; where the whole file was read, also whether they prove themselves. */
+/* Whether all blocks of a stream are there and prove themselves. */
 static bool is_there(const struct pstfix_store *store, const struct pst_stream *stream)
 {
 	if (store->derived)
 		return stream->whole;
 	for (size_t i = 0; i < stream->parts.n; i++)
-		if (!stream->parts.at[i].block)
+		if (!stream->parts.at[i].block || !pst_block_proves(store->index, stream->parts.at[i].block))
 			return false;
 	return true;
 }
