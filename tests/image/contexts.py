@@ -54,6 +54,11 @@ class Heap:
             raise Unreadable(f"no page map for heap item 0x{hid:x}")
         return self.blocks[number][offsets[index - 1]:offsets[index]] if index < len(offsets) else None
 
+    def items(self):
+        """The ids of all items that are not empty, as far as page maps tell."""
+        return [number << 5 + self.f.hid_bits | index << 5 for number, offsets in enumerate(self.maps)
+                for index, (a, b) in enumerate(pairwise(offsets or ()), 1) if a < b]
+
     def parts(self, hnid):
         """A value block by block: that of an item is one."""
         if not hnid & 31:
@@ -206,8 +211,12 @@ def judge_properties(say, heap):
     judge_heap(say, heap)
     if not head:
         return out
+    leaf = 0 if head[3] else _records_apart(heap)
+    if leaf:
+        say("BTH_ROOT", f"its tree leads to nothing, item 0x{leaf:x} has records")
+        head = (*head[:2], 0, leaf)
     tree = Tree(say, heap, head)
-    out.sound &= tree.sound
+    out.sound &= tree.sound and (bool(tree.records) or _is_empty(say, heap, {heap.root} | tree.seen))
     for prop, record in tree.records:
         kind, hnid = struct.unpack("<HI", record)
         tag = prop << 16 | kind
@@ -216,6 +225,31 @@ def judge_properties(say, heap):
         except Unreadable:
             out.values[tag] = None
     return out
+
+
+def _records_apart(heap):
+    """The largest item that can only be the records of properties, sorted and with their values; 0 when none is."""
+    found = [hid for hid in heap.items() if hid != heap.root and _are_records(heap, heap.item(hid))]
+    return max(found, key=lambda hid: len(heap.item(hid)), default=0)
+
+
+def _are_records(heap, data):
+    records, wrong = list(struct.iter_unpack("<HHI", data[:len(data) // 8 * 8])), set()
+    for prop, kind, hnid in records:
+        try:
+            _property(lambda code, *_: wrong.add(code), heap, prop << 16 | kind, struct.pack("<I", hnid), hnid, set())
+        except Unreadable:                              # it is there, though damaged
+            pass
+    return not len(data) % 8 and not wrong & {"PC_TYPE", "PC_VALUE_MISSING"} \
+        and all(a[0] < b[0] for a, b in pairwise(records))
+
+
+def _is_empty(say, heap, named):
+    """Is the heap of what has no records as empty as they say?"""
+    rest = set(heap.items()) - named
+    if rest:
+        say("BTH_EMPTY", f"no records, but nothing names {len(rest)} items", count=len(rest))
+    return not rest
 
 
 def _property(say, heap, tag, raw, hnid, named):
@@ -255,7 +289,7 @@ class Table:
         self.sound = heap.whole
 
 
-def judge_table(say, heap, side=None, unreadable="TC_UNREADABLE"):
+def judge_table(say, heap, side=None):
     """-> Table, or None when there is none.  side: {tag: heap of the cells of this column}"""
     out = Table(heap)
     try:
@@ -269,7 +303,7 @@ def judge_table(say, heap, side=None, unreadable="TC_UNREADABLE"):
         judge_heap(say, heap)
         return out
     if not head:
-        say(unreadable, "no table")
+        say("TC_UNREADABLE", "no table")
         return None
     judge_heap(say, heap)
     out.columns = [struct.unpack_from("<IHBB", info, 22 + 8 * i) for i in range(info[1])]
@@ -278,6 +312,8 @@ def judge_table(say, heap, side=None, unreadable="TC_UNREADABLE"):
         say("TC_COLUMN", f"column {tag:08x}: faults {fault}", tag)
     tree = Tree(say, heap, head)
     out.sound &= tree.sound and not faults
+    if not head[3] and not matrix and not _is_empty(say, heap, {heap.root, index}):
+        out.sound = False
     if ends != sorted(ends) or ends[3] != ends[2] + -(-len(out.columns) // 8):
         say("TC_ENDS", f"ends {ends} for {len(out.columns)} columns")
         out.sound = False

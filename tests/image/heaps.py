@@ -316,12 +316,14 @@ class Table(Heap):
             self.copy_cell(row, pc, prop)
 
     def remove_row(self, row):
-        """Rows behind it move up."""
+        """Rows behind it move up.  With the last of them all items are freed that only rows name."""
         numbers, rows = self.numbers(), self.rows()
         gone = numbers.pop(row)
         del rows[gone]
         self.put_numbers({key: number - (number > gone) for key, number in numbers.items()})
         self.put_rows(rows)
+        for hid in () if rows else sorted(set(self.hids()) - {self.root, self.index_hid}):
+            self.set(hid, b"")
 
     def add_row(self, row, version, like=None):
         """A row with an id and a version, other cells like those of another row."""

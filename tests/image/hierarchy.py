@@ -17,6 +17,7 @@ FRAME = (0x21, 0x61, 0x122, 0x12D, 0x12E, 0x12F, 0x1E1, 0x201, 0x60D, 0x60E, 0x6
 USUAL = (0x261, 0x64C, 0x6B6, 0x6D7, 0x6F8, 0xC01)
 TEMPLATES = range(0x600, 0x640)
 QUEUE, CRITERIA, SUBFOLDERS, CONTENTS, ASSOCIATED, RESULTS = 0x06, 0x07, 0x0D, 0x0E, 0x0F, 0x10
+IN_NOTHING = (QUEUE, CRITERIA, *range(0x0B, 0x1A))       # kinds of nodes without a parent
 # kinds of nodes that share the index of a folder, and the kind of that folder
 ATTENDANTS = {**{kind: (FOLDER, SEARCH) for kind in (SUBFOLDERS, CONTENTS, ASSOCIATED, 0x14, 0x15)},
               **{kind: (SEARCH,) for kind in (QUEUE, CRITERIA, RESULTS)}}
@@ -44,6 +45,7 @@ class Hierarchy:
     def judge(self):
         for nid in sorted(self.nodes):
             kind = nid & 31
+            self.parent(nid)
             if kind in (FOLDER, SEARCH):
                 self.place(nid)
                 self.folder(nid)
@@ -61,14 +63,18 @@ class Hierarchy:
     def is_folder(self, nid, *kinds):
         return nid in self.nodes and nid & 31 in (kinds or (FOLDER, SEARCH))
 
+    def parent(self, nid):
+        """Of nodes whose parent is always the same."""
+        right = ROOT if nid == ROOT else 0 if nid in (STORE, NAMES) or nid & 31 in IN_NOTHING else None
+        if right not in (None, self.nodes[nid].parent):
+            self.say((nid, 0), "NODE_PARENT", f"parent 0x{self.nodes[nid].parent:x}, not 0x{right:x}")
+
     # folders ---------------------------------------------------------------------------------------------
 
     def place(self, nid):
         """Does a way lead from a folder to the root?"""
         parent = self.nodes[nid].parent
         if nid == ROOT:
-            if parent != ROOT:
-                self.say((nid, 0), "FOLDER_PARENT", f"parent 0x{parent:x} of the root")
             return
         if not self.is_folder(parent, FOLDER):
             self.say((nid, 0), "FOLDER_PARENT", f"parent 0x{parent:x} is no folder")
@@ -152,7 +158,7 @@ class Hierarchy:
     def store(self):
         for nid in FRAME:
             if nid not in self.nodes:
-                self.say((nid, 0), "STORE_NODE", "is missing")
+                self.say((nid, 0), "STORE_NAMES" if nid == NAMES else "STORE_NODE", "is missing")
         if self.l.ost:
             return
         for nid in USUAL:

@@ -29,6 +29,9 @@ MAPS = {0xC01: (0x9C, 4, 16, 4), 0xE01: (0xCC, 56, 4, 4), 0x801: (0x6C, 8, 16, 2
 MAP_TYPES, MESSAGE_INDEX = (0x14, 0x15), 0xE01
 
 ATTACHMENTS, RECIPIENTS, HISTORY, SUB_PROPERTIES, SENDERS, CONVERSATIONS = 0x671, 0x692, 0x6B6, 0x4E1, 0x541, 0x521
+# what is lost when it is of recipients, of which nothing else tells
+OF_RECIPIENTS = {"TC_UNREADABLE": "RECIPIENTS_UNREADABLE", "TC_CELL": "RECIPIENT_CELL",
+                 "TC_COLUMN": "RECIPIENT_COLUMN"}
 SIDE = {0x0042001F: SENDERS, 0x30130102: CONVERSATIONS}
 FIXED_SUBNODES = {ATTACHMENTS, RECIPIENTS, HISTORY, SUB_PROPERTIES, SENDERS, CONVERSATIONS}
 
@@ -74,8 +77,10 @@ class Layers:
         who = f"0x{at[0]:x}" + (f"/0x{at[1]:x}" if at[1] else "")
         self.complaints.append(Complaint(severity, code, f"{who}: {text}", *at, tag, count))
 
-    def sayer(self, at):
-        return lambda code, text, tag=0, count=0: self.complain(at, code, text, tag, count)
+    def sayer(self, at, others=None):
+        """others: {code: the one that it goes by here}"""
+        others = others or {}
+        return lambda code, text, tag=0, count=0: self.complain(at, others.get(code, code), text, tag, count)
 
     # nodes -----------------------------------------------------------------------------------------------
 
@@ -111,8 +116,8 @@ class Layers:
         if nid & 31 == SEARCH_CONTENTS and not at[1] and has_columns_apart(heap):
             self.columns_apart(at, data, heap)
         elif data:
-            unreadable = "RECIPIENTS_UNREADABLE" if at[1] and nid == RECIPIENTS else "TC_UNREADABLE"
-            own = judge_table(self.sayer(at), heap, self.side(at, nid, heap), unreadable)
+            say = self.sayer(at, OF_RECIPIENTS if at[1] and nid == RECIPIENTS else None)
+            own = judge_table(say, heap, self.side(at, nid, heap))
             self.versions += [(at, *version) for version in (own.versions if own and own.sound else ())]
             return own
         return None
