@@ -266,9 +266,10 @@ static bool open_context(struct pst_context *out, struct pst_content *content, s
 	return out->named;
 }
 
-/* Whether there are items that are not empty beyond the `known` ones, which a context without records has. */
-static bool has_lost_records(struct pst_content *content, struct pst_where where, const struct pst_heap *heap, uint32_t known)
+/* Whether the heap of a table without rows and index has more than its header and that of the index. */
+static bool has_lost_rows(struct pst_content *content, struct pst_where where, const struct pst_heap *heap)
 {
+	enum { HEADERS = 2 };
 	uint64_t filled = 0;
 
 	for (uint32_t i = 0; i < heap->stream.parts.n; i++) {
@@ -277,9 +278,9 @@ static bool has_lost_records(struct pst_content *content, struct pst_where where
 		pst_heap_block_facts(&facts, heap, i);
 		filled += facts.items - facts.empty;
 	}
-	if (filled <= known)
+	if (filled <= HEADERS)
 		return false;
-	PST_TELL_AT(content, where, BTH_EMPTY, .count = filled - known, .offset = pst_stream_place(&heap->stream, 0, 0));
+	PST_TELL_AT(content, where, BTH_EMPTY, .count = filled - HEADERS, .offset = pst_stream_place(&heap->stream, 0, 0));
 	return true;
 }
 
@@ -303,8 +304,9 @@ void pst_context_open_pc(struct pst_context *out, struct pst_content *content, s
 	out->usable = pst_content_tree(content, where, &pc->heap, &pc->facts);
 	if (pc->refound)
 		PST_TELL_AT(content, where, BTH_ROOT, .hid = pc->bth.root, .offset = pst_heap_place(&pc->heap, pc->bth.root));
-	else if (!pc->bth.root && has_lost_records(content, where, &pc->heap, 1))
-		out->usable = false;
+	else if (pc->unnamed)
+		PST_TELL_AT(content, where, BTH_EMPTY, .count = pc->unnamed, .offset = pst_stream_place(&pc->heap.stream, 0, 0));
+	out->usable = out->usable && (pc->refound || !pc->unnamed);
 	for (size_t i = 0; i < pc->properties.n && !content->status; i++)
 		check_property(content, out, &pc->properties.at[i]);
 }
@@ -329,7 +331,7 @@ void pst_context_reopen_pc(struct pst_context *out, struct pst_content *content,
 	if (!open_context(out, content, &content->store->reader, where, sub))
 		return;
 	content->status = pst_pc_open(&out->pc, &content->store->reader, data, &out->subnodes, content->err);
-	out->usable = !content->status && out->pc.sound && has_maps(&out->pc.heap) && !facts->unsorted && !facts->equal && !facts->ragged &&
+	out->usable = !content->status && out->pc.sound && (out->pc.refound || !out->pc.unnamed) && has_maps(&out->pc.heap) && !facts->unsorted && !facts->equal && !facts->ragged &&
 	              !facts->dangling && !facts->mismatched && !facts->missing && !facts->endless;
 }
 
@@ -483,7 +485,7 @@ static bool check_rows(struct pst_content *content, struct pst_context *context)
 	content->status = pst_tc_facts(&facts, &context->rows, tc, content->err);
 	if (content->status || tc->heap.stream.reader->spent)
 		return false;
-	if (!tc->index.root && !tc->rows_hnid && has_lost_records(content, where, &tc->heap, 2))
+	if (where.sub == PST_NID_RECIPIENTS && !tc->index.root && !tc->rows_hnid && has_lost_rows(content, where, &tc->heap))
 		return false;
 	place = pst_tc_place(tc, facts.first == UINT32_MAX ? 0 : facts.first);
 	right = pst_content_tree(content, where, &tc->heap, &facts.index);

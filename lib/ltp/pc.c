@@ -66,7 +66,7 @@ static bool is_leaf(const struct pst_pc *pc, uint32_t hid)
 }
 
 /* The largest that has; 0: none. Other values can look the same, if they are short. */
-static uint32_t find_leaf(const struct pst_pc *pc)
+static uint32_t find_leaf(struct pst_pc *pc)
 {
 	const struct pst_format *f = pc->heap.stream.reader->index->format;
 	uint32_t best = 0, most = 0;
@@ -81,8 +81,10 @@ static uint32_t find_leaf(const struct pst_pc *pc)
 			const uint32_t hid = pst_hid(f, block, i);
 			struct pst_item item;
 
-			if (hid != pc->heap.root && !pst_heap_item(&item, &pc->heap, hid) && item.size > most &&
-			    pst_reader_spend(pc->heap.stream.reader, item.size) && is_leaf(pc, hid)) {
+			if (hid == pc->heap.root || pst_heap_item(&item, &pc->heap, hid) || !item.size)
+				continue;
+			pc->unnamed++;
+			if (item.size > most && pst_reader_spend(pc->heap.stream.reader, item.size) && is_leaf(pc, hid)) {
 				most = item.size;
 				best = hid;
 			}

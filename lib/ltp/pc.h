@@ -20,7 +20,8 @@ struct pst_pc {
 	const struct pst_subnodes *subnodes;
 	struct pst_bth bth;
 	bool sound; /* heap, client and tree are those of a property context */
-	bool refound; /* the tree leads to no records, but there was an item that has them: bth.root */
+	bool refound;     /* the tree leads to no records, but there was an item that has them: bth.root */
+	uint64_t unnamed; /* items with bytes where there are no records, which are lost */
 	PST_ARRAY(struct pst_property) properties; /* as the tree has them */
 	struct pst_bth_facts facts;
 };

@@ -406,7 +406,7 @@ static uint32_t right_parent(const struct pst_node *node)
 
 	if (node->nid == ROOT)
 		return ROOT;
-	return node->nid == STORE || node->nid == NAMES || type == 6 || type == 7 || (type >= 0x0B && type <= 0x19) ? 0 : node->parent;
+	return node->nid == STORE || node->nid == NAMES || type == 7 || (type >= 0x0B && type <= 0x19) ? 0 : node->parent;
 }
 
 static void settle_parent(const struct pst_index *index, struct pst_node *node)
