@@ -289,8 +289,10 @@ class Table:
         self.sound = heap.whole
 
 
-def judge_table(say, heap, side=None):
-    """-> Table, or None when there is none.  side: {tag: heap of the cells of this column}"""
+def judge_table(say, heap, side=None, alone=False):
+    """-> Table, or None when there is none.
+
+    side: {tag: heap of the cells of this column}; alone: does nothing else tell of its rows?"""
     out = Table(heap)
     try:
         info = heap.item(heap.root) if heap.client == TC else None
@@ -312,7 +314,7 @@ def judge_table(say, heap, side=None):
         say("TC_COLUMN", f"column {tag:08x}: faults {fault}", tag)
     tree = Tree(say, heap, head)
     out.sound &= tree.sound and not faults
-    if not head[3] and not matrix and not _is_empty(say, heap, {heap.root, index}):
+    if alone and not head[3] and not matrix and not _is_empty(say, heap, {heap.root, index}):
         out.sound = False
     if ends != sorted(ends) or ends[3] != ends[2] + -(-len(out.columns) // 8):
         say("TC_ENDS", f"ends {ends} for {len(out.columns)} columns")

@@ -17,7 +17,8 @@ FRAME = (0x21, 0x61, 0x122, 0x12D, 0x12E, 0x12F, 0x1E1, 0x201, 0x60D, 0x60E, 0x6
 USUAL = (0x261, 0x64C, 0x6B6, 0x6D7, 0x6F8, 0xC01)
 TEMPLATES = range(0x600, 0x640)
 QUEUE, CRITERIA, SUBFOLDERS, CONTENTS, ASSOCIATED, RESULTS = 0x06, 0x07, 0x0D, 0x0E, 0x0F, 0x10
-IN_NOTHING = (QUEUE, CRITERIA, *range(0x0B, 0x1A))       # kinds of nodes without a parent
+# kinds of nodes without a parent; queues keep the place of their head there
+IN_NOTHING = (CRITERIA, *range(0x0B, 0x1A))
 # kinds of nodes that share the index of a folder, and the kind of that folder
 ATTENDANTS = {**{kind: (FOLDER, SEARCH) for kind in (SUBFOLDERS, CONTENTS, ASSOCIATED, 0x14, 0x15)},
               **{kind: (SEARCH,) for kind in (QUEUE, CRITERIA, RESULTS)}}

@@ -116,8 +116,9 @@ class Layers:
         if nid & 31 == SEARCH_CONTENTS and not at[1] and has_columns_apart(heap):
             self.columns_apart(at, data, heap)
         elif data:
-            say = self.sayer(at, OF_RECIPIENTS if at[1] and nid == RECIPIENTS else None)
-            own = judge_table(say, heap, self.side(at, nid, heap))
+            of_recipients = bool(at[1]) and nid == RECIPIENTS
+            say = self.sayer(at, OF_RECIPIENTS if of_recipients else None)
+            own = judge_table(say, heap, self.side(at, nid, heap), of_recipients)
             self.versions += [(at, *version) for version in (own.versions if own and own.sound else ())]
             return own
         return None
