@@ -6,12 +6,12 @@ from image.layers import ROW_ONLY
 from image.reader import Table, Unreadable, property_context
 
 FOLDERS, TABLES, MESSAGES, ATTACHMENT, RECIPIENTS = {0x02, 0x03}, {0x0D, 0x0E, 0x0F}, {0x04, 0x08}, 0x05, 0x692
-OF_SEARCHES, MAPS = {0x06, 0x07, 0x10}, {0x14, 0x15}
+OF_SEARCHES, RESULTS, MAPS = {0x06, 0x07, 0x10}, 0x10, {0x14, 0x15}
 STORE, NAMES, ROOT = 0x21, 0x61, 0x122
 OF_STORE = {STORE, NAMES, 0x1E1, 0x201, 0x261, 0x60D, 0x60E, 0x60F, 0x610, 0x614, 0x619, 0x62B, 0x64C, 0x671, 0x692, 0x6B6,
             0x6D7, 0x6F8}
 NAME_STREAMS = (0x20102, 0x30102, 0x40102)
-ROW_ID, ROW_VERSION, RECEIVES = 0x67F20003, 0x67F30003, 0x66050003
+ROW_ID, ROW_VERSION, ROW_FOLDER, RECEIVES = 0x67F20003, 0x67F30003, 0x67F10003, 0x66050003
 COUNTED = {0x3602, 0x3603, 0x360A, 0x3617, 0x6635}      # properties of folders that follow from their tables
 FLAGS = {0x0E07, 0x0E1B}                                # and of messages, from their attachments
 ABSENT, BOOL = object(), 0x000B
@@ -82,6 +82,20 @@ def redirected(after, old, new):
     return {RECEIVES >> 16} if RECEIVES in old and was not in after.nodes and is_ in after.nodes and is_ & 31 == 2 else set()
 
 
+def of_results(before, after, nid):
+    """All rows of search results are there; cells are those that were there, or what the message says now."""
+    old, new, out = before.nodes[nid], after.nodes[nid], []
+    table = rows(after, new.data, new.sub)
+    for key, row in rows(before, old.data, old.sub).items():
+        says = {}
+        if key in after.nodes:
+            message = after.nodes[key]
+            says = {**properties(after, message.data, message.sub)[0], ROW_FOLDER: message.parent.to_bytes(4, "little")}
+        out += [f"0x{nid:X}: row 0x{key:X}, cell {tag:08X}" for tag, value in row.items()
+                if tag != ROW_VERSION and table.get(key, {}).get(tag, ABSENT) not in (value, says.get(tag, ABSENT))]
+    return out
+
+
 def differences(before, after, nid):
     """[what a node made anew no longer says]: properties of a folder, but for counts; of each row that is still there,
     cells that only rows have; everything in a message, but for flags and the table of attachments."""
@@ -91,6 +105,8 @@ def differences(before, after, nid):
         return [f"0x{nid:X}: property {tag}" for tag in lacking(properties(before, old.data, old.sub)[0], values, COUNTED)]
     if nid & 31 in MESSAGES:
         return in_message(before, old[1:3], after, new[1:3], f"0x{nid:X}")
+    if nid & 31 == RESULTS and nid not in OF_STORE:
+        return of_results(before, after, nid)
     if nid in OF_STORE or nid & 31 in OF_SEARCHES:
         return of_store(before, after, nid)
     table = rows(after, new.data, new.sub)

@@ -458,6 +458,10 @@ static bool check_columns(struct pst_content *content, struct pst_context *conte
 		content->status = pst_fail_memory(content->err);
 		return false;
 	}
+	if (tc->apart) {
+		judge_columns(content, context);
+		return pst_tc_ends_right(tc);
+	}
 	pst_heap_item(&header, &tc->heap, tc->heap.root);
 	if (header.size && are_columns_alike(&header, content->columns.bytes, content->columns.size))
 		return true;
@@ -586,6 +590,16 @@ static void name_fixed(struct pst_context *context)
 		pst_context_name(context, context->tc.rows_hnid);
 }
 
+/* What is in a table whose columns can be told. */
+static void check_table(struct pst_content *content, struct pst_context *table)
+{
+	table->usable = check_rows(content, table);
+	if (!table->usable)
+		return;
+	check_cells(content, table);
+	pst_context_tell_unnamed(content, table);
+}
+
 void pst_context_open_tc(struct pst_context *out, struct pst_content *content, struct pst_reader *reader,
                          struct pst_where where, uint64_t data, uint64_t sub)
 {
@@ -610,12 +624,49 @@ void pst_context_open_tc(struct pst_context *out, struct pst_content *content, s
 		if (!content->status)
 			check_sides(content, out);
 	}
-	out->usable = usable && check_rows(content, out);
+	if (usable)
+		check_table(content, out);
 	content->versions_missed |= !out->usable;
-	if (out->usable) {
-		check_cells(content, out);
-		pst_context_tell_unnamed(content, out);
+}
+
+/* The heaps of all columns, and that of the list of columns, which is none. */
+static void check_apart(struct pst_content *content, struct pst_context *table)
+{
+	struct pst_tc *tc = &table->tc;
+
+	pst_context_name(table, tc->columns_nid);
+	if (!pst_is_hid(tc->rows_hnid))
+		pst_context_name(table, tc->rows_hnid);
+	for (size_t i = 0; i < tc->columns.n && !content->status; i++) {
+		const struct pst_column *column = &tc->columns.at[i];
+		const struct pst_list_entry *entry = column->nid ? pst_context_name(table, column->nid) : NULL;
+
+		if (entry && entry->data &&
+		    !pst_content_items(content, (struct pst_where){table->where.nid, column->nid}, column->heap, PST_CLIENT_COLUMN))
+			table->faulty[i] = true;
 	}
+}
+
+void pst_context_open_apart(struct pst_context *out, struct pst_content *content, struct pst_where where, uint64_t data,
+                            uint64_t sub)
+{
+	struct pst_tc *tc = &out->tc;
+	bool usable = false;
+
+	if (open_context(out, content, &content->tables, where, sub))
+		content->status = pst_tc_open_results(tc, &content->tables, data, &out->subnodes, content->err);
+	if (!content->status && !content->tables.spent)
+		usable = pst_content_items(content, where, &tc->heap, PST_CLIENT_APART);
+	if (usable && !tc->sound) {
+		PST_TELL_AT(content, where, TC_UNREADABLE, .offset = pst_stream_place(&tc->heap.stream, 0, 0));
+		usable = false;
+	}
+	usable = usable && check_columns(content, out);
+	if (usable)
+		check_apart(content, out);
+	if (usable && !content->status)
+		check_table(content, out);
+	content->versions_missed |= !out->usable;
 }
 
 void pst_check_changes(struct pst_content *content, struct pst_context *context)

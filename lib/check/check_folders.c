@@ -1,14 +1,14 @@
 /* Folders: [MS-PST] 2.4.4. Each is compared with its tables, these with the nodes that name it as their parent.
  *
  * Tests: parents, cycles; required properties; tables that are missing; rows without folder or message and the other way
- * round; cells of rows; counts. Search folders: results that are gone. */
+ * round; cells of rows; counts. Search folders: results that are gone, rows of those that are there. */
 #include "check/content.h"
 
 #include <stdlib.h>
 
 enum {
 	HIERARCHY = 0x0D, CONTENTS = 0x0E, ASSOCIATED = 0x0F, RESULTS = 0x10,
-	CLIENT_RESULTS = 0xAC, /* a table of results of another layout */
+	PROPERTIES_OF_TABLE = 0x4E1,
 	MESSAGE_FLAGS = 0x0E07, IS_READ = 1,
 	CONTENT_COUNT = 0x3602, CONTENT_UNREAD = 0x3603, SUBFOLDERS = 0x360A,
 	ASSOCIATED_COUNT = 0x3617, HIDDEN_COUNT = 0x6635,
@@ -311,12 +311,22 @@ static void check_folder(struct pst_content *content, const struct pst_node *nod
 
 /* ---- search folders --------------------------------------------------------------------------- */
 
-static bool is_result(const struct pst_content *content, struct pst_context *table, uint32_t nid)
+/* A row of results repeats what the message says, and which folder it is in. */
+static void check_result(struct pst_content *content, struct pst_context *table, const struct pst_node *node)
 {
+	const struct pst_where where = {node->nid, 0};
+	struct pst_context message;
 	int64_t folder;
 
-	return pst_index_node(content->index, nid) &&
-	       (!pst_context_cell_number(table, ROW_FOLDER, &folder) || pst_content_is_folder(content, (uint32_t)folder));
+	if (pst_context_cell_number(table, ROW_FOLDER, &folder) && (uint32_t)folder != node->parent &&
+	    pst_content_is_folder(content, node->parent))
+		PST_TELL_AT(content, where, MESSAGE_CELL, .tag = (uint32_t)ROW_FOLDER << 16 | PST_INT32, .expected = table->where.nid);
+	if (!node->whole)
+		return;
+	pst_context_reopen_pc(&message, content, where, node->data, node->sub);
+	if (message.usable)
+		pst_check_message_row(content, table, &message);
+	pst_context_close(&message);
 }
 
 static struct counts check_results(struct pst_content *content, struct pst_context *table, uint32_t folder)
@@ -324,13 +334,15 @@ static struct counts check_results(struct pst_content *content, struct pst_conte
 	struct counts counts = {table->tc.rows, 0};
 	uint64_t alone = 0;
 
-	for (uint32_t i = 0; i < table->rows.n; i++) {
+	for (uint32_t i = 0; i < table->rows.n && !content->status; i++) {
 		const struct pst_row *row = pst_context_row(table, i);
+		const struct pst_node *node = row ? pst_index_node(content->index, row->id) : NULL;
 
 		counts.unread += is_unread(table);
-		if (!row)
-			continue;
-		alone += row->trust == PST_ROW_SURE && !is_result(content, table, row->id);
+		if (node && pst_is_message(row->id))
+			check_result(content, table, node);
+		else
+			alone += row && row->trust == PST_ROW_SURE;
 	}
 	finish_counts(&counts, table);
 	if (alone)
@@ -338,83 +350,58 @@ static struct counts check_results(struct pst_content *content, struct pst_conte
 	return counts;
 }
 
-/* Results in a table that keeps its columns apart (jlibpst-dist-list, nodes 0x730 and 0x8050): a heap each, in subnodes of
- * type 1, but for one, which the header names and which lists the columns. */
-struct apart {
-	struct pst_heap heap;
-	struct pst_subnodes subnodes;
-	size_t columns; /* such subnodes */
-};
-
-static bool is_column(const struct pst_list_entry *entry)
+/* Whether results are in a table whose columns have heaps of their own, in subnodes of type 1 (jlibpst-dist-list, nodes 0x730
+ * and 0x8050), even if it says otherwise. */
+static bool is_apart(struct pst_content *content, const struct pst_node *node)
 {
-	return (entry->nid & 31) == 1 && entry->nid != 0x4E1 && entry->nid != pst_tc_side(0) && entry->nid != pst_tc_side(1);
-}
+	struct pst_subnodes subnodes = {0};
+	struct pst_heap heap = {0};
+	bool apart = false;
 
-/* False: it is a usual table, or none. */
-static bool open_apart(struct apart *out, struct pst_content *content, const struct pst_node *node)
-{
-	*out = (struct apart){0};
 	if (!node || !node->whole || content->status)
 		return false;
-	content->status = pst_heap_open(&out->heap, &content->tables, node->data, content->err);
+	content->status = pst_heap_open(&heap, &content->tables, node->data, content->err);
 	if (!content->status)
-		content->status = pst_subnodes_open(&out->subnodes, &content->tables, node->sub, content->err);
-	for (size_t i = 0; i < out->subnodes.entries.n; i++)
-		out->columns += is_column(&out->subnodes.entries.at[i]);
-	return !content->status && (out->columns || out->heap.client == CLIENT_RESULTS);
-}
+		content->status = pst_subnodes_open(&subnodes, &content->tables, node->sub, content->err);
+	for (size_t i = 0; i < subnodes.entries.n; i++) {
+		const uint32_t nid = subnodes.entries.at[i].nid;
 
-static void check_column_heap(struct pst_content *content, uint32_t nid, const struct pst_list_entry *entry)
-{
-	struct pst_heap heap;
-
-	content->status = pst_heap_open(&heap, &content->tables, entry->data, content->err);
-	if (!content->status && entry->data)
-		pst_content_items(content, (struct pst_where){nid, entry->nid}, &heap, PST_CLIENT_COLUMN);
+		apart |= (nid & 31) == 1 && nid != PROPERTIES_OF_TABLE && nid != pst_tc_side(0) && nid != pst_tc_side(1);
+	}
+	apart |= heap.client == PST_CLIENT_APART;
+	pst_subnodes_deinit(&subnodes);
 	pst_heap_deinit(&heap);
+	return apart && !content->status;
 }
 
-static void check_apart(struct pst_content *content, const struct apart *apart, uint32_t nid)
+/* Opens the results of a search folder; they may turn out not to be usable. */
+static void open_results(struct pst_context *out, struct pst_content *content, uint32_t folder)
 {
-	enum { COLUMNS = 24, HEADER = 40 };
-	const struct pst_where where = {nid, 0};
-	const struct pst_list_entry *columns = NULL;
-	struct pst_item header;
+	const uint32_t nid = (folder & ~31u) | RESULTS;
+	const struct pst_node *node = pst_index_node(content->index, nid);
 
-	if (!pst_content_items(content, where, &apart->heap, CLIENT_RESULTS))
+	if (!is_apart(content, node)) {
+		open_table(out, content, folder, RESULTS);
 		return;
-	if (!pst_heap_item(&header, &apart->heap, apart->heap.root) && header.size >= HEADER && header.data[0] == CLIENT_RESULTS)
-		columns = pst_subnodes_find(&apart->subnodes, pst_get32(header.data + COLUMNS));
-	if (!columns)
-		PST_TELL_AT(content, where, TC_UNREADABLE, .offset = pst_stream_place(&apart->heap.stream, 0, 0));
-	for (size_t i = 0; columns && i < apart->subnodes.entries.n && !content->status; i++)
-		if (is_column(&apart->subnodes.entries.at[i]) && &apart->subnodes.entries.at[i] != columns)
-			check_column_heap(content, nid, &apart->subnodes.entries.at[i]);
+	}
+	*out = (struct pst_context){.where = {nid, 0}};
+	node = pst_content_take(content, node);
+	if (node)
+		pst_context_open_apart(out, content, out->where, node->data, node->sub);
 }
 
 static void check_search(struct pst_content *content, const struct pst_node *node)
 {
-	const uint32_t results = (node->nid & ~31u) | RESULTS;
 	struct counts counts = {UINT64_MAX, UINT64_MAX};
-	const struct pst_node *its = pst_index_node(content->index, results);
 	struct pst_context folder, table;
-	struct apart apart;
 
 	if (!pst_content_is_folder(content, node->parent))
 		PST_TELL_AT(content, ((struct pst_where){node->nid, 0}), FOLDER_PARENT, .found = node->parent);
 	open_folder(&folder, content, node);
-	if (open_apart(&apart, content, its)) {
-		if (pst_content_take(content, its))
-			check_apart(content, &apart, results);
-	} else {
-		open_table(&table, content, node->nid, RESULTS);
-		if (table.usable)
-			counts = check_results(content, &table, node->nid);
-		pst_context_close(&table);
-	}
-	pst_subnodes_deinit(&apart.subnodes);
-	pst_heap_deinit(&apart.heap);
+	open_results(&table, content, node->nid);
+	if (table.usable)
+		counts = check_results(content, &table, node->nid);
+	pst_context_close(&table);
 	if (folder.usable)
 		check_counts(content, &folder, counts);
 	pst_context_close(&folder);

@@ -298,6 +298,13 @@ static void tell_message_cell(void *user, uint32_t tag)
 		            .found = pst_context_cell_number(row->table, MESSAGE_SIZE, &size) ? (uint32_t)size : PSTFIX_NOWHERE);
 }
 
+void pst_check_message_row(struct pst_content *content, struct pst_context *table, struct pst_context *message)
+{
+	struct message_row row = {content, message->where, table};
+
+	pst_context_compare(content, table, message, tell_message_cell, &row);
+}
+
 static void check_required(struct pst_content *content, const struct pst_context *message)
 {
 	static const uint32_t required[] = {0x001A001F, 0x0E070003, 0x0E080003, 0x30070040, 0x300B0102};
@@ -333,7 +340,6 @@ void pst_check_mark(struct pst_content *content, const struct pst_node *node)
 void pst_check_message(struct pst_content *content, struct pst_where where, uint64_t data, uint64_t sub,
                        struct pst_context *table, uint32_t depth)
 {
-	struct message_row row = {content, where, table};
 	struct pst_context message;
 	struct attachments attachments;
 
@@ -351,7 +357,7 @@ void pst_check_message(struct pst_content *content, struct pst_where where, uint
 			check_required(content, &message);
 		check_size(content, &message, data);
 		if (table)
-			pst_context_compare(content, table, &message, tell_message_cell, &row);
+			pst_check_message_row(content, table, &message);
 	}
 	if (message.pc.sound) {
 		check_recipients(content, &message);

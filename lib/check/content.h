@@ -63,6 +63,9 @@ void pst_context_open_pc(struct pst_context *out, struct pst_content *content, s
                          uint64_t sub);
 void pst_context_open_tc(struct pst_context *out, struct pst_content *content, struct pst_reader *reader,
                          struct pst_where where, uint64_t data, uint64_t sub);
+/* A table of search results whose columns have heaps of their own. */
+void pst_context_open_apart(struct pst_context *out, struct pst_content *content, struct pst_where where, uint64_t data,
+                            uint64_t sub);
 /* Like pst_context_open_pc, but does not judge again. */
 void pst_context_reopen_pc(struct pst_context *out, struct pst_content *content, struct pst_where where, uint64_t data,
                            uint64_t sub);
@@ -101,6 +104,8 @@ const struct pst_column *pst_context_column(const struct pst_context *table, uin
 void pst_check_folders(struct pst_content *content);
 void pst_check_message(struct pst_content *content, struct pst_where where, uint64_t data, uint64_t sub,
                        struct pst_context *table, uint32_t depth);
+/* Compares the current row of a table, which is its folder's or one of results, with the message. */
+void pst_check_message_row(struct pst_content *content, struct pst_context *table, struct pst_context *message);
 /* Of a message that is not whole: whether it says that it has lost something before. */
 void pst_check_mark(struct pst_content *content, const struct pst_node *node);
 

@@ -16,6 +16,7 @@
 enum pst_client {
 	PST_CLIENT_TC = 0x7C,
 	PST_CLIENT_COLUMN = 0xA5, /* cells of one column, apart from their table */
+	PST_CLIENT_APART = 0xAC,  /* a table of such columns */
 	PST_CLIENT_BTH = 0xB5,
 	PST_CLIENT_PC = 0xBC
 };

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { HEADER = 22, COLUMN = 8, CELL = 8, HNID = 4, ROWS_JUDGED = 1 << 22 };
+enum { HEADER = 22, COLUMN = 8, HEADER_APART = 40, COLUMN_APART = 16, CELL = 8, HNID = 4, ROWS_JUDGED = 1 << 22 };
 
 /* Columns whose cells are items of other heaps, and the subnodes that these are. */
 static const struct {
@@ -21,6 +21,16 @@ bool pst_tc_is_side(size_t i, uint16_t id, uint16_t type)
 	return sides[i].id == id && sides[i].type == type;
 }
 
+/* What both kinds of headers begin with. */
+static void take_places(struct pst_tc *tc, const uint8_t *header)
+{
+	tc->type = header[0];
+	for (size_t i = 0; i < PST_COUNT(tc->ends); i++)
+		tc->ends[i] = pst_get16(header + 2 + 2 * i);
+	tc->index_hid = pst_get32(header + 10);
+	tc->rows_hnid = pst_get32(header + 14);
+}
+
 static void take_header(struct pst_tc *tc)
 {
 	struct pst_item header;
@@ -28,12 +38,8 @@ static void take_header(struct pst_tc *tc)
 	tc->found = pst_heap_item(&header, &tc->heap, tc->heap.root);
 	if (tc->found || header.size < HEADER || header.data[0] != PST_CLIENT_TC)
 		return;
-	tc->type = header.data[0];
+	take_places(tc, header.data);
 	tc->count = header.data[1];
-	for (size_t i = 0; i < PST_COUNT(tc->ends); i++)
-		tc->ends[i] = pst_get16(header.data + 2 + 2 * i);
-	tc->index_hid = pst_get32(header.data + 10);
-	tc->rows_hnid = pst_get32(header.data + 14);
 	tc->deprecated = pst_get32(header.data + 18);
 	pst_array_expect(&tc->columns, tc->count);
 	for (uint32_t at = HEADER; tc->columns.n < tc->count && at + COLUMN <= header.size; at += COLUMN) {
@@ -45,6 +51,64 @@ static void take_header(struct pst_tc *tc)
 		if (tc->columns.failed)
 			return;
 	}
+}
+
+static void take_columns_apart(struct pst_tc *tc, struct pst_stream *list)
+{
+	uint8_t p[COLUMN_APART];
+
+	pst_array_expect(&tc->columns, tc->count);
+	while (tc->columns.n < tc->count && !tc->columns.failed &&
+	       pst_stream_read(list, p, sizeof p, tc->columns.n * sizeof p) == sizeof p)
+		pst_add(&tc->columns, ((struct pst_column){.type = pst_get16(p), .id = pst_get16(p + 2), .at = pst_get16(p + 4),
+		                                           .size = (uint8_t)PST_MIN(pst_get16(p + 6), UINT8_MAX),
+		                                           .bit = (uint8_t)PST_MIN(pst_get16(p + 8), UINT8_MAX),
+		                                           .nid = pst_get32(p + 12), .heap = &tc->heap}));
+}
+
+static pstfix_status open_apart(struct pst_tc *tc, pstfix_error *err)
+{
+	pstfix_status status = PSTFIX_OK;
+
+	tc->apart = calloc(tc->columns.n + 1, sizeof *tc->apart);
+	if (!tc->apart)
+		return pst_fail_memory(err);
+	for (size_t i = 0; i < tc->columns.n && !status; i++) {
+		struct pst_column *column = &tc->columns.at[i];
+		const struct pst_list_entry *subnode = column->nid ? pst_subnodes_find(tc->subnodes, column->nid) : NULL;
+
+		if (!column->nid)
+			continue;
+		status = pst_heap_open(&tc->apart[i], tc->heap.stream.reader, subnode ? subnode->data : 0, err);
+		tc->apart[i].stream.cut |= !subnode && !tc->subnodes->whole;
+		column->heap = &tc->apart[i];
+	}
+	return status;
+}
+
+/* A header whose columns are in a subnode, one that is there. */
+static pstfix_status take_apart(struct pst_tc *tc, pstfix_error *err)
+{
+	const struct pst_list_entry *subnode;
+	struct pst_stream list;
+	struct pst_item header;
+	pstfix_status status;
+
+	tc->found = pst_heap_item(&header, &tc->heap, tc->heap.root);
+	if (tc->found || header.size < HEADER_APART || header.data[0] != PST_CLIENT_APART)
+		return PSTFIX_OK;
+	take_places(tc, header.data);
+	tc->count = pst_get16(header.data + 22);
+	tc->columns_nid = pst_get32(header.data + 24);
+	subnode = pst_subnodes_find(tc->subnodes, tc->columns_nid);
+	if (!subnode || tc->count > PST_COLUMNS_MAX)
+		return PSTFIX_OK;
+	status = pst_stream_open(&list, tc->heap.stream.reader, subnode->data, err);
+	if (status)
+		return status;
+	take_columns_apart(tc, &list);
+	pst_stream_deinit(&list);
+	return tc->columns.failed ? pst_fail_memory(err) : open_apart(tc, err);
 }
 
 /* One that is not there, `data` 0, or that cannot be read, is still where its cells are. */
@@ -130,32 +194,59 @@ static pstfix_status open_matrix(struct pst_tc *tc, pstfix_error *err)
 	return status;
 }
 
-pstfix_status pst_tc_open(struct pst_tc *out, struct pst_reader *reader, uint64_t data,
-                          const struct pst_subnodes *subnodes, pstfix_error *err)
+/* Behind the header: `client` is the one that it should be of. */
+static pstfix_status open_rest(struct pst_tc *tc, uint8_t client, pstfix_error *err)
 {
+	pstfix_status status;
+
+	pst_bth_open(&tc->index, &tc->heap, tc->index_hid);
+	tc->index.sound = tc->index.sound && tc->index.key == 4 && (tc->index.data == 2 || tc->index.data == 4);
+	tc->sound = tc->index.sound && tc->columns.n == tc->count && tc->heap.signature == PST_HEAP_SIGNATURE &&
+	            tc->heap.client == client && !tc->apart == (client == PST_CLIENT_TC);
+	status = open_matrix(tc, err);
+	tc->row = malloc(PST_MAX(tc->ends[3], 1u));
+	return status || (tc->row && !tc->columns.failed) ? status : pst_fail_memory(err);
+}
+
+static pstfix_status open_table(struct pst_tc *out, struct pst_reader *reader, uint64_t data,
+                                const struct pst_subnodes *subnodes, bool results, pstfix_error *err)
+{
+	bool apart;
 	pstfix_status status;
 
 	*out = (struct pst_tc){.subnodes = subnodes, .current = UINT32_MAX};
 	status = pst_heap_open(&out->heap, reader, data, err);
 	if (status)
 		return status;
-	take_header(out);
-	pst_bth_open(&out->index, &out->heap, out->index_hid);
-	out->index.sound = out->index.sound && out->index.key == 4 && (out->index.data == 2 || out->index.data == 4);
-	out->sound = out->index.sound && out->columns.n == out->count &&
-	             out->heap.signature == PST_HEAP_SIGNATURE && out->heap.client == PST_CLIENT_TC;
-	status = open_sides(out, err);
+	apart = results && out->heap.client == PST_CLIENT_APART;
+	if (!apart)
+		take_header(out);
+	status = apart ? take_apart(out, err) : open_sides(out, err);
 	if (!status)
-		status = open_matrix(out, err);
-	out->row = malloc(PST_MAX(out->ends[3], 1u));
-	if (!status && out->row && !out->columns.failed)
-		return PSTFIX_OK;
-	pst_tc_deinit(out);
-	return status ? status : pst_fail_memory(err);
+		status = open_rest(out, apart ? PST_CLIENT_APART : PST_CLIENT_TC, err);
+	if (status)
+		pst_tc_deinit(out);
+	return status;
+}
+
+pstfix_status pst_tc_open(struct pst_tc *out, struct pst_reader *reader, uint64_t data,
+                          const struct pst_subnodes *subnodes, pstfix_error *err)
+{
+	return open_table(out, reader, data, subnodes, false, err);
+}
+
+pstfix_status pst_tc_open_results(struct pst_tc *out, struct pst_reader *reader, uint64_t data,
+                                  const struct pst_subnodes *subnodes, pstfix_error *err)
+{
+	return open_table(out, reader, data, subnodes, true, err);
 }
 
 void pst_tc_deinit(struct pst_tc *tc)
 {
+	for (size_t i = 0; tc->apart && i < tc->columns.n; i++)
+		pst_heap_deinit(&tc->apart[i]);
+	free(tc->apart);
+	tc->apart = NULL;
 	for (size_t i = 0; i < PST_SIDE_HEAPS; i++)
 		pst_heap_deinit(&tc->sides[i]);
 	pst_stream_deinit(&tc->stream);

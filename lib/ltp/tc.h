@@ -4,8 +4,9 @@
  * end. Rows are read block by block, so that a table of any length takes little memory. A cell
  * is there if its bit is set; what does not fit into 8 bytes is a HNID as in a property context.
  *
- * In contents tables of OSTs the cells of two columns are items of other heaps, in subnodes: found in
- * genuine files, in no document.
+ * In contents tables of OSTs the cells of two columns are items of other heaps, in subnodes, and there are tables of
+ * search results that list their columns in a subnode and have such a heap for each: found in genuine files, in no
+ * document.
  *
  * Opened as a property context is. */
 #ifndef PST_TC_H
@@ -20,10 +21,11 @@ struct pst_column {
 	uint16_t at;      /* ibData */
 	uint8_t size;     /* cbData */
 	uint8_t bit;      /* iBit */
+	uint32_t nid;     /* the subnode that this heap is, where the columns are apart; 0: it has none */
 	const struct pst_heap *heap; /* which its cells are items of */
 };
 
-enum { PST_SIDE_HEAPS = 2 };
+enum { PST_SIDE_HEAPS = 2, PST_COLUMNS_MAX = 255 };
 
 /* The subnode that a side heap is. */
 uint32_t pst_tc_side(size_t i);
@@ -34,10 +36,12 @@ struct pst_tc {
 	struct pst_heap heap;
 	const struct pst_subnodes *subnodes;
 	struct pst_heap sides[PST_SIDE_HEAPS];
+	struct pst_heap *apart; /* of each column, where they have heaps of their own; NULL: they have none */
+	uint32_t columns_nid;   /* and the subnode that lists them */
 	enum pst_lookup found; /* of its header */
 	bool sound;            /* heap, client, header and row index are those of a table */
 	uint8_t type;          /* bType */
-	uint8_t count;         /* cCols: columns may be fewer */
+	uint16_t count;        /* cCols: columns may be fewer */
 	uint16_t ends[4];      /* rgib: of cells of 8 and 4 bytes, of 2, of 1, of the row */
 	uint32_t index_hid;    /* hidRowIndex */
 	uint32_t rows_hnid;    /* hnidRows; 0: there are none */
@@ -56,6 +60,9 @@ struct pst_tc {
 /* Where the client is another, the table is what the header says, if it is that of a table. */
 pstfix_status pst_tc_open(struct pst_tc *out, struct pst_reader *reader, uint64_t data,
                           const struct pst_subnodes *subnodes, pstfix_error *err);
+/* Like pst_tc_open, but the columns may be apart. */
+pstfix_status pst_tc_open_results(struct pst_tc *out, struct pst_reader *reader, uint64_t data,
+                                  const struct pst_subnodes *subnodes, pstfix_error *err);
 /* Gives back what a table has; it itself must stay where it is as long as it is in use. */
 void pst_tc_deinit(struct pst_tc *tc);
 /* Whether it has a side heap, or has lost it. */

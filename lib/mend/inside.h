@@ -118,10 +118,11 @@ struct pst_table_plan {
 	uint32_t pattern;    /* node of a table that has the columns, if it has none; 0: then there is no table */
 	const uint32_t *ids; /* rows, ascending; NULL: those that were there */
 	size_t n;
+	bool results;        /* of a search: the columns of the one that was there may be apart */
 	/* Opens what a row stands for; NULL: cells are those that were there. */
 	pstfix_status (*open)(struct pst_object *out, void *user, uint32_t id);
-	/* What a cell that was there becomes; NULL: it stays. */
-	void (*correct)(void *user, const struct pst_column *column, struct pst_taken *cell);
+	/* What a cell becomes that is there, or not; NULL: it stays. */
+	pstfix_status (*correct)(void *user, const struct pst_column *column, struct pst_taken *cell);
 	void *user;
 };
 

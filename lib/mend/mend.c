@@ -63,7 +63,7 @@ static const struct pass {
 	enum kind kind;
 	pstfix_status (*make)(struct pst_mend *mend, uint32_t nid);
 } passes[] = {
-	{OF_STORE, pst_mend_of_store}, {RESULTS, pst_mend_of_store}, {RESULTS, affect_folder}, {MESSAGES, pst_mend_message},
+	{OF_STORE, pst_mend_of_store}, {MESSAGES, pst_mend_message}, {RESULTS, pst_mend_of_store}, {RESULTS, affect_folder},
 	{CONTENTS, pst_mend_table}, {CONTENTS, affect_folder}, {HIERARCHIES, affect_folder}, {FOLDERS, pst_mend_folder},
 	{HIERARCHIES, pst_mend_table},
 };
@@ -103,8 +103,47 @@ static pstfix_status add_nodes(struct pst_mend *mend)
 	return status;
 }
 
+/* Whether a message that the current row of results stands for changes, or is in another folder now. */
+static bool is_row_affected(const struct pst_mend *mend, const struct pst_table *results)
+{
+	enum { ROW_FOLDER = 0x67F1 };
+	const struct pst_node *node;
+	int64_t nid, folder;
+
+	if (!pst_table_number(results, PST_ROW_ID, &nid))
+		return false;
+	node = pst_index_node(&mend->edit->index, (uint32_t)nid);
+	return node && (*mark_of(mend, node->nid) || (pst_table_number(results, ROW_FOLDER, &folder) && (uint32_t)folder != node->parent));
+}
+
+static pstfix_status mark_results(struct pst_mend *mend)
+{
+	const struct pst_index *index = &mend->edit->index;
+	pstfix_status status = PSTFIX_OK;
+
+	for (size_t i = 0; i < index->nodes.n && !status; i++) {
+		const uint32_t nid = index->nodes.at[i].nid;
+		bool affected = false;
+		struct pst_table results;
+
+		if (kind_of(mend, nid) != RESULTS || mend->marks[i])
+			continue;
+		status = pst_mend_open_table(&results, mend, nid);
+		if (status)
+			break;
+		for (uint32_t row = 0; row < results.tc.rows && results.tc.sound && !affected; row++)
+			affected = !pst_tc_row(&results.tc, row) && is_row_affected(mend, &results);
+		if (affected)
+			pst_mend_mark(mend, nid, PST_AFFECTED);
+		pst_table_deinit(&results);
+	}
+	return status;
+}
+
 static pstfix_status mend_store(struct pst_mend *mend)
 {
+	pstfix_status status;
+
 	mend->marks = calloc(mend->edit->index.nodes.n + 1, sizeof *mend->marks);
 	if (!mend->marks)
 		return pst_fail_memory(mend->err);
@@ -113,7 +152,8 @@ static pstfix_status mend_store(struct pst_mend *mend)
 			pst_mend_mark(mend, mend->wrong[i].nid, PST_WRONG);
 	for (size_t i = 0; i < mend->touched.n; i++)
 		pst_mend_mark(mend, mend->touched.at[i], PST_WRONG);
-	return make_all(mend);
+	status = mark_results(mend);
+	return status ? status : make_all(mend);
 }
 
 /* Their rows go with them. */

@@ -6,7 +6,7 @@
 
 enum {
 	MAILBOX = 0x20A2, SEARCHES = 0x201, SEARCH_ALL = 0x723, RECEIVE = 0x62B, RECEIVE_FOLDER = 0x6605, NAME = 0x3001,
-	CRITERIA = 0x07, RECORD_KEY = 0x0FF9, KEY = 16, ENTRY_IDS = 0x35E0, OTHER_ENTRY_ID = 0x3416
+	CRITERIA = 0x07, ROW_FOLDER = 0x67F1, RECORD_KEY = 0x0FF9, KEY = 16, ENTRY_IDS = 0x35E0, OTHER_ENTRY_ID = 0x3416
 };
 
 /* ---- folders that the store names ------------------------------------------------------------ */
@@ -290,12 +290,13 @@ static uint32_t receiver(const struct pst_mend *mend)
 	return top ? top : PST_NID_ROOT;
 }
 
-static void correct_receiver(void *user, const struct pst_column *column, struct pst_taken *cell)
+static pstfix_status correct_receiver(void *user, const struct pst_column *column, struct pst_taken *cell)
 {
 	const struct pst_mend *mend = user;
 
 	if (column->id == RECEIVE_FOLDER && cell->size == 4 && !is_folder(mend, pst_get32(cell->data)))
 		pst_put(cell->data, receiver(mend), 4);
+	return PSTFIX_OK;
 }
 
 static pstfix_status make_blank(struct pst_mend *mend, uint32_t nid, uint64_t *data, uint64_t *sub)
@@ -305,17 +306,54 @@ static pstfix_status make_blank(struct pst_mend *mend, uint32_t nid, uint64_t *d
 	return pst_write_receive_folders(&mend->edit->sink, receiver(mend), pst_edit_new_version(mend->edit), data, sub, mend->err);
 }
 
+struct results {
+	struct pst_mend *mend;
+	const struct pst_node *message; /* of the row in hand; NULL: it is not there */
+};
+
+static pstfix_status open_result(struct pst_object *out, void *user, uint32_t nid)
+{
+	struct results *results = user;
+
+	results->message = pst_is_message(nid) ? pst_edit_find(results->mend->edit, nid) : NULL;
+	*out = (struct pst_object){0};
+	return results->message ? pst_object_open(out, results->mend, nid) : PSTFIX_OK;
+}
+
+static pstfix_status correct_folder(void *user, const struct pst_column *column, struct pst_taken *cell)
+{
+	const struct results *results = user;
+
+	if (column->id != ROW_FOLDER || column->type != PST_INT32 || !results->message ||
+	    !is_folder(results->mend, results->message->parent))
+		return PSTFIX_OK;
+	pst_taken_deinit(cell);
+	*cell = (struct pst_taken){malloc(4), 4};
+	if (!cell->data)
+		return pst_fail_memory(results->mend->err);
+	pst_put(cell->data, results->message->parent, 4);
+	return PSTFIX_OK;
+}
+
 /* With the rows that it has, if it says which columns they have. */
 static pstfix_status make_table(struct pst_mend *mend, uint32_t nid, uint64_t *data, uint64_t *sub)
 {
 	const struct pst_node *old = pst_index_node(mend->old->index, nid);
+	struct pst_table_plan plan = {.data = old ? old->data : 0, .sub = old ? old->sub : 0, .user = mend};
+	struct results results = {.mend = mend};
 	bool made = false;
 	pstfix_status status = PSTFIX_OK;
 
+	if (nid == RECEIVE)
+		plan.correct = correct_receiver;
+	if ((nid & 31) == PST_RESULTS) {
+		plan.results = true;
+		plan.open = open_result;
+		plan.correct = correct_folder;
+		plan.user = &results;
+	}
 	if (old)
-		status = pst_mend_rows(mend, (struct pst_table_plan){.data = old->data, .sub = old->sub,
-		                                                     .correct = nid == RECEIVE ? correct_receiver : NULL, .user = mend},
-		                       &made, data, sub);
+		status = pst_mend_rows(mend, plan, &made, data, sub);
 	return status || made ? status : make_blank(mend, nid, data, sub);
 }
 

@@ -72,8 +72,7 @@ static pstfix_status keep_cell(struct making *making, struct pst_taken *cell, co
 	status = pst_tc_cell(&value, tc, old, making->mend->err);
 	if (status)
 		return status;
-	if (load_cell(cell, &value) && making->plan->correct)
-		making->plan->correct(making->plan->user, column, cell);
+	load_cell(cell, &value);
 	pst_value_deinit(&value);
 	return PSTFIX_OK;
 }
@@ -101,12 +100,22 @@ static bool take_cell(struct making *making, struct pst_taken *cell, const struc
 	return taken;
 }
 
+/* Whether a row has an id that may be right. Results of a search are those that the row index names. */
+static bool is_row(const struct making *making, const struct pst_row *row)
+{
+	uint32_t number;
+
+	return row->trust != PST_ROW_NAMED ||
+	       (making->plan->results && pst_is_message(row->id) && pst_edit_find(making->mend->edit, row->id) &&
+	        !pst_tc_find(&number, &making->old.tc, row->id));
+}
+
 /* The row that was there, as the current one. */
 static bool find_row(struct making *making, uint32_t nid)
 {
 	const struct pst_row *row = pst_rows_find(&making->rows, nid);
 
-	return row && row->trust != PST_ROW_NAMED && !pst_tc_row(&making->old.tc, row->row);
+	return row && is_row(making, row) && !pst_tc_row(&making->old.tc, row->row);
 }
 
 static pstfix_status add_row(struct making *making, uint32_t nid)
@@ -125,6 +134,8 @@ static pstfix_status add_row(struct making *making, uint32_t nid)
 
 		if (!take_cell(making, cell, &shape->columns[i], &object, &status) && known && !status)
 			status = keep_cell(making, cell, &shape->columns[i]);
+		if (!status && making->plan->correct)
+			status = making->plan->correct(making->plan->user, &shape->columns[i], cell);
 		given[i] = pst_taken_given(cell);
 	}
 	pst_object_deinit(&object);
@@ -184,7 +195,9 @@ static pstfix_status read_old(struct making *making)
 	struct pst_mend *mend = making->mend;
 	const struct pst_list_entry *own;
 	struct pst_tc_facts facts;
-	pstfix_status status = pst_table_open_on(&making->old, &mend->old->reader, making->plan->data, making->plan->sub, mend->err);
+	const struct pst_table_plan *plan = making->plan;
+	pstfix_status status = (plan->results ? pst_table_open_results : pst_table_open_on)(&making->old, &mend->old->reader, plan->data,
+	                                                                                   plan->sub, mend->err);
 
 	if (!status)
 		status = pst_mend_expect_sides(mend, &making->old.tc, making->plan->pattern);
@@ -247,7 +260,7 @@ static pstfix_status plan_rows(struct making *making, struct pst_table_plan *pla
 		return pst_fail_memory(making->mend->err);
 	plan->ids = *ids;
 	for (size_t i = 0; i < making->rows.by_id.n; i++)
-		if (making->rows.by_id.at[i].trust != PST_ROW_NAMED && (!plan->n || (*ids)[plan->n - 1] != making->rows.by_id.at[i].id))
+		if (is_row(making, &making->rows.by_id.at[i]) && (!plan->n || (*ids)[plan->n - 1] != making->rows.by_id.at[i].id))
 			(*ids)[plan->n++] = making->rows.by_id.at[i].id;
 	return PSTFIX_OK;
 }

@@ -128,8 +128,11 @@ void pst_object_deinit(struct pst_object *object)
 pstfix_status pst_mend_open_table(struct pst_table *out, struct pst_mend *mend, uint32_t nid)
 {
 	const struct pst_node *node;
+	struct pstfix_store *store = store_of(mend, &node, nid);
 
-	return pst_table_open(out, store_of(mend, &node, nid), nid, mend->err);
+	if ((nid & 31) == PST_RESULTS && node)
+		return pst_table_open_results(out, &store->reader, node->data, node->sub, mend->err);
+	return pst_table_open(out, store, nid, mend->err);
 }
 
 /* ---- property contexts ---------------------------------------------------------------------- */

@@ -3,18 +3,31 @@
 
 #include <stdlib.h>
 
-pstfix_status pst_table_open_on(struct pst_table *out, struct pst_reader *reader, uint64_t data, uint64_t sub,
-                                pstfix_error *err)
+static pstfix_status open_as(struct pst_table *out, struct pst_reader *reader, uint64_t data, uint64_t sub,
+                             pstfix_status (*open)(struct pst_tc *, struct pst_reader *, uint64_t, const struct pst_subnodes *, pstfix_error *),
+                             pstfix_error *err)
 {
 	pstfix_status status;
 
 	*out = (struct pst_table){0};
 	status = pst_subnodes_open(&out->subnodes, reader, sub, err);
 	if (!status)
-		status = pst_tc_open(&out->tc, reader, data, &out->subnodes, err);
+		status = open(&out->tc, reader, data, &out->subnodes, err);
 	if (status)
 		pst_subnodes_deinit(&out->subnodes);
 	return status;
+}
+
+pstfix_status pst_table_open_on(struct pst_table *out, struct pst_reader *reader, uint64_t data, uint64_t sub,
+                                pstfix_error *err)
+{
+	return open_as(out, reader, data, sub, pst_tc_open, err);
+}
+
+pstfix_status pst_table_open_results(struct pst_table *out, struct pst_reader *reader, uint64_t data, uint64_t sub,
+                                     pstfix_error *err)
+{
+	return open_as(out, reader, data, sub, pst_tc_open_results, err);
 }
 
 pstfix_status pst_table_open(struct pst_table *out, struct pstfix_store *store, uint32_t nid, pstfix_error *err)
@@ -100,7 +113,7 @@ bool pst_table_number(const struct pst_table *table, uint16_t id, int64_t *out)
 
 bool pst_is_row_only(bool ost, uint16_t id)
 {
-	static const uint16_t always[] = {0x0E17, 0x0E30, 0x0E33, 0x0E34, 0x3013, 0x67F1, 0x67F2, 0x67F3};
+	static const uint16_t always[] = {0x0E05, 0x0E17, 0x0E30, 0x0E33, 0x0E34, 0x3013, 0x67F1, 0x67F2, 0x67F3};
 	static const uint16_t in_ost[] = {0x0E38, 0x3008, 0x65E2, 0x65E3, 0x6612, 0x6623, 0x6628, 0x67F4, 0x67F5};
 
 	for (size_t i = 0; i < PST_COUNT(always); i++)

@@ -12,6 +12,9 @@ struct pst_table {
 /* A table in data and subnodes with these ids. It must stay where it is. */
 pstfix_status pst_table_open_on(struct pst_table *out, struct pst_reader *reader, uint64_t data, uint64_t sub,
                                 pstfix_error *err);
+/* Like pst_table_open_on, but of results of a search, whose columns may be apart. */
+pstfix_status pst_table_open_results(struct pst_table *out, struct pst_reader *reader, uint64_t data, uint64_t sub,
+                                     pstfix_error *err);
 /* That of a node. Where there is no such node, or no table in it, one without rows. */
 pstfix_status pst_table_open(struct pst_table *out, struct pstfix_store *store, uint32_t nid, pstfix_error *err);
 void pst_table_deinit(struct pst_table *table);

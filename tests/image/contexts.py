@@ -309,6 +309,36 @@ def judge_table(say, heap, side=None, alone=False):
         return None
     judge_heap(say, heap)
     out.columns = [struct.unpack_from("<IHBB", info, 22 + 8 * i) for i in range(info[1])]
+    return _judge_rows(say, out, ends, matrix, head, side or {})
+
+
+def judge_apart(say, heap, column):
+    """The same of a table of results whose columns are in a subnode, and have heaps of their own: column(nid) is such a
+    heap, None when it cannot be relied on."""
+    out, side = Table(heap), {}
+    try:
+        info = heap.item(heap.root)
+        nid = columns_of(info, heap)
+        count = u16(info, 22) if nid else 0
+        listed = heap.value(nid) if nid else b""
+        *ends, index, matrix = struct.unpack_from("<4H2I", info, 2) if nid else [0] * 6
+        head = tree_head(heap, index, 4, (2, 4)) if nid and count <= 255 and len(listed) >= 16 * count else None
+    except Unreadable:
+        return None
+    if not head:
+        return say("TC_UNREADABLE", "no table with columns apart")
+    out.named |= {nid}
+    for i in range(count):
+        kind, prop, place, width, bit, _, own = struct.unpack_from("<6HI", listed, 16 * i)
+        out.columns.append((prop << 16 | kind, place, width, bit))
+        if own:
+            out.named.add(own)
+            side[prop << 16 | kind] = column(own)
+    return _judge_rows(say, out, ends, matrix, head, side)
+
+
+def _judge_rows(say, out, ends, matrix, head, side):
+    heap = out.heap
     faults = column_faults(out.columns, ends)
     for tag, fault in faults.items():
         say("TC_COLUMN", f"column {tag:08x}: faults {fault}", tag)
@@ -327,13 +357,12 @@ def judge_table(say, heap, side=None, alone=False):
         out.sound = False
     for key, number in sorted(numbers, key=lambda pair: pair[1]) if rows and not faults else ():
         if number < len(rows):
-            out.rows[key] = _cells(say, out, key, rows[number], ends[2], side or {})
+            out.rows[key] = _cells(say, out, key, rows[number], ends[2], side)
     return out
 
 
-def columns_of(heap):
+def columns_of(info, heap):
     """The subnode with the columns of a table whose columns have heaps of their own; None when there is none."""
-    info = heap.item(heap.root)
     nid = u32(info, 24) if info and len(info) >= 40 and info[0] == COLUMNS_APART else 0
     return nid if nid in heap.subnodes else None
 

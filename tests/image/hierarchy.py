@@ -29,6 +29,7 @@ COUNT, UNREAD, HAS_SUBFOLDERS, HIDDEN_COUNTS = 0x36020003, 0x36030003, 0x360A000
 LAST_VERSION = 0xEFFFFFFF       # of a row: beyond it the counter would soon be at its end
 SERVERS_COUNT = 0x66350003      # in OSTs
 FLAGS, MESSAGE_SIZE, READ, RECEIVES, RECORD_KEY = 0x0E070003, 0x0E080003, 1, 0x66050003, 0x0FF90102
+ROW_FOLDER = 0x67F10003         # of search results
 ENTRY_IDS, OTHER_ENTRY_ID = range(0x35E0, 0x35E8), 0x34160102     # the latter may be of another store
 UPDATE, NID = 20, 4
 BUCKETS, FIRST_GUID, BUCKET_COUNT = 251, 3, 0x00010003
@@ -242,9 +243,11 @@ class Hierarchy:
                 if nid & ~31 | kind not in self.nodes:
                     self.say((nid, 0), "SEARCH_NODE", f"no node 0x{nid & ~31 | kind:x}")
             results = self.table(nid) if nid & 31 == RESULTS and nid not in TEMPLATES else None
-            gone = sum(key not in self.nodes for key in results.rows) if results else 0
+            gone = sum(key not in self.nodes or key & 31 not in (MESSAGE, HIDDEN) for key in results.rows) if results else 0
             if gone:
                 self.say((nid & ~31 | SEARCH, 0), "SEARCH_ROW_ALONE", f"{gone} results are gone", count=gone)
+            for key in sorted(results.rows) if results else ():
+                self.result(nid, results, key)
             size = UPDATE if nid & 31 == QUEUE or nid in (0x1E1, 0xEC1) else NID
             if node.data and (size == UPDATE or nid in (ACTIVE_SEARCHES, SEARCH_DOMAIN)):
                 self.list(nid, node, size)
@@ -258,6 +261,18 @@ class Hierarchy:
         for key in sorted(outgoing.rows) if outgoing else ():
             if key not in self.nodes or key & 31 != MESSAGE:
                 self.say((OUTGOING, 0), "OUTGOING_ROW_ALONE", f"0x{key:x} is no message")
+
+    def result(self, nid, results, key):
+        """A row says what its message says, and which folder that is in."""
+        row, node = results.rows[key], self.nodes.get(key)
+        if not node or key & 31 not in (MESSAGE, HIDDEN):
+            return
+        folder = row.get(ROW_FOLDER)
+        if folder is not None and u32(folder, 0) != node.parent and self.is_folder(node.parent, FOLDER):
+            self.say((key, 0), "MESSAGE_CELL", f"its row in 0x{nid:x} is of folder 0x{u32(folder, 0):x}", ROW_FOLDER)
+        if key in self.l.properties:
+            self.l.cells((key, 0), "MESSAGE_CELL", f"its row in 0x{nid:x}", results, row, self.l.properties[key],
+                         {MESSAGE_SIZE: "MESSAGE_CELL_SIZE"})
 
     def list(self, nid, node, size):
         try:

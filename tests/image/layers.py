@@ -8,7 +8,7 @@ be read.
 
 from collections import Counter, namedtuple
 
-from .contexts import COLUMN, COLUMNS_APART, STRINGS, Heap, Properties, Tree, columns_of, judge_heap, \
+from .contexts import COLUMN, COLUMNS_APART, STRINGS, Heap, Properties, Tree, judge_apart, judge_heap, \
     judge_properties, judge_table, text_of, tree_head
 from .disk import NESTING, Unreadable
 from .hierarchy import Hierarchy
@@ -46,7 +46,7 @@ BY_VALUE, EMBEDDED, OLE = 1, 5, 6
 DEEPEST = 50            # message in messages
 
 # cells that a row has and its object has not
-ROW_ONLY = {0x0E17, 0x3013, 0x67F1, 0x67F2, 0x67F3, 0x0E30, 0x0E33, 0x0E34}
+ROW_ONLY = {0x0E05, 0x0E17, 0x3013, 0x67F1, 0x67F2, 0x67F3, 0x0E30, 0x0E33, 0x0E34}
 ROW_ONLY_OST = {0x0E38, 0x3008, 0x65E2, 0x65E3, 0x6612, 0x6623, 0x6628, 0x67F4, 0x67F5}
 
 
@@ -114,8 +114,8 @@ class Layers:
 
     def table(self, at, nid, data, heap):
         if nid & 31 == SEARCH_CONTENTS and not at[1] and has_columns_apart(heap):
-            self.columns_apart(at, data, heap)
-        elif data:
+            return self.columns_apart(at, data, heap)
+        if data:
             of_recipients = bool(at[1]) and nid == RECIPIENTS
             say = self.sayer(at, OF_RECIPIENTS if of_recipients else None)
             own = judge_table(say, heap, self.side(at, nid, heap), of_recipients)
@@ -137,23 +137,21 @@ class Layers:
         return bool(data) and heap.client == client
 
     def columns_apart(self, at, data, heap):
-        """Results of a search in the other kind of table, whose columns have a heap each; what cells say is not
-        judged."""
+        """Results of a search in the other kind of table, whose columns have a heap each."""
         if not self.items(at, data, heap, COLUMNS_APART):
-            return
+            return None
+        own = judge_apart(self.sayer(at), heap, lambda nid: self.column(at, heap, nid))
+        self.versions += [(at, *version) for version in (own.versions if own and own.sound else ())]
+        return own
+
+    def column(self, at, heap, nid):
+        """The heap with the cells of a column: empty when it is not there, None when it cannot be relied on."""
+        data, sub = heap.subnodes.get(nid, (0, 0))
         try:
-            columns = columns_of(heap)
+            own = Heap(self.store, data, sub)
         except Unreadable:
-            return
-        if columns is None:
-            self.complain(at, "TC_UNREADABLE", "no table with columns apart")
-            return
-        for nid in sorted(own_heaps(heap) - {columns}):
-            data, sub = heap.subnodes[nid]
-            try:
-                self.items((at[0], nid), data, Heap(self.store, data, sub), COLUMN)
-            except Unreadable:
-                pass
+            return None
+        return own if not data or self.items((at[0], nid), data, own, COLUMN) else None
 
     def side(self, at, nid, heap):
         """{tag: heap} of the columns that contents tables of OSTs keep apart; None when it cannot be relied on.  A
