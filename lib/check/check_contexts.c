@@ -418,12 +418,41 @@ static void mark_faulty(struct pst_context *context, size_t i, unsigned facts)
 	}
 }
 
+/* The type of node that a table is of; 0: it is one of which no columns are known. */
+static uint32_t kind_of_table(struct pst_where where)
+{
+	const bool known = !where.sub || where.sub == PST_NID_RECIPIENTS || where.sub == PST_NID_ATTACHMENTS;
+
+	return known ? (where.sub ? where.sub : where.nid) & 31 : 0;
+}
+
+/* Those that all tables of its kind have. */
+static bool check_required_columns(struct pst_content *content, const struct pst_context *context, uint64_t place)
+{
+	const struct pst_tc *tc = &context->tc;
+	size_t n;
+	const uint32_t *required = pst_required_columns(&n, kind_of_table(context->where));
+	bool right = true;
+
+	for (size_t i = 0; i < n; i++) {
+		if (pst_has_required(tc, required[i]))
+			continue;
+		PST_TELL_AT(content, context->where, TC_COLUMN_MISSING, .offset = place, .tag = pst_content_tag(content, required[i]));
+		right = false;
+	}
+	return right;
+}
+
 static bool judge_columns(struct pst_content *content, struct pst_context *context)
 {
 	const struct pst_tc *tc = &context->tc;
 	const uint64_t place = pst_heap_place(&tc->heap, tc->heap.root);
-	bool right = check_own_columns(content, context, place);
+	bool known = check_own_columns(content, context, place), right = known;
 
+	if (tc->room != tc->count) {
+		PST_TELL_AT(content, context->where, TC_COLUMN_COUNT, .offset = place, .found = tc->count, .expected = tc->room);
+		right = false;
+	}
 	for (size_t i = 0; i < tc->columns.n; i++) {
 		const struct pst_column *column = &tc->columns.at[i];
 		unsigned facts = pst_tc_column_facts(tc, i);
@@ -432,8 +461,10 @@ static bool judge_columns(struct pst_content *content, struct pst_context *conte
 			continue;
 		tell_column(content, context, place, (uint32_t)column->id << 16 | column->type, column->at, facts);
 		mark_faulty(context, i, facts);
-		right = false;
+		known = right = false;
 	}
+	if (known)
+		right = check_required_columns(content, context, place) && right;
 	if (!pst_tc_ends_right(tc))
 		PST_TELL_AT(content, context->where, TC_ENDS, .offset = place);
 	return right && pst_tc_ends_right(tc);
@@ -451,6 +482,7 @@ static bool are_columns_alike(const struct pst_item *a, const uint8_t *b, uint32
 static bool check_columns(struct pst_content *content, struct pst_context *context)
 {
 	const struct pst_tc *tc = &context->tc;
+	const uint32_t kind = kind_of_table(context->where);
 	struct pst_item header;
 
 	context->faulty = calloc(tc->columns.n + 1u, sizeof *context->faulty);
@@ -463,11 +495,12 @@ static bool check_columns(struct pst_content *content, struct pst_context *conte
 		return pst_tc_ends_right(tc);
 	}
 	pst_heap_item(&header, &tc->heap, tc->heap.root);
-	if (header.size && are_columns_alike(&header, content->columns.bytes, content->columns.size))
+	if (header.size && kind == content->columns.kind && are_columns_alike(&header, content->columns.bytes, content->columns.size))
 		return true;
 	if (judge_columns(content, context) && header.size <= sizeof content->columns.bytes) {
 		memcpy(content->columns.bytes, header.data, header.size);
 		content->columns.size = header.size;
+		content->columns.kind = kind;
 	}
 	return pst_tc_ends_right(tc);
 }
@@ -531,8 +564,9 @@ static void check_cells(struct pst_content *content, struct pst_context *context
 {
 	struct pst_tc *tc = &context->tc;
 	const struct pst_column *version = pst_context_column(context, PST_ROW_VERSION, PST_INT32);
+	const struct pst_column *row_id = pst_context_column(context, PST_ROW_ID, PST_INT32);
 	const struct pst_column *far[UINT8_MAX]; /* of which the cells are elsewhere */
-	uint64_t repeated = 0, first = 0;
+	uint64_t repeated = 0, first = 0, denied = 0;
 	size_t n = 0;
 
 	content->versions_missed |= !version;
@@ -550,9 +584,12 @@ static void check_cells(struct pst_content *content, struct pst_context *context
 		for (size_t i = 0; i < n; i++)
 			if (pst_tc_has(tc, far[i]))
 				check_cell(content, context, far[i], id);
+		denied += (row_id && !pst_tc_has(tc, row_id)) || (version && !pst_tc_has(tc, version));
 		if (version && pst_tc_has(tc, version) && see_version(content, pst_get32(tc->row + version->at)))
 			first = repeated++ ? first : pst_get32(tc->row + version->at);
 	}
+	if (denied && context->exact)
+		PST_TELL_AT(content, context->where, TC_ROW_BITS, .count = denied);
 	if (repeated)
 		PST_TELL_AT(content, context->where, TC_ROW_VERSION, .count = repeated, .found = first);
 }

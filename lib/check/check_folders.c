@@ -187,7 +187,7 @@ static void finish_counts(struct counts *counts, const struct pst_context *table
 {
 	if (!table->exact || table->tc.heap.stream.reader->spent)
 		counts->rows = counts->unread = UINT64_MAX;
-	else if (!pst_context_column(table, MESSAGE_FLAGS, PST_INT32) && pst_tc_column(&table->tc, MESSAGE_FLAGS, PST_INT32))
+	else if (!pst_context_column(table, MESSAGE_FLAGS, PST_INT32))
 		counts->unread = UINT64_MAX;
 }
 

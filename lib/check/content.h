@@ -31,8 +31,8 @@ struct pst_content {
 	bool versions_missed;     /* some rows could not be looked at */
 	struct {
 		uint8_t bytes[PST_HEAP_ITEM];
-		uint32_t size;
-	} columns;                /* the header of the last table whose columns are right; size 0: there was none */
+		uint32_t size, kind;
+	} columns;                /* the header of the last table whose columns are right, and its type; size 0: there was none */
 	uint64_t undone;          /* nodes that were left out for the work they ask for */
 	uint32_t first_undone;
 	uint32_t in_hand;         /* the node taken last */

@@ -31,6 +31,34 @@ static void take_places(struct pst_tc *tc, const uint8_t *header)
 	tc->rows_hnid = pst_get32(header + 14);
 }
 
+static void take_columns(struct pst_tc *tc, const struct pst_item *header, uint32_t n)
+{
+	for (uint32_t at = HEADER + COLUMN * (uint32_t)tc->columns.n; tc->columns.n < n && at + COLUMN <= header->size; at += COLUMN) {
+		const uint8_t *p = header->data + at;
+
+		pst_add(&tc->columns, ((struct pst_column){.type = pst_get16(p), .id = pst_get16(p + 2),
+		                                           .at = pst_get16(p + 4), .size = p[6], .bit = p[7],
+		                                           .heap = &tc->heap}));
+		if (tc->columns.failed)
+			return;
+	}
+}
+
+/* Columns behind those that are counted, where all of them fit in. */
+static void take_uncounted(struct pst_tc *tc, const struct pst_item *header)
+{
+	bool right;
+
+	if (tc->columns.n < tc->count || tc->room <= tc->count || tc->room > PST_COLUMNS_MAX)
+		return;
+	take_columns(tc, header, tc->room);
+	right = !tc->columns.failed && pst_tc_ends_right(tc);
+	for (size_t i = tc->count; i < tc->columns.n && right; i++)
+		right = !pst_tc_column_facts(tc, i);
+	if (!right)
+		tc->columns.n = tc->count;
+}
+
 static void take_header(struct pst_tc *tc)
 {
 	struct pst_item header;
@@ -42,15 +70,9 @@ static void take_header(struct pst_tc *tc)
 	tc->count = header.data[1];
 	tc->deprecated = pst_get32(header.data + 18);
 	pst_array_expect(&tc->columns, tc->count);
-	for (uint32_t at = HEADER; tc->columns.n < tc->count && at + COLUMN <= header.size; at += COLUMN) {
-		const uint8_t *p = header.data + at;
-
-		pst_add(&tc->columns, ((struct pst_column){.type = pst_get16(p), .id = pst_get16(p + 2),
-		                                           .at = pst_get16(p + 4), .size = p[6], .bit = p[7],
-		                                           .heap = &tc->heap}));
-		if (tc->columns.failed)
-			return;
-	}
+	tc->room = (header.size - HEADER) / COLUMN;
+	take_columns(tc, &header, tc->count);
+	take_uncounted(tc, &header);
 }
 
 static void take_columns_apart(struct pst_tc *tc, struct pst_stream *list)
@@ -99,6 +121,7 @@ static pstfix_status take_apart(struct pst_tc *tc, pstfix_error *err)
 		return PSTFIX_OK;
 	take_places(tc, header.data);
 	tc->count = pst_get16(header.data + 22);
+	tc->room = tc->count;
 	tc->columns_nid = pst_get32(header.data + 24);
 	subnode = pst_subnodes_find(tc->subnodes, tc->columns_nid);
 	if (!subnode || tc->count > PST_COLUMNS_MAX)
@@ -201,7 +224,7 @@ static pstfix_status open_rest(struct pst_tc *tc, uint8_t client, pstfix_error *
 
 	pst_bth_open(&tc->index, &tc->heap, tc->index_hid);
 	tc->index.sound = tc->index.sound && tc->index.key == 4 && (tc->index.data == 2 || tc->index.data == 4);
-	tc->sound = tc->index.sound && tc->columns.n == tc->count && tc->heap.signature == PST_HEAP_SIGNATURE &&
+	tc->sound = tc->index.sound && tc->columns.n >= tc->count && tc->heap.signature == PST_HEAP_SIGNATURE &&
 	            tc->heap.client == client && !tc->apart == (client == PST_CLIENT_TC);
 	status = open_matrix(tc, err);
 	tc->row = malloc(PST_MAX(tc->ends[3], 1u));
@@ -441,7 +464,7 @@ unsigned pst_tc_column_facts(const struct pst_tc *tc, size_t i)
 bool pst_tc_ends_right(const struct pst_tc *tc)
 {
 	return tc->ends[0] <= tc->ends[1] && tc->ends[1] <= tc->ends[2] &&
-	       tc->ends[3] == tc->ends[2] + (tc->count + 7) / 8;
+	       tc->ends[3] == tc->ends[2] + (PST_MAX(tc->columns.n, tc->count) + 7) / 8;
 }
 
 /* What the index says of the rows: their ids, and whether it has them. */

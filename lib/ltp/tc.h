@@ -41,7 +41,8 @@ struct pst_tc {
 	enum pst_lookup found; /* of its header */
 	bool sound;            /* heap, client, header and row index are those of a table */
 	uint8_t type;          /* bType */
-	uint16_t count;        /* cCols: columns may be fewer */
+	uint16_t count;        /* cCols: columns may be fewer; they are more where the header has more that can be right */
+	uint32_t room;         /* how many columns the header has room for */
 	uint16_t ends[4];      /* rgib: of cells of 8 and 4 bytes, of 2, of 1, of the row */
 	uint32_t index_hid;    /* hidRowIndex */
 	uint32_t rows_hnid;    /* hnidRows; 0: there are none */

@@ -115,6 +115,7 @@ pstfix_status pst_mend_new_folder(struct pst_mend *mend, uint32_t *nid, uint32_t
 /* tables.c: any table. */
 struct pst_table_plan {
 	uint64_t data, sub;  /* of the one that was there; 0: none */
+	uint32_t kind;       /* a node of which such tables are */
 	uint32_t pattern;    /* node of a table that has the columns, if it has none; 0: then there is no table */
 	const uint32_t *ids; /* rows, ascending; NULL: those that were there */
 	size_t n;

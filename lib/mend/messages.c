@@ -545,6 +545,7 @@ static pstfix_status make_table(struct message *message, uint32_t nid, struct ps
 
 	plan.data = entry ? entry->data : 0;
 	plan.sub = entry ? entry->sub : 0;
+	plan.kind = nid;
 	status = pst_mend_rows(message->mend, plan, &any, &made.data, &made.sub);
 	if (status || !any)
 		return status;

@@ -339,7 +339,7 @@ static pstfix_status correct_folder(void *user, const struct pst_column *column,
 static pstfix_status make_table(struct pst_mend *mend, uint32_t nid, uint64_t *data, uint64_t *sub)
 {
 	const struct pst_node *old = pst_index_node(mend->old->index, nid);
-	struct pst_table_plan plan = {.data = old ? old->data : 0, .sub = old ? old->sub : 0, .user = mend};
+	struct pst_table_plan plan = {.data = old ? old->data : 0, .sub = old ? old->sub : 0, .kind = nid, .user = mend};
 	struct results results = {.mend = mend};
 	bool made = false;
 	pstfix_status status = PSTFIX_OK;

@@ -16,6 +16,7 @@ struct making {
 	struct pst_table pattern;    /* whose columns it gets, where the old one has none */
 	struct pst_template template; /* and where that has none */
 	struct pst_tc_shape shape;
+	struct pst_column completed[CELLS_MAX]; /* its own columns, and those that it lacks */
 	bool from_pattern, shared;    /* shared: that node holds a table */
 	struct pst_tc_writer writer;
 	struct pst_taken cells[CELLS_MAX];
@@ -25,7 +26,7 @@ struct making {
 
 static bool has_columns(const struct pst_tc *tc)
 {
-	bool right = tc->columns.n && tc->columns.n == tc->count && tc->columns.n <= CELLS_MAX && pst_tc_ends_right(tc);
+	bool right = tc->columns.n && tc->columns.n >= tc->count && tc->columns.n <= CELLS_MAX && pst_tc_ends_right(tc);
 
 	for (size_t i = 0; i < tc->columns.n && right; i++)
 		right = !pst_tc_column_facts(tc, i);
@@ -42,6 +43,64 @@ static bool take_shape(struct making *making, const struct pst_tc *tc)
 	for (size_t i = 0; i < PST_SIDE_HEAPS; i++)
 		making->shape.sides |= pst_tc_has_side(tc, i);
 	return true;
+}
+
+static bool has_required(const struct making *making, const struct pst_tc *tc)
+{
+	size_t n;
+	const uint32_t *required = pst_required_columns(&n, making->plan->kind);
+	bool has = true;
+
+	for (size_t i = 0; i < n && has; i++)
+		has = pst_has_required(tc, required[i]);
+	return has;
+}
+
+/* By their bits, in the order in which they were made. */
+static int by_bit(const void *a, const void *b)
+{
+	const struct pst_column *x = a, *y = b;
+
+	return PST_ORDER(x->bit, y->bit);
+}
+
+/* The shape of a table, and what it lacks; false: there is no room for that. */
+static bool complete_shape(struct making *making, const struct pst_tc *tc)
+{
+	struct pst_tc_shape *shape = &making->shape;
+	struct pst_column old[CELLS_MAX];
+	uint32_t tags[CELLS_MAX];
+	size_t n, all = shape->n;
+	const uint32_t *required = pst_required_columns(&n, making->plan->kind);
+
+	memcpy(old, shape->columns, all * sizeof *old);
+	pst_sort(old, all, sizeof *old, by_bit);
+	for (size_t i = 0; i < all; i++)
+		tags[i] = (uint32_t)old[i].id << 16 | old[i].type;
+	for (size_t i = 0; i < n; i++) {
+		if (pst_has_required(tc, required[i]))
+			continue;
+		if (all == CELLS_MAX)
+			return false;
+		tags[all++] = (uint16_t)required[i] == PST_STRING ? (required[i] & 0xFFFF0000) | making->mend->edit->index.format->string : required[i];
+	}
+	pst_tc_layout(making->completed, tags, all);
+	shape->columns = making->completed;
+	shape->n = all;
+	return true;
+}
+
+/* What its rows have in columns that none of its kind has stays, too. */
+static bool take_own_shape(struct making *making)
+{
+	const struct pst_tc *tc = &making->old.tc;
+
+	if (!take_shape(making, tc))
+		return false;
+	if (has_required(making, tc) || (making->plan->n && complete_shape(making, tc)))
+		return true;
+	making->shape = (struct pst_tc_shape){0};
+	return false;
 }
 
 /* ---- rows ------------------------------------------------------------------------------------- */
@@ -217,17 +276,17 @@ static pstfix_status choose_columns(struct making *making)
 	const uint32_t pattern = making->plan->pattern;
 	pstfix_status status;
 
-	if (take_shape(making, &making->old.tc) || !pattern)
+	if (take_own_shape(making) || !pattern)
 		return PSTFIX_OK;
 	status = pst_table_open(&making->pattern, mend->old, pattern, mend->err);
-	making->from_pattern = making->shared = !status && take_shape(making, &making->pattern.tc);
+	making->from_pattern = making->shared = !status && has_required(making, &making->pattern.tc) && take_shape(making, &making->pattern.tc);
 	for (size_t i = 0, tries = 0; !status && !making->from_pattern && i < index->nodes.n && tries < TRIES; i++) {
 		if ((index->nodes.at[i].nid & 31) != (pattern & 31) || !index->nodes.at[i].whole)
 			continue;
 		tries++;
 		pst_table_deinit(&making->pattern);
 		status = pst_table_open(&making->pattern, mend->old, index->nodes.at[i].nid, mend->err);
-		making->from_pattern = !status && take_shape(making, &making->pattern.tc);
+		making->from_pattern = !status && has_required(making, &making->pattern.tc) && take_shape(making, &making->pattern.tc);
 	}
 	if (!status && !making->from_pattern && pst_template_of(&making->template, index->format, pattern)) {
 		making->shape = making->template.shape;
@@ -278,9 +337,9 @@ pstfix_status pst_mend_rows(struct pst_mend *mend, struct pst_table_plan plan, b
 	making->plan = &plan;
 	status = read_old(making);
 	if (!status)
-		status = choose_columns(making);
-	if (!status)
 		status = plan_rows(making, &plan, &ids);
+	if (!status)
+		status = choose_columns(making);
 	if (!status && making->shape.n) {
 		*made = true;
 		status = make(making, data, sub);
@@ -319,7 +378,7 @@ pstfix_status pst_mend_table(struct pst_mend *mend, uint32_t nid)
 {
 	const struct pst_node *old = pst_index_node(mend->old->index, nid);
 	const pstfix_kind *kind = kinds[nid & 31];
-	struct pst_table_plan plan = {.data = old ? old->data : 0, .sub = old ? old->sub : 0, .pattern = TEMPLATE | (nid & 31),
+	struct pst_table_plan plan = {.data = old ? old->data : 0, .sub = old ? old->sub : 0, .kind = nid, .pattern = TEMPLATE | (nid & 31),
 	                              .open = open_child, .user = mend};
 	PST_ARRAY(uint32_t) rows = {0};
 	uint64_t data, sub;

@@ -99,6 +99,11 @@ void pst_store_sort(struct pstfix_store *store);
 /* Whether rows of folders and messages have a property that these themselves need not have, or have with another value. */
 bool pst_is_row_only(bool ost, uint16_t id);
 
+/* Tags of columns, strings in UTF-16, that all tables of the kind of a node have; NULL: nothing is known of such tables. */
+const uint32_t *pst_required_columns(size_t *n, uint32_t nid);
+/* Whether a table has the column, of the string types either. */
+bool pst_has_required(const struct pst_tc *tc, uint32_t tag);
+
 /* By the type in a node's id. */
 pstfix_kind pst_kind_of(uint32_t nid);
 /* Whether it is a message, one that a folder does not show included. */

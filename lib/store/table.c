@@ -124,3 +124,42 @@ bool pst_is_row_only(bool ost, uint16_t id)
 			return true;
 	return false;
 }
+
+/* What the tables of all files have, those of the oldest clients included. */
+const uint32_t *pst_required_columns(size_t *n, uint32_t nid)
+{
+	static const uint32_t receive_folders[] = {0x001A001F, 0x66050003}, outgoing[] = {0x00390040, 0x0E100003, 0x0E140003},
+		hierarchy[] = {0x3001001F, 0x36020003, 0x36030003, 0x360A000B},
+		contents[] = {0x00170003, 0x001A001F, 0x00360003, 0x0037001F, 0x0042001F, 0x0057000B, 0x0058000B, 0x0E03001F,
+		              0x0E04001F, 0x0E060040, 0x0E070003, 0x0E080003, 0x0E170003},
+		associated[] = {0x001A001F, 0x0E070003, 0x0E170003, 0x3001001F, 0x6800001F, 0x6803000B, 0x68051003, 0x70030003,
+		                0x70040102, 0x70050102, 0x7006001F, 0x70070003},
+		results[] = {0x00170003, 0x001A001F, 0x00360003, 0x0037001F, 0x0042001F, 0x0057000B, 0x0058000B, 0x0E03001F,
+		             0x0E04001F, 0x0E05001F, 0x0E060040, 0x0E070003, 0x0E080003, 0x0E170003, 0x67F10003},
+		attachments[] = {0x0E200003, 0x3704001F, 0x37050003, 0x370B0003},
+		recipients[] = {0x0C150003, 0x0E0F000B, 0x0FF90102, 0x0FFE0003, 0x0FFF0102, 0x3001001F, 0x3002001F, 0x3003001F,
+		                0x300B0102, 0x39000003, 0x39FF001F, 0x3A40000B};
+	static const struct {
+		uint32_t type;
+		size_t n;
+		const uint32_t *tags;
+	} kinds[] = {
+		{0x0B, PST_COUNT(receive_folders), receive_folders}, {0x0C, PST_COUNT(outgoing), outgoing},
+		{0x0D, PST_COUNT(hierarchy), hierarchy}, {0x0E, PST_COUNT(contents), contents},
+		{0x0F, PST_COUNT(associated), associated}, {0x10, PST_COUNT(results), results},
+		{0x11, PST_COUNT(attachments), attachments}, {0x12, PST_COUNT(recipients), recipients},
+	};
+
+	*n = 0;
+	for (size_t i = 0; i < PST_COUNT(kinds); i++)
+		if (kinds[i].type == (nid & 31)) {
+			*n = kinds[i].n;
+			return kinds[i].tags;
+		}
+	return NULL;
+}
+
+bool pst_has_required(const struct pst_tc *tc, uint32_t tag)
+{
+	return pst_tc_column(tc, (uint16_t)(tag >> 16), (uint16_t)tag);
+}

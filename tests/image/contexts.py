@@ -21,6 +21,15 @@ LISTS = (0x101E, 0x101F, 0x1102)
 TYPES = {*FIXED, *VARIABLE, *MULTIPLE, *LISTS}
 ROW_ID, ROW_VERSION = 0x67F20003, 0x67F30003
 SIGNATURE, PC, TC, COLUMNS_APART, COLUMN = 0xEC, 0xBC, 0x7C, 0xAC, 0xA5
+_MAIL = "00170003 001A001F 00360003 0037001F 0042001F 0057000B 0058000B 0E03001F 0E04001F 0E060040 0E070003 0E080003 0E170003"
+# columns of the tables of all files, by the type of their nodes
+REQUIRED = {kind: [int(tag, 16) for tag in tags.split()] for kind, tags in {
+    0x0B: "001A001F 66050003", 0x0C: "00390040 0E100003 0E140003", 0x0D: "3001001F 36020003 36030003 360A000B",
+    0x0E: _MAIL, 0x10: _MAIL + " 0E05001F 67F10003",
+    0x0F: "001A001F 0E070003 0E170003 3001001F 6800001F 6803000B 68051003 70030003 70040102 70050102 7006001F 70070003",
+    0x11: "0E200003 3704001F 37050003 370B0003",
+    0x12: "0C150003 0E0F000B 0FF90102 0FFE0003 0FFF0102 3001001F 3002001F 3003001F 300B0102 39000003 39FF001F 3A40000B",
+}.items()}
 
 
 class Heap:
@@ -289,10 +298,10 @@ class Table:
         self.sound = heap.whole
 
 
-def judge_table(say, heap, side=None, alone=False):
+def judge_table(say, heap, kind, side=None, alone=False):
     """-> Table, or None when there is none.
 
-    side: {tag: heap of the cells of this column}; alone: does nothing else tell of its rows?"""
+    kind: type of its node; side: {tag: heap of the cells of this column}; alone: does nothing else tell of its rows?"""
     out = Table(heap)
     try:
         info = heap.item(heap.root) if heap.client == TC else None
@@ -308,8 +317,14 @@ def judge_table(say, heap, side=None, alone=False):
         say("TC_UNREADABLE", "no table")
         return None
     judge_heap(say, heap)
-    out.columns = [struct.unpack_from("<IHBB", info, 22 + 8 * i) for i in range(info[1])]
-    return _judge_rows(say, out, ends, matrix, head, side or {})
+    room = (len(info) - 22) // 8
+    out.columns = [struct.unpack_from("<IHBB", info, 22 + 8 * i) for i in range(min(room, 255))]
+    if room != info[1]:
+        say("TC_COLUMN_COUNT", f"{info[1]} columns, room for {room}")
+        faults = column_faults(out.columns, ends)
+        if room > 255 or not ends_right(out.columns, ends) or any(c[0] in faults for c in out.columns[info[1]:]):
+            del out.columns[info[1]:]
+    return _judge_rows(say, out, kind, ends, matrix, head, side or {}, {heap.root, index} if alone else None)
 
 
 def judge_apart(say, heap, column):
@@ -334,27 +349,38 @@ def judge_apart(say, heap, column):
         if own:
             out.named.add(own)
             side[prop << 16 | kind] = column(own)
-    return _judge_rows(say, out, ends, matrix, head, side)
+    return _judge_rows(say, out, 0x10, ends, matrix, head, side)
 
 
-def _judge_rows(say, out, ends, matrix, head, side):
-    heap = out.heap
+def ends_right(columns, ends):
+    return ends == sorted(ends) and ends[3] == ends[2] + -(-len(columns) // 8)
+
+
+def _judge_rows(say, out, kind, ends, matrix, head, side, alone=None):
+    heap, tags = out.heap, {column[0] for column in out.columns}
     faults = column_faults(out.columns, ends)
+    for tag in REQUIRED.get(kind, ()) if not faults else ():
+        own = tag & ~0xFFFF | heap.f.string if tag & 0xFFFF in STRINGS else tag
+        if not tags & {own, own ^ 1 if own & 0xFFFF in STRINGS else own}:
+            say("TC_COLUMN_MISSING", f"no column {own:08x}", own)
     for tag, fault in faults.items():
         say("TC_COLUMN", f"column {tag:08x}: faults {fault}", tag)
     tree = Tree(say, heap, head)
     out.sound &= tree.sound and not faults
-    if alone and not head[3] and not matrix and not _is_empty(say, heap, {heap.root, index}):
+    if alone is not None and not head[3] and not matrix and not _is_empty(say, heap, alone):
         out.sound = False
-    if ends != sorted(ends) or ends[3] != ends[2] + -(-len(out.columns) // 8):
+    if not ends_right(out.columns, ends):
         say("TC_ENDS", f"ends {ends} for {len(out.columns)} columns")
         out.sound = False
         return out
     out.named |= {matrix} if matrix & 31 else set()
     rows = _matrix(say, out, matrix, ends[3])
     numbers = [(key, int.from_bytes(number, "little")) for key, number in tree.records]
-    if rows is None or not _index(say, rows, numbers, tree.whole, ROW_ID not in faults):
-        out.sound = False
+    indexed = rows is not None and _index(say, rows, numbers, tree.whole, ROW_ID not in faults)
+    out.sound &= indexed
+    denied = sum(row[ends[2]] & 0xC0 != 0xC0 for row in rows) if rows and indexed and not faults else 0
+    if denied:
+        say("TC_ROW_BITS", f"{denied} of {len(rows)} rows have no id or version by their bits", count=denied)
     for key, number in sorted(numbers, key=lambda pair: pair[1]) if rows and not faults else ():
         if number < len(rows):
             out.rows[key] = _cells(say, out, key, rows[number], ends[2], side)

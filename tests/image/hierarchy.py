@@ -118,6 +118,7 @@ class Hierarchy:
             flags = [row.get(FLAGS, b"\1") for row in contents.rows.values()]
             wanted = [("FOLDER_COUNT", COUNT, len(contents.rows)),
                       ("FOLDER_UNREAD", UNREAD, sum(not flag[0] & READ for flag in flags))]
+            wanted = wanted if FLAGS in [column[0] for column in contents.columns] else wanted[:1]
         if tables.get(SUBFOLDERS):
             wanted.append(("FOLDER_SUBFOLDERS", HAS_SUBFOLDERS, bool(tables[SUBFOLDERS].rows)))
         for tag in HIDDEN_COUNTS if tables.get(ASSOCIATED) else ():

@@ -117,8 +117,9 @@ class Layers:
             return self.columns_apart(at, data, heap)
         if data:
             of_recipients = bool(at[1]) and nid == RECIPIENTS
+            kind = nid & 31 if not at[1] or nid in (RECIPIENTS, ATTACHMENTS) else 0
             say = self.sayer(at, OF_RECIPIENTS if of_recipients else None)
-            own = judge_table(say, heap, self.side(at, nid, heap), of_recipients)
+            own = judge_table(say, heap, kind, self.side(at, nid, heap), of_recipients)
             self.versions += [(at, *version) for version in (own.versions if own and own.sound else ())]
             return own
         return None
