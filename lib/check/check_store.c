@@ -492,6 +492,21 @@ static uint32_t owner_of(uint32_t nid)
 	}
 }
 
+/* Nodes that belong to the store have ids that are the same everywhere: those that [MS-PST] or any file has. */
+static bool is_of_store(uint32_t nid)
+{
+	static const uint32_t known[] = {
+		0x21, 0x61, 0xA1, 0xC1, 0x1E1, NID_SEARCHES, 0x241, NID_DOMAIN, 0x281, 0x2A1, 0x2E1, 0x301, 0x321, 0x501, 0x60D, 0x60E,
+		0x60F, 0x610, 0x614, 0x615, 0x619, 0x62B, 0x64C, PST_NID_ATTACHMENTS, PST_NID_RECIPIENTS, 0x6B6, 0x6D7, 0x6F8, 0x801,
+		NID_FOLDER_IDS, 0x841, 0x861, 0xC01, 0xE01, 0xE41, 0xE61, 0xE81, 0xEA1, 0xEC1, 0xEE1, 0xF01, 0xF21,
+	};
+
+	for (size_t i = 0; i < PST_COUNT(known); i++)
+		if (known[i] == nid)
+			return true;
+	return pst_kind_of(nid) == PSTFIX_FOLDER || pst_kind_of(nid) == PSTFIX_SEARCH || pst_is_message(nid);
+}
+
 static void check_by_type(struct pst_content *content, const struct pst_node *node)
 {
 	switch (node->nid & 31) {
@@ -526,6 +541,8 @@ static void check_others(struct pst_content *content)
 
 		if (owner && !is_there(content, owner))
 			PST_TELL_AT(content, ((struct pst_where){nid, 0}), NODE_ALONE, .found = owner);
+		else if (!owner && !is_of_store(nid) && !content->status)
+			PST_TELL_AT(content, ((struct pst_where){nid, 0}), NODE_UNKNOWN, .found = nid & 31);
 		if (node)
 			check_other(content, node);
 	}

@@ -16,6 +16,9 @@ FOLDER, SEARCH, MESSAGE, HIDDEN = 2, 3, 4, 8
 FRAME = (0x21, 0x61, 0x122, 0x12D, 0x12E, 0x12F, 0x1E1, 0x201, 0x60D, 0x60E, 0x60F, 0x610, 0x62B, 0x671, 0x692)
 USUAL = (0x261, 0x64C, 0x6B6, 0x6D7, 0x6F8, 0xC01)
 TEMPLATES = range(0x600, 0x640)
+# other nodes that real files or [MS-PST] have
+OTHERS = {*FRAME, *USUAL, 0xA1, 0xC1, 0x241, 0x281, 0x2A1, 0x2E1, 0x301, 0x321, 0x501, 0x614, 0x615, 0x619, 0x801, 0x821, 0x841, 0x861,
+          0xE01, 0xE41, 0xE61, 0xE81, 0xEA1, 0xEC1, 0xEE1, 0xF01, 0xF21}
 QUEUE, CRITERIA, SUBFOLDERS, CONTENTS, ASSOCIATED, RESULTS = 0x06, 0x07, 0x0D, 0x0E, 0x0F, 0x10
 # kinds of nodes without a parent; queues keep the place of their head there
 IN_NOTHING = (CRITERIA, *range(0x0B, 0x1A))
@@ -56,6 +59,8 @@ class Hierarchy:
             elif kind in ATTENDANTS and nid not in TEMPLATES:
                 if not any(self.is_folder(nid & ~31 | owner, owner) for owner in ATTENDANTS[kind]):
                     self.say((nid, 0), "NODE_ALONE", "its folder is not there")
+            elif kind not in (MESSAGE, HIDDEN) and kind != 0x19 and nid not in OTHERS:
+                self.say((nid, 0), "NODE_UNKNOWN", f"nothing has a node of kind {kind:x} like this")
         self.store()
         self.names()
         self.searches()

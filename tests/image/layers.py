@@ -19,7 +19,8 @@ Complaint = namedtuple("Complaint", "severity code text nid sub tag count")
 
 NOTES = {"SUBNODE_UNNAMED", "FOLDER_HIDDEN", "MESSAGE_CELL_SIZE", "MESSAGE_SIZE", "MESSAGE_DEPTH", "ATTACHMENT_SIZE",
          "STORE_NODE_USUAL", "NAME_UNKNOWN", "SEARCH_ROW_ALONE", "SEARCH_LIST", "SEARCH_QUEUE", "NODE_ALONE",
-         "MAP_ALONE", "MESSAGE_DISPLAY_TO", "SEARCH_UNLISTED", "OUTGOING_ROW_ALONE", "MESSAGE_MARKED"}
+         "MAP_ALONE", "MESSAGE_DISPLAY_TO", "SEARCH_UNLISTED", "OUTGOING_ROW_ALONE", "MESSAGE_MARKED",
+         "NODE_UNKNOWN"}
 
 PROPERTY_CONTEXTS, PROPERTY_TYPES = (0x21, 0x61), (2, 3, 4, 5, 7, 8)
 TABLE_TYPES = (0x0B, 0x0C, 0x0D, 0x0E, 0x0F, 0x10, 0x11, 0x12, 0x16, 0x17, 0x18, 0x19)
@@ -299,6 +300,8 @@ class Layers:
 def kind_of(nid, sub):
     """What a node or, with sub, a subnode has to be: the method of Layers that judges it."""
     kind = nid & 31
+    if kind == 5 and not sub:                           # attachments are inside messages
+        return None
     if kind in PROPERTY_TYPES or nid == SUB_PROPERTIES and sub or nid in PROPERTY_CONTEXTS and not sub:
         return "context"
     if kind in TABLE_TYPES:
