@@ -374,7 +374,7 @@ DAMAGE = {
     "no names": (delete(0x61), ("STORE_NAMES", 0x61, 0)),
     "a bucket": (part(lambda p: p.put(p.item(3) - 6, 3, 2), 0x61), ("NAME_BUCKET", 0x61, 0)),
     "a name": (part(lambda p: p.put(p.value(0x0003) + 6, 7, 2), 0x61), ("NAME_ENTRY", 0x61, 0)),
-    "fewer names": (part(lambda p: p.put(p.record(0x0003) + 4, 0, 4), 0x61),
+    "fewer names": (part(lambda p: p.put(p.record(0x0003) + 4, 0, 4), 0x61), ("NAME_STRAY", 0x61, 0),
                     *(("NAME_UNKNOWN", MESSAGE + 32 * i, 0) for i in (2, 8))),       # one between has another inside
     "a search": (patch(0x201, b"\x23\x22\0\0", b"\x43\x22\0\0"), ("SEARCH_LIST", 0x201, 0),
                  ("SEARCH_UNLISTED", 0x2223, 0)),

@@ -190,30 +190,67 @@ static uint32_t bucket_of(const uint8_t hashed[NAME])
 	return (pst_get32(hashed) ^ pst_get16(hashed + 4)) % BUCKETS;
 }
 
-/* Marks names that are in the bucket where they belong; false: the bucket is lost. */
-static bool search_bucket(struct pst_content *content, const struct pst_pc *pc, uint32_t bucket, bool *found)
+struct bucket {
+	uint8_t *entries; /* NULL: there are none */
+	size_t n;
+	bool lost;
+};
+
+static struct bucket load_bucket(const struct pst_pc *pc, uint32_t number)
 {
-	const struct pst_property *property = pst_pc_find(pc, (uint16_t)(FIRST_BUCKET + bucket));
+	const struct pst_property *property = pst_pc_find(pc, (uint16_t)(FIRST_BUCKET + number));
+	struct bucket out = {0};
 	struct pst_value value;
-	uint8_t *bytes, hashed[NAME];
-	size_t size;
-	bool there;
+	size_t size = 0;
 
 	if (!property || pst_pc_value(&value, pc, property, NULL))
-		return true;
-	there = !value.found;
-	bytes = pst_value_load(&value, BUCKET_MAX, &size);
-	for (size_t at = 0; bytes && at + NAME <= size; at += NAME) {
-		size_t i = pst_get16(bytes + at + 6);
-
-		if (i >= content->names || !pstfix_store_name_at(content->store, i).present)
-			continue;
-		hashed_entry(hashed, content, i);
-		found[i] = found[i] || (!memcmp(hashed, bytes + at, NAME) && bucket_of(hashed) == bucket);
-	}
-	free(bytes);
+		return out;
+	out.lost = value.found;
+	out.entries = pst_value_load(&value, BUCKET_MAX, &size);
+	out.n = out.entries ? size / NAME : 0;
 	pst_value_deinit(&value);
-	return there;
+	return out;
+}
+
+/* Whether an entry stands for a name that is known, and is in the bucket where it belongs. */
+static bool is_entry_in_place(struct pst_content *content, const uint8_t entry[NAME], uint32_t number)
+{
+	const size_t i = pst_get16(entry + 6);
+	uint8_t hashed[NAME];
+
+	if (i >= content->names || !pstfix_store_name_at(content->store, i).present)
+		return false;
+	hashed_entry(hashed, content, i);
+	return !memcmp(hashed, entry, NAME) && bucket_of(hashed) == number;
+}
+
+/* Marks names that are in the bucket where they belong; false: the bucket is lost. */
+static bool search_bucket(struct pst_content *content, const struct pst_pc *pc, uint32_t number, bool *found)
+{
+	const struct bucket bucket = load_bucket(pc, number);
+
+	for (size_t k = 0; k < bucket.n; k++)
+		if (is_entry_in_place(content, bucket.entries + k * NAME, number))
+			found[pst_get16(bucket.entries + k * NAME + 6)] = true;
+	free(bucket.entries);
+	return !bucket.lost;
+}
+
+/* Entries that stand for no name, or for one that is found where it belongs: where it is not, that is told. */
+static void check_strays(struct pst_content *content, const struct pst_context *map, uint32_t number, const bool *found)
+{
+	const struct bucket bucket = load_bucket(&map->pc, number);
+	uint64_t strays = 0;
+
+	for (size_t k = 0; k < bucket.n && !content->store->reader.spent; k++) {
+		const uint8_t *entry = bucket.entries + k * NAME;
+		const size_t i = pst_get16(entry + 6);
+
+		strays += i >= content->names || (found[i] && !is_entry_in_place(content, entry, number));
+	}
+	free(bucket.entries);
+	if (strays)
+		PST_TELL_AT(content, map->where, NAME_STRAY, .tag = (FIRST_BUCKET + number) << 16 | PST_BINARY, .count = strays);
 }
 
 /* Whether what a name consists of is lost with a stream of the map. */
@@ -265,6 +302,8 @@ static void check_buckets(struct pst_content *content, const struct pst_context 
 			PST_TELL_AT(content, map->where, NAME_BUCKET, .tag = name_tag(i),
 			            .expected = FIRST_BUCKET + bucket_of(hashed));
 	}
+	for (uint32_t bucket = 0; bucket < BUCKETS; bucket++)
+		check_strays(content, map, bucket, found);
 	free(found);
 }
 

@@ -237,6 +237,8 @@ struct text {
 
 struct entries {
 	struct pst_taken *texts;
+	uint32_t known, beyond; /* names that there were, and how often buckets have others */
+	uint32_t most;          /* that there can be */
 	struct pst_taken as_found; /* texts, too, of which only what has the right checksum is believed */
 	PST_ARRAY(struct text) by_crc;
 	uint8_t *bytes; /* zeros: it is lost */
@@ -332,8 +334,9 @@ static void take_bucket(struct entries *entries, const struct pst_taken *bucket)
 		const uint32_t i = pst_get16(bucket->data + at + 6);
 		uint8_t entry[ENTRY];
 
+		entries->beyond += i >= entries->known;
 		if (!entries->bytes)
-			entries->n = i < NAMES_MAX ? PST_MAX(entries->n, i + 1) : entries->n;
+			entries->n = i < entries->most ? PST_MAX(entries->n, i + 1) : entries->n;
 		else if (i < entries->n && !pst_get16(entries->bytes + i * (size_t)ENTRY + 4) && make_entry(entry, entries, bucket->data + at))
 			memcpy(entries->bytes + i * (size_t)ENTRY, entry, ENTRY);
 	}
@@ -355,6 +358,16 @@ static pstfix_status take_buckets(struct entries *entries, struct pst_mend *mend
 	return status;
 }
 
+/* How often buckets have other names than the `known` first ones. */
+static pstfix_status count_beyond(uint32_t *beyond, struct pst_mend *mend, const struct pst_object *map, size_t known)
+{
+	struct entries entries = {.known = (uint32_t)known};
+	pstfix_status status = take_buckets(&entries, mend, map);
+
+	*beyond = entries.beyond;
+	return status;
+}
+
 /* The texts as they are found, and room for those that turn out to be right. */
 static pstfix_status load_as_found(struct entries *entries, struct pst_mend *mend, const struct pst_object *map)
 {
@@ -372,10 +385,10 @@ static pstfix_status load_as_found(struct entries *entries, struct pst_mend *men
 	return PSTFIX_OK;
 }
 
-/* Makes the streams from all that is known of them; that of entries is empty where there are none, and no ids in use. */
-static pstfix_status rebuild(struct pst_taken streams[3], struct pst_mend *mend, const struct pst_object *map)
+/* Makes the streams from all that is known of them, with `most` names, or as many as are in use; that of entries is empty where there are none, and no ids in use. */
+static pstfix_status rebuild(struct pst_taken streams[3], uint32_t most, struct pst_mend *mend, const struct pst_object *map)
 {
-	struct entries entries = {.texts = &streams[PST_NAME_TEXTS]};
+	struct entries entries = {.texts = &streams[PST_NAME_TEXTS], .most = most};
 	struct pst_taken *old = &streams[PST_NAME_ENTRIES];
 	uint32_t used;
 	pstfix_status status = count_names(&used, mend);
@@ -384,6 +397,7 @@ static pstfix_status rebuild(struct pst_taken streams[3], struct pst_mend *mend,
 		status = find_streams(streams, mend, map);
 	if (!status)
 		status = load_as_found(&entries, mend, map);
+	entries.most = PST_MAX(entries.most, used);
 	entries.n = (uint32_t)(old->size / ENTRY);
 	if (!status)
 		status = take_buckets(&entries, mend, map);
@@ -421,10 +435,15 @@ static pstfix_status write_names(struct pst_mend *mend, const struct pst_object 
 {
 	struct pst_taken streams[3] = {{0}};
 	bool whole = map->entire;
+	uint32_t beyond = 0;
+	size_t known;
 	pstfix_status status = load_streams(streams, &whole, mend, map);
 
-	if (!status && (!whole || !streams[PST_NAME_ENTRIES].size))
-		status = rebuild(streams, mend, map);
+	known = streams[PST_NAME_ENTRIES].size / ENTRY;
+	if (!status)
+		status = count_beyond(&beyond, mend, map, known);
+	if (!status && (!whole || !known || beyond))
+		status = rebuild(streams, whole && known ? (uint32_t)known + beyond : NAMES_MAX, mend, map);
 	if (!status && !streams[PST_NAME_ENTRIES].size)
 		status = pst_write_first_names(&mend->edit->sink, data, sub, mend->err);
 	else if (!status && !streams[PST_NAME_TEXTS].size && !add_name(streams))

@@ -224,6 +224,7 @@ class Hierarchy:
         for at, tag in self.l.named_tags:
             if (tag >> 16) - 0x8000 >= len(entries):
                 self.say(at, "NAME_UNKNOWN", f"{tag:08x} has no name", tag)
+        found, placed = set(), {}
         for place, (first, word, index) in enumerate(entries):
             tag = 0x8000 + place << 16
             if guids is None or strings is None and word & 1:
@@ -238,8 +239,18 @@ class Hierarchy:
                 for at in sorted({at for at, used in self.l.named_tags if used >> 16 == tag >> 16 and not at[1]}):
                     self.say(at, "MESSAGE_MARKED", "says that it is not whole", tag)
             bucket = own.values.get((0x1000 + (hash_ ^ word) % BUCKETS) << 16 | 0x0102, b"")
+            placed[(hash_, word, index)] = (hash_ ^ word) % BUCKETS
+            if bucket is not None and (hash_, word, index) in triples(bucket):
+                found.add(place)
             if bucket is not None and (hash_, word, index) not in triples(bucket):
                 self.say((NAMES, 0), "NAME_BUCKET", f"entry {place} is not in bucket {(hash_ ^ word) % BUCKETS}", tag)
+
+        for number in range(BUCKETS):
+            tag = 0x1000 + number << 16 | 0x0102
+            strays = sum(each[2] >= len(entries) or each[2] in found and placed.get(each) != number
+                         for each in triples(own.values.get(tag) or b""))
+            if strays:
+                self.say((NAMES, 0), "NAME_STRAY", f"{strays} entries of bucket {number} belong elsewhere", tag, strays)
 
     # searches and maps -----------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ def damage(draft):
     names = draft.pc(0x61)
     for stream in (2, 3, 4):
         names.change(stream, raw=0)
+    names.put([record for record in names.records() if record[0] < 0x1000])
 
 
 def build(fmt):
