@@ -2,6 +2,7 @@
 
 import struct
 
+from image.known import DATA, is_known
 from image.layers import ROW_ONLY
 from image.reader import Table, Unreadable, property_context
 
@@ -11,7 +12,7 @@ STORE, NAMES, ROOT = 0x21, 0x61, 0x122
 OF_STORE = {STORE, NAMES, 0x1E1, 0x201, 0x261, 0x60D, 0x60E, 0x60F, 0x610, 0x614, 0x619, 0x62B, 0x64C, 0x671, 0x692, 0x6B6,
             0x6D7, 0x6F8}
 NAME_STREAMS = (0x20102, 0x30102, 0x40102)
-ROW_ID, ROW_VERSION, ROW_FOLDER, RECEIVES = 0x67F20003, 0x67F30003, 0x67F10003, 0x66050003
+ROW_ID, ROW_VERSION, ROW_FOLDER, RECEIVES, RECORD_KEY = 0x67F20003, 0x67F30003, 0x67F10003, 0x66050003, 0x0FF90102
 COUNTED = {0x3602, 0x3603, 0x360A, 0x3617, 0x6635}      # properties of folders that follow from their tables
 FLAGS = {0x0E07, 0x0E1B}                                # and of messages, from their attachments
 ABSENT, BOOL = object(), 0x000B
@@ -41,9 +42,12 @@ def properties(store, data, sub):
 
 
 def lacking(old, new, ignored=frozenset()):
-    """Tags whose values in `old` are not in `new`.  All that is not false is true."""
+    """Tags whose values in `old` are not in `new`.  All that is not false is true; a type that the property must not have
+    may be another.  An empty record key is none."""
     return [f"{tag:08X}" for tag, value in old.items() if value is not None and tag >> 16 not in ignored
-            and new.get(tag, ABSENT) != (bytes([value != b"\0"]) if tag & 0xFFFF == BOOL else value)]
+            and new.get(tag, ABSENT) != (bytes([value != b"\0"]) if tag & 0xFFFF == BOOL else value)
+            and (is_known(tag) and tag >> 16 != DATA or value not in (new[other] for other in new if other >> 16 == tag >> 16))
+            and (tag, value) != (RECORD_KEY, b"")]
 
 
 def in_message(before, old, after, new, path):

@@ -5,6 +5,7 @@
  * Tests: page maps, unused bytes, freed items, fill levels; order, keys and items of trees; types, sizes and places of
  * values; columns, row index and matrix of tables, cells, row versions; subnodes that nothing names. */
 #include "check/content.h"
+#include "ltp/known.h"
 
 #include <stdlib.h>
 
@@ -207,27 +208,42 @@ static void check_object(struct pst_content *content, struct pst_context *contex
 		            .offset = pst_heap_place(&context->pc.heap, property->hnid));
 }
 
+/* The properties of the name map are others. */
+static bool is_typed(struct pst_where where)
+{
+	return pst_kind_of(where.sub ? where.sub : where.nid) != PSTFIX_OTHER;
+}
+
 /* Where the record of a property is. */
 static uint64_t place_of(const struct pst_context *context, const struct pst_property *property)
 {
 	return pst_bth_place(&context->pc.bth, property->hid, property->number);
 }
 
-static void check_property(struct pst_content *content, struct pst_context *context,
-                           const struct pst_property *property)
+/* From now on the property is of the type that it must have, if it can be. */
+static void check_known(struct pst_content *content, const struct pst_context *context, struct pst_property *property)
+{
+	const uint32_t tag = (uint32_t)property->id << 16 | property->type;
+	const uint16_t type = pst_known_type(&context->pc, property);
+
+	if (type == property->type)
+		return;
+	if (!type) {
+		PST_TELL_AT(content, context->where, PC_TYPE_UNFIT, .tag = tag, .offset = place_of(context, property));
+		return;
+	}
+	PST_TELL_AT(content, context->where, PC_TYPE_WRONG, .tag = tag, .offset = place_of(context, property), .found = property->type,
+	            .expected = type);
+	property->type = type;
+}
+
+static void check_value(struct pst_content *content, struct pst_context *context, const struct pst_property *property)
 {
 	const struct pst_heap *heap = &context->pc.heap;
 	const uint32_t tag = (uint32_t)property->id << 16 | property->type;
 	const uint8_t width = pst_type_inline(property->type, 4);
 	uint64_t size;
 
-	if (property->id >= 0x8000 && content->names_known && property->id - 0x8000u >= content->names)
-		PST_TELL_AT(content, context->where, NAME_UNKNOWN, .tag = tag, .offset = place_of(context, property));
-	if (!pst_type_row(property->type)) {
-		PST_TELL_AT(content, context->where, PC_TYPE, .tag = tag, .offset = place_of(context, property));
-		context->cut = true;
-		return;
-	}
 	if (property->type == PST_BOOL && property->hnid > 1)
 		PST_TELL_AT(content, context->where, PC_BOOL, .tag = tag, .offset = place_of(context, property), .found = property->hnid);
 	if (width) {
@@ -248,6 +264,22 @@ static void check_property(struct pst_content *content, struct pst_context *cont
 		check_object(content, context, property, tag);
 	if (property->type != PST_OBJECT)
 		context->bytes += size;
+}
+
+static void check_property(struct pst_content *content, struct pst_context *context, struct pst_property *property)
+{
+	const uint32_t tag = (uint32_t)property->id << 16 | property->type;
+
+	if (property->id >= 0x8000 && content->names_known && property->id - 0x8000u >= content->names)
+		PST_TELL_AT(content, context->where, NAME_UNKNOWN, .tag = tag, .offset = place_of(context, property));
+	if (!pst_type_row(property->type)) {
+		PST_TELL_AT(content, context->where, PC_TYPE, .tag = tag, .offset = place_of(context, property));
+		context->cut = true;
+		return;
+	}
+	if (is_typed(context->where))
+		check_known(content, context, property);
+	check_value(content, context, property);
 }
 
 /* What both kinds of contexts begin with; false: there is too much to do, or no memory. */
@@ -333,6 +365,7 @@ void pst_context_reopen_pc(struct pst_context *out, struct pst_content *content,
 	content->status = pst_pc_open(&out->pc, &content->store->reader, data, &out->subnodes, content->err);
 	out->usable = !content->status && out->pc.sound && (out->pc.refound || !out->pc.unnamed) && has_maps(&out->pc.heap) && !facts->unsorted && !facts->equal && !facts->ragged &&
 	              !facts->dangling && !facts->mismatched && !facts->missing && !facts->endless;
+	pst_known_settle(&out->pc);
 }
 
 void pst_context_close(struct pst_context *context)
@@ -375,10 +408,11 @@ static void mark_places(struct pst_context *context, size_t own)
 		context->faulty[k] |= context->tc.columns.at[k].bit == own || context->tc.columns.at[k].at == 4 * own;
 }
 
-/* `at`: its place; PSTFIX_NOWHERE: it is missing. */
+/* `at`: its place; PSTFIX_NOWHERE: it is missing. Cells of a column that has no more than another type than it must have are
+ * kept, those of recipients, too. */
 static void tell_column(struct pst_content *content, const struct pst_context *context, uint64_t place, uint32_t tag, uint64_t at, unsigned facts)
 {
-	if (context->where.sub == PST_NID_RECIPIENTS)
+	if (context->where.sub == PST_NID_RECIPIENTS && facts != PST_COLUMN_KNOWN)
 		PST_TELL_AT(content, context->where, RECIPIENT_COLUMN, .offset = place, .tag = tag, .expected = at, .found = facts);
 	else
 		PST_TELL_AT(content, context->where, TC_COLUMN, .offset = place, .tag = tag, .expected = at, .found = facts);
@@ -658,6 +692,7 @@ void pst_context_open_tc(struct pst_context *out, struct pst_content *content, s
 		name_fixed(out);
 		check_own_properties(content, out);
 		usable = check_columns(content, out);
+		pst_known_settle_columns(tc);
 		if (!content->status)
 			check_sides(content, out);
 	}

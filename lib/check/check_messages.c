@@ -6,6 +6,7 @@
  * Tests: required properties; cells of its row; size; names of recipients against their table; attachment table against
  * attachments, cells, flag; data of attachments by method, their size; subnodes that nothing names. */
 #include "check/content.h"
+#include "ltp/known.h"
 
 enum {
 	DEPTH_MAX = 50,
@@ -183,6 +184,8 @@ static void check_attachment_properties(struct pst_content *content, const struc
 		if (!pst_pc_find(&attachment->pc, (uint16_t)(required[i] >> 16)))
 			PST_TELL_AT(content, attachment->where, ATTACHMENT_PROPERTY, .tag = required[i]);
 	pst_pc_int(&attachment->pc, ATTACH_METHOD, &method);
+	if (data && !pst_known_may_be(ATTACH_DATA, data->type))
+		return;
 	if ((method == BY_VALUE && !data) || ((method == EMBEDDED || method == OLE) && (!data || data->type != PST_OBJECT))) {
 		if (!content->marked)
 			PST_TELL_AT(content, attachment->where, ATTACHMENT_DATA, .found = (uint64_t)method);

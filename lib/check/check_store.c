@@ -5,6 +5,7 @@
  * lists, queues and criteria of searches; outgoing messages; maps from ids to nodes; nodes of folders that are not there;
  * dwUnique. */
 #include "check/content.h"
+#include "ltp/known.h"
 
 #include <stdlib.h>
 
@@ -94,13 +95,14 @@ static bool read_exactly(uint8_t *out, uint64_t size, uint64_t *found, const str
 
 static void check_entry_id(struct pst_content *content, const struct pst_context *store, uint16_t id)
 {
+	const struct pst_property *property = pst_pc_find(&store->pc, id);
 	uint8_t entry[ENTRY] = {0}, key[KEY];
 	uint64_t size;
 	const bool keyed = read_exactly(key, KEY, &size, store, RECORD_KEY);
 	const bool right = read_exactly(entry, ENTRY, &size, store, id);
 	const uint32_t nid = pst_get32(entry + FLAGS + KEY);
 
-	if (size != PSTFIX_NOWHERE &&
+	if (size != PSTFIX_NOWHERE && pst_known_may_be(id, property->type) &&
 	    (!right || !pst_all_bytes(entry, FLAGS, 0) || (keyed && memcmp(entry + FLAGS, key, KEY) != 0) ||
 	     !pst_content_is_folder(content, nid)))
 		PST_TELL_AT(content, store->where, STORE_ENTRY_ID, .tag = (uint32_t)id << 16 | PST_BINARY, .found = nid);

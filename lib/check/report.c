@@ -77,13 +77,29 @@ static bool is_of_recipients(pstfix_problem problem)
 	return problem == PSTFIX_RECIPIENT_CELL || problem == PSTFIX_RECIPIENT_COLUMN;
 }
 
+/* Whether a value of an impossible type follows from others. */
+static bool is_recomputed(const struct pstfix_report *report, uint32_t nid, uint16_t id)
+{
+	const bool ost = report->survey.right.client == PST_CLIENT_OST;
+
+	switch (id) {
+	case 0x3602: case 0x3603: return (nid & 31) == 2 || (nid & 31) == 3;
+	case 0x360A: case 0x3617: return (nid & 31) == 2;
+	case 0x0FF9: case 0x3416: return nid == PST_NID_STORE && !ost;
+	default: return nid == PST_NID_STORE && id >= 0x35E0 && id <= 0x35E7 && !ost;
+	}
+}
+
 /* Whether what is wrong follows from other nodes. Of folders, and of the store, all does but subnodes, which stay as they
  * stand, if they are there; else what has cost nothing, and tables of attachments. */
-static bool follows(const struct pst_index *index, const pstfix_finding *finding, const pstfix_problem_info *row,
+static bool follows(const struct pstfix_report *report, const pstfix_finding *finding, const pstfix_problem_info *row,
                     struct pst_where where)
 {
+	const struct pst_index *index = &report->survey.index;
 	const struct pst_node *node = pst_index_node(index, where.nid);
 
+	if (finding->problem == PSTFIX_PC_TYPE_UNFIT)
+		return is_recomputed(report, where.nid, (uint16_t)(finding->tag >> 16));
 	if (finding->problem == PSTFIX_PC_VALUE_MISSING) /* messages say so; the entries of the name map are in its buckets, too */
 		return where.nid == PST_NID_NAMES ? finding->tag == NAME_ENTRIES : pst_is_message(where.nid) && node->whole;
 	if (is_of_store(where.nid) || finding->problem == PSTFIX_STORE_NODE || finding->problem == PSTFIX_STORE_NAMES)
@@ -128,7 +144,7 @@ static pstfix_fix fix_of(struct pstfix_report *report, const pstfix_finding *fin
 
 	if (row->fix != PSTFIX_FIX_CONTENT)
 		return row->fix;
-	if (!is_left_out(report, where.nid) && (!is_written(where) || !follows(&report->survey.index, finding, row, where)))
+	if (!is_left_out(report, where.nid) && (!is_written(where) || !follows(report, finding, row, where)))
 		return PSTFIX_FIX_NONE;
 	if (finding->problem == PSTFIX_MESSAGE_PARENT || is_left_out(report, where.nid)) /* it gets another place, and is right as it is */
 		return PSTFIX_FIX_CONTENT;

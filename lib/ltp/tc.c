@@ -1,5 +1,6 @@
 /* Table contexts: see tc.h. */
 #include "ltp/tc.h"
+#include "ltp/known.h"
 
 #include <stdlib.h>
 
@@ -447,6 +448,7 @@ unsigned pst_tc_column_facts(const struct pst_tc *tc, size_t i)
 
 	facts |= column->bit < tc->columns.n ? 0 : PST_COLUMN_BIT;
 	facts |= is_elsewhere(column) ? PST_COLUMN_ROW : 0;
+	facts |= pst_known_column(tc, column) != column->type ? PST_COLUMN_KNOWN : 0;
 	for (size_t k = 0; k < i; k++) {
 		const struct pst_column *other = &tc->columns.at[k];
 

@@ -108,7 +108,8 @@ enum pst_column_facts {
 	PST_COLUMN_PLACE = 8,    /* not among the cells of its width */
 	PST_COLUMN_OVERLAP = 16, /* over the cells of one before it */
 	PST_COLUMN_BIT = 32,     /* its bit is none, or that of one before it */
-	PST_COLUMN_ROW = 64      /* row id or row version, but not first, or second, in the row */
+	PST_COLUMN_ROW = 64,     /* row id or row version, but not first, or second, in the row */
+	PST_COLUMN_KNOWN = 128   /* not of the type that its property must have */
 };
 
 /* Of column `i`: a sum of them. */

@@ -2,6 +2,7 @@
  * from that; what a message must have and has lost is set to what is usual. Recipients are nowhere but in their table: it is
  * laid out anew, with the rows that can be read. */
 #include "mend/inside.h"
+#include "ltp/known.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -356,6 +357,8 @@ static pstfix_status open_message(struct message *message, const struct pst_list
 		snprintf(message->place, sizeof message->place, "%.120s%s 0x%X: ", message->above->place,
 		         pst_kind_of(message->sub) == PSTFIX_MESSAGE ? "message" : "attachment", message->sub);
 	}
+	if (!status)
+		pst_known_settle(&message->object.pc);
 	message->usable = message->object.entire;
 	if (!status && !message->usable)
 		status = take_what_is_left(message, entry);
@@ -532,9 +535,12 @@ static pstfix_status open_attachment(struct pst_object *out, void *user, uint32_
 	struct message *message = user;
 	const struct pst_list_entry *entry = find(message, nid), *before = pst_subnodes_find(&message->object.subnodes, nid);
 
-	if (entry->data == before->data && entry->sub == before->sub)
-		return pst_object_open_on(out, message->mend, entry->data, entry->sub);
-	return pst_object_open_new(out, message->mend, entry->data, entry->sub);
+	const bool same = entry->data == before->data && entry->sub == before->sub;
+	const pstfix_status status = (same ? pst_object_open_on : pst_object_open_new)(out, message->mend, entry->data, entry->sub);
+
+	if (!status)
+		pst_known_settle(&out->pc);
+	return status;
 }
 
 static pstfix_status make_table(struct message *message, uint32_t nid, struct pst_table_plan plan)
@@ -628,6 +634,7 @@ static pstfix_status lacks_recipients(bool *lacks, struct pst_mend *mend, const 
 
 	if (status)
 		return status;
+	pst_known_settle_columns(&table.tc);
 	for (size_t i = 0; i < table.tc.columns.n && table.tc.rows; i++)
 		*lacks = *lacks || pst_tc_column_facts(&table.tc, i);
 	for (uint32_t row = 0; row < table.tc.rows && !status && !*lacks; row++)
@@ -721,7 +728,7 @@ static void change_flags(struct message *message)
 
 	if (row)
 		pst_put((uint8_t *)row->value.data, ((uint32_t)flags & ~(uint32_t)HAS_ATTACHMENT) | bit, 4);
-	else if (!pst_pc_int(&message->object.pc, FLAGS, &flags) || (flags & HAS_ATTACHMENT) != bit)
+	else if (lacks(message, FLAGS) || (pst_pc_int(&message->object.pc, FLAGS, &flags) && (flags & HAS_ATTACHMENT) != bit))
 		pst_put(change(message, FLAGS, PST_INT32, 4), ((uint32_t)flags & ~(uint32_t)HAS_ATTACHMENT) | bit, 4);
 }
 

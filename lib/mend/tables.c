@@ -2,6 +2,7 @@
  * the subnodes of the message; cells follow from the properties of these. What only a table has, the row that was there
  * before says. */
 #include "mend/inside.h"
+#include "ltp/known.h"
 
 #include <stdlib.h>
 
@@ -262,6 +263,7 @@ static pstfix_status read_old(struct making *making)
 		status = pst_mend_expect_sides(mend, &making->old.tc, making->plan->pattern);
 	if (status)
 		return status;
+	pst_known_settle_columns(&making->old.tc);
 	own = pst_subnodes_find(&making->old.subnodes, PROPERTIES_OF_TABLE);
 	if (own)
 		status = keep_own(making, own);

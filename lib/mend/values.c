@@ -1,5 +1,6 @@
 /* Values and objects taken over: see inside.h. */
 #include "mend/inside.h"
+#include "ltp/known.h"
 
 #include <stdlib.h>
 
@@ -114,6 +115,8 @@ pstfix_status pst_object_open(struct pst_object *out, struct pst_mend *mend, uin
 	struct pstfix_store *store = store_of(mend, &node, nid);
 	pstfix_status status = open_object(out, mend, store, node ? node->data : 0, node ? node->sub : 0);
 
+	if (!status && pst_kind_of(nid) != PSTFIX_OTHER)
+		pst_known_settle(&out->pc);
 	if (!status && store == mend->old && node && pst_index_list_cyclic(store->index, node->sub))
 		cut_cycles(&out->subnodes, store->index);
 	return status;

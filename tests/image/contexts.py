@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from .disk import DEPTH, Unreadable
 from .format import fill_level
+from .known import column_type, right_type
 from .tables import FIXED, u16, u32
 
 INLINE = (0x0002, 0x0003, 0x0004, 0x000A, 0x000B)
@@ -20,6 +21,7 @@ MULTIPLE = {0x1000 | kind: FIXED[kind] for kind in (2, 3, 4, 5, 6, 7, 0x14, 0x40
 LISTS = (0x101E, 0x101F, 0x1102)
 TYPES = {*FIXED, *VARIABLE, *MULTIPLE, *LISTS}
 ROW_ID, ROW_VERSION = 0x67F20003, 0x67F30003
+KNOWN, TYPE_ONLY = 128, "a column of another type"      # a fault, and what is said where it is the only one
 SIGNATURE, PC, TC, COLUMNS_APART, COLUMN = 0xEC, 0xBC, 0x7C, 0xAC, 0xA5
 _MAIL = "00170003 001A001F 00360003 0037001F 0042001F 0057000B 0058000B 0E03001F 0E04001F 0E060040 0E070003 0E080003 0E170003"
 # columns of the tables of all files, by the type of their nodes
@@ -207,8 +209,8 @@ class Properties:
         return any(tag >> 16 == prop and (not kinds or tag & 0xFFFF in kinds) for tag in self.values)
 
 
-def judge_properties(say, heap):
-    """-> Properties, or None when there is no property context"""
+def judge_properties(say, heap, known=False):
+    """-> Properties, or None when there is no property context; known: properties have the types that their ids say"""
     out = Properties(heap)
     try:
         head = heap.client == PC and tree_head(heap, heap.root, 2, (6,))
@@ -226,8 +228,11 @@ def judge_properties(say, heap):
         head = (*head[:2], 0, leaf)
     tree = Tree(say, heap, head)
     out.sound &= tree.sound and (bool(tree.records) or _is_empty(say, heap, {heap.root} | tree.seen))
+    records = {prop: struct.unpack("<HI", record) for prop, record in reversed(tree.records)}
     for prop, record in tree.records:
         kind, hnid = struct.unpack("<HI", record)
+        if known and kind in TYPES:
+            kind = _judge_type(say, heap, prop, kind, hnid, records)
         tag = prop << 16 | kind
         try:
             out.values[tag] = _property(say, heap, tag, record[2:], hnid, out.named)
@@ -259,6 +264,19 @@ def _is_empty(say, heap, named):
     if rest:
         say("BTH_EMPTY", f"no records, but nothing names {len(rest)} items", count=len(rest))
     return not rest
+
+
+def _judge_type(say, heap, prop, kind, hnid, records):
+    """The type that it is taken for."""
+    try:
+        right = right_type(heap.f, heap, prop, kind, hnid, records)
+    except Unreadable:
+        return kind
+    if right is None:
+        say("PC_TYPE_UNFIT", f"{prop:04x} is of type {kind:04x}: {hnid:x}", prop << 16 | kind)
+    elif right != kind:
+        say("PC_TYPE_WRONG", f"{prop:04x} is of type {kind:04x}, not {right:04x}", prop << 16 | kind)
+    return right or kind
 
 
 def _property(say, heap, tag, raw, hnid, named):
@@ -321,7 +339,7 @@ def judge_table(say, heap, kind, side=None, alone=False):
     out.columns = [struct.unpack_from("<IHBB", info, 22 + 8 * i) for i in range(min(room, 255))]
     if room != info[1]:
         say("TC_COLUMN_COUNT", f"{info[1]} columns, room for {room}")
-        faults = column_faults(out.columns, ends)
+        faults = column_faults(heap.f, out.columns, ends)
         if room > 255 or not ends_right(out.columns, ends) or any(c[0] in faults for c in out.columns[info[1]:]):
             del out.columns[info[1]:]
     return _judge_rows(say, out, kind, ends, matrix, head, side or {}, {heap.root, index} if alone else None)
@@ -358,13 +376,13 @@ def ends_right(columns, ends):
 
 def _judge_rows(say, out, kind, ends, matrix, head, side, alone=None):
     heap, tags = out.heap, {column[0] for column in out.columns}
-    faults = column_faults(out.columns, ends)
+    faults = column_faults(heap.f, out.columns, ends)
     for tag in REQUIRED.get(kind, ()) if not faults else ():
         own = tag & ~0xFFFF | heap.f.string if tag & 0xFFFF in STRINGS else tag
         if not tags & {own, own ^ 1 if own & 0xFFFF in STRINGS else own}:
             say("TC_COLUMN_MISSING", f"no column {own:08x}", own)
     for tag, fault in faults.items():
-        say("TC_COLUMN", f"column {tag:08x}: faults {fault}", tag)
+        say(TYPE_ONLY if fault == KNOWN else "TC_COLUMN", f"column {tag:08x}: faults {fault}", tag)
     tree = Tree(say, heap, head)
     out.sound &= tree.sound and not faults
     if alone is not None and not head[3] and not matrix and not _is_empty(say, heap, alone):
@@ -393,7 +411,7 @@ def columns_of(info, heap):
     return nid if nid in heap.subnodes else None
 
 
-def column_faults(columns, ends):
+def column_faults(f, columns, ends):
     """{tag: sum of faults}; of two columns at one place or with one bit, the latter has the fault"""
     out, taken, bits, last = {}, set(), set(), -1
     groups = {8: (0, ends[0]), 4: (0, ends[0]), 2: (ends[0], ends[1]), 1: (ends[1], ends[2])}
@@ -404,7 +422,7 @@ def column_faults(columns, ends):
         impossible = 2 * (kind not in TYPES) + 4 * (width != usual) + 8 * (place < low or place + usual > high)
         first = {ROW_ID: (0, 0), ROW_VERSION: (4, 1)}.get(tag, (place, bit))
         fault = ((tag <= last) + impossible + 16 * bool(cells & taken) + 32 * (bit >= len(columns) or bit in bits)
-                 + 64 * ((place, bit) != first))
+                 + 64 * ((place, bit) != first) + KNOWN * (kind in TYPES and column_type(f, tag, width) != kind))
         if fault:
             out[tag] = out.get(tag, 0) | fault
         last = tag

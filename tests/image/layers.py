@@ -8,7 +8,7 @@ be read.
 
 from collections import Counter, namedtuple
 
-from .contexts import COLUMN, COLUMNS_APART, STRINGS, Heap, Properties, Tree, judge_apart, judge_heap, \
+from .contexts import COLUMN, COLUMNS_APART, STRINGS, TYPE_ONLY, Heap, Properties, Tree, judge_apart, judge_heap, \
     judge_properties, judge_table, text_of, tree_head
 from .disk import NESTING, Unreadable
 from .hierarchy import Hierarchy
@@ -23,6 +23,7 @@ NOTES = {"SUBNODE_UNNAMED", "FOLDER_HIDDEN", "MESSAGE_CELL_SIZE", "MESSAGE_SIZE"
          "NODE_UNKNOWN"}
 
 PROPERTY_CONTEXTS, PROPERTY_TYPES = (0x21, 0x61), (2, 3, 4, 5, 7, 8)
+KNOWN_TYPES, STORE = (2, 3, 4, 5, 8), 0x21      # those whose properties have the types that their ids say
 TABLE_TYPES = (0x0B, 0x0C, 0x0D, 0x0E, 0x0F, 0x10, 0x11, 0x12, 0x16, 0x17, 0x18, 0x19)
 CONTENTS, SEARCH_CONTENTS = 0x0E, 0x10
 # client, size of the item that leads to the tree (0: the tree itself), its key and entry
@@ -80,7 +81,7 @@ class Layers:
 
     def sayer(self, at, others=None):
         """others: {code: the one that it goes by here}"""
-        others = others or {}
+        others = {TYPE_ONLY: "TC_COLUMN", **(others or {})}
         return lambda code, text, tag=0, count=0: self.complain(at, others.get(code, code), text, tag, count)
 
     # nodes -----------------------------------------------------------------------------------------------
@@ -109,7 +110,8 @@ class Layers:
             self.attachment(at, own)
 
     def context(self, at, nid, data, heap):
-        own = judge_properties(self.sayer(at), heap) if data else Properties(heap)
+        known = nid & 31 in KNOWN_TYPES or nid == STORE
+        own = judge_properties(self.sayer(at), heap, known) if data else Properties(heap)
         self.named_tags += [(at, tag) for tag in (own.values if own else ()) if tag >> 31]
         return own
 

@@ -1,0 +1,16 @@
+"""The subject of an embedded message is said to be bytes."""
+
+from problems import EMBEDDED, IN_EMBEDDED, MESSAGES, store
+
+PROBLEM = "PC_TYPE_WRONG"
+EXPECT = ["PC_TYPE_WRONG"]
+FOLLOWS = []
+SUBJECT = 0x0037
+
+
+def build(fmt):
+    return store(fmt, lambda draft: draft.pc(*IN_EMBEDDED).change(SUBJECT, kind=0x0102)).sealed()
+
+
+def place(image):
+    return {"nid": MESSAGES[4], "sub": EMBEDDED, "tag": SUBJECT << 16 | 0x0102}
