@@ -123,6 +123,16 @@ static void check_other_entry_id(struct pst_content *content, const struct pst_c
 		PST_TELL_AT(content, store->where, STORE_ENTRY_ID, .tag = (uint32_t)id << 16 | PST_BINARY, .found = nid);
 }
 
+/* Whether the record key, if it is one at all, is of the size of one. */
+static bool is_key(const struct pst_context *store)
+{
+	const struct pst_property *property = pst_pc_find(&store->pc, RECORD_KEY);
+	uint8_t key[KEY];
+	uint64_t size;
+
+	return read_exactly(key, KEY, &size, store, RECORD_KEY) || size == PSTFIX_NOWHERE || property->type != PST_BINARY;
+}
+
 static void check_store(struct pst_content *content)
 {
 	enum { FIRST_ENTRY_ID = 0x35E0, LAST_ENTRY_ID = 0x35E7, OTHER_ENTRY_ID = 0x3416 };
@@ -134,7 +144,7 @@ static void check_store(struct pst_content *content)
 		return;
 	pst_context_open_pc(&store, content, (struct pst_where){PST_NID_STORE, 0}, node->data, node->sub);
 	for (size_t i = 0; i < PST_COUNT(required) && store.usable && !content->ost; i++)
-		if (!pst_pc_find(&store.pc, (uint16_t)(required[i] >> 16)))
+		if (!pst_pc_find(&store.pc, (uint16_t)(required[i] >> 16)) || (required[i] >> 16 == RECORD_KEY && !is_key(&store)))
 			PST_TELL_AT(content, store.where, STORE_PROPERTY, .tag = pst_content_tag(content, required[i]));
 	for (uint16_t id = FIRST_ENTRY_ID; id <= LAST_ENTRY_ID && store.usable && !content->ost; id++)
 		check_entry_id(content, &store, id);

@@ -207,6 +207,19 @@ static int by_id(const void *a, const void *b)
 	return PST_ORDER(x->id, y->id);
 }
 
+static bool has_key(const struct pst_object *store)
+{
+	const struct pst_property *property = pst_pc_find(&store->pc, RECORD_KEY);
+	struct pst_value value;
+	bool has;
+
+	if (!property || property->type != PST_BINARY || pst_pc_value(&value, &store->pc, property, NULL))
+		return false;
+	has = !value.found && value.size == KEY;
+	pst_value_deinit(&value);
+	return has;
+}
+
 /* What the store must say, and entry ids that lead nowhere, in order. */
 static size_t find_changes(struct pst_change *out, const struct pst_mend *mend, const struct pst_object *store,
                            const struct pst_made *made, size_t n)
@@ -219,7 +232,7 @@ static size_t find_changes(struct pst_change *out, const struct pst_mend *mend, 
 
 		if (entry)
 			said[made[i].id - ENTRY_IDS] = true;
-		if (entry || !pst_object_keeps(store, made[i].id))
+		if (entry || !(made[i].id == RECORD_KEY ? has_key(store) : pst_object_keeps(store, made[i].id)))
 			out[changed++] = (struct pst_change){made[i].id, made[i].type, pst_made_value(&made[i])};
 	}
 	for (uint16_t i = 0; i <= PST_STORE_FOLDERS && !mend->ost; i++) {

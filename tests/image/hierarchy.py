@@ -176,6 +176,9 @@ class Hierarchy:
         if own and own.sound:
             self.l.lacking((STORE, 0), "STORE_PROPERTY", own, STORE_PROPERTIES)
             key = own.values.get(RECORD_KEY)
+            if key is not None and len(key) != 16:
+                self.say((STORE, 0), "STORE_PROPERTY", f"a record key of {len(key)} bytes", RECORD_KEY)
+                key = None
             for tag, entry in own.values.items():
                 if entry is not None and not self.leads_to_folder(tag, entry, key):
                     self.say((STORE, 0), "STORE_ENTRY_ID", f"{tag:08x} is {entry.hex()}", tag)
