@@ -264,6 +264,9 @@ static void forget(pstfix_report *report)
 {
 	pst_survey_deinit(&report->survey);
 	pst_array_deinit(&report->findings);
+	for (size_t i = 0; i < report->places.n; i++)
+		free(report->places.at[i]);
+	pst_array_deinit(&report->places);
 	pst_array_deinit(&report->folders);
 	pst_array_deinit(&report->tallies);
 	pst_array_deinit(&report->left_out);

@@ -199,6 +199,19 @@ def check_laws(pstfix, folder, data, sound, remains=()):
     return found
 
 
+def check_places(findings, store):
+    """A place is the way to a subnode, from node to subnode; where that can be gone, each is there."""
+    for finding in findings:
+        nid, sub, place = (finding.get(field) for field in ("nid", "sub", "place"))
+        assert bool(sub) == bool(place), finding
+        way = [int(each, 16) for each in place.split("/")] if place else []
+        assert not way or (way[0], way[-1]) == (nid, sub), finding
+        list_ = store.nodes[nid].sub if way and store else 0
+        for each in way[1:] if list_ else ():
+            assert each in store.subnodes(list_), finding
+            list_ = store.subnodes(list_)[each][1]
+
+
 def check_check(pstfix, source):
     """Says the same, however many threads; exits as it should."""
     found, again = (Run(pstfix, "check", source, "--threads", threads) for threads in "12")
@@ -264,6 +277,7 @@ def test_problem(pstfix, folder, name, fmt):
     data = module.build(fmt)
     sound = Store(data) if is_above(problem_of(name)) else image.store      # what is wrong above was written so
     found = check_laws(pstfix, folder, data, sound, remains)
+    check_places(found.findings, sound if is_above(problem_of(name)) else None)
     assert found.roots == set(expect)
     if follows is not None:
         assert found.consequences == set(follows)

@@ -21,6 +21,16 @@ static void json_id(struct json *json, const char *name, uint32_t id)
 		json_number(json, name, id);
 }
 
+/* What dump takes to show where it is. */
+static void json_subnode(struct json *json, const pstfix_finding *finding)
+{
+	char place[24];
+
+	snprintf(place, sizeof place, "0x%X/0x%X", (unsigned)finding->nid, (unsigned)finding->sub);
+	if (finding->sub)
+		json_text(json, "place", finding->place ? finding->place : place);
+}
+
 /* ---- Words -------------------------------------------------------------- */
 
 const char *severity_name(pstfix_severity severity)
@@ -484,6 +494,7 @@ static void json_finding(const char *file, pstfix_store *store, const pstfix_fin
 	json_known(&json, "id", finding->id);
 	json_id(&json, "nid", finding->nid);
 	json_id(&json, "sub", finding->sub);
+	json_subnode(&json, finding);
 	json_id(&json, "tag", finding->tag);
 	json_id(&json, "hid", finding->hid);
 	json_known(&json, "expected", finding->expected);

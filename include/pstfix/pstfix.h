@@ -206,6 +206,8 @@ typedef struct pstfix_finding {
 	uint64_t found;
 	uint64_t count;    /* of what the sentence counts, bits or pages; else 1 */
 	size_t cause;      /* index of the finding that this one follows from, or SIZE_MAX: a root */
+	const char *place; /* the node and all subnodes on the way to `sub`, as in 0x200024/0x8025/0x200044/0x692, for
+	                    * pstfix_dump(); lives as long as the report. NULL: `sub` is 0, or one of the node's own */
 } pstfix_finding;
 
 /* Reads the whole file, front to back, and compares everything it says twice.

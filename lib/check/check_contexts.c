@@ -105,7 +105,7 @@ static bool is_usable(struct pst_content *content, struct pst_where where, const
 bool pst_content_map(struct pst_content *content, struct pst_heap *heap, struct pst_bth *bth, const struct pst_node *node,
                      uint8_t client, bool deep, uint8_t key, uint8_t data)
 {
-	const struct pst_where where = {node->nid, 0};
+	const struct pst_where where = {.nid = node->nid};
 	struct pst_item item;
 	bool usable, foreign;
 	uint32_t hid;
@@ -634,7 +634,7 @@ static void check_sides(struct pst_content *content, struct pst_context *context
 
 	for (size_t i = 0; i < PST_SIDE_HEAPS; i++) {
 		if (!tc->sides[i].headed ||
-		    pst_content_items(content, (struct pst_where){context->where.nid, pst_tc_side(i)}, &tc->sides[i], PST_CLIENT_COLUMN))
+		    pst_content_items(content, pst_below(&context->where, pst_tc_side(i)), &tc->sides[i], PST_CLIENT_COLUMN))
 			continue;
 		for (size_t k = 0; k < tc->columns.n; k++)
 			context->faulty[k] |= tc->columns.at[k].heap == &tc->sides[i];
@@ -649,7 +649,7 @@ static void check_own_properties(struct pst_content *content, struct pst_context
 
 	if (!entry)
 		return;
-	pst_context_open_pc(&own, content, (struct pst_where){table->where.nid, entry->nid}, entry->data, entry->sub);
+	pst_context_open_pc(&own, content, pst_below(&table->where, entry->nid), entry->data, entry->sub);
 	pst_context_close(&own);
 }
 
@@ -750,7 +750,7 @@ void pst_check_changes(struct pst_content *content, struct pst_context *context)
 		if ((entry->nid & 31) != TYPE_CHANGES)
 			continue;
 		context->named[i] = true;
-		pst_context_open_tc(&table, content, &content->store->reader, (struct pst_where){context->where.nid, entry->nid},
+		pst_context_open_tc(&table, content, &content->store->reader, pst_below(&context->where, entry->nid),
 		                    entry->data, entry->sub);
 		pst_context_close(&table);
 	}

@@ -23,15 +23,16 @@ struct damage {
 struct context {
 	const struct context *above;
 	uint64_t data, sub;
+	struct pst_where where;
 };
 
 /* What becomes of a part: what is damaged of it makes holes if it is gone; nothing can be made of it; or it stays as it stands. */
 enum fate { HOLES, LOST, STANDS };
 
-/* What is visited is part of a context, NULL: of nothing that is looked into, or of a table in it, 0: of none. */
+/* What is visited is part of a context, NULL: of nothing that is looked into, or of a table in it, `sub` 0: of none. */
 struct part {
 	const struct context *of;
-	uint32_t table;
+	struct pst_where table;
 	enum fate fate;
 };
 
@@ -45,13 +46,16 @@ static bool is_whole(const struct pst_index *index, uint64_t id)
 
 static void tell(struct damage *damage, uint64_t id, struct part part)
 {
+	char path[PST_PATH_MAX];
+
 	if (damage->told++ && damage->last == id)
 		return;
 	damage->last = id;
-	if (damage->known && !part.table && part.fate != STANDS && (part.fate == LOST || pst_index_gone(damage->index, id)))
+	if (damage->known && !part.table.sub && part.fate != STANDS && (part.fate == LOST || pst_index_gone(damage->index, id)))
 		PST_TELL(damage->report->teller, NODE_HOLES, .nid = damage->nid, .id = id);
 	else
-		PST_TELL(damage->report->teller, NODE_DAMAGED, .nid = damage->nid, .sub = part.table, .id = id);
+		PST_TELL(damage->report->teller, NODE_DAMAGED, .nid = damage->nid, .sub = part.table.sub,
+		         .place = pst_where_path(path, part.table), .id = id);
 }
 
 enum knowledge { NOTHING, SOMETHING, ALL };
@@ -152,13 +156,14 @@ static void visit(struct damage *damage, uint64_t id, struct part part, uint32_t
 static void visit_subnode(struct damage *damage, const struct pst_list_entry *entry, struct part part, uint32_t depth)
 {
 	const pstfix_kind kind = pst_kind_of(entry->nid);
-	const struct context context = {part.of, entry->data, entry->sub};
+	const struct pst_where where = part.of ? pst_below(&part.of->where, entry->nid) : (struct pst_where){0};
+	const struct context context = {part.of, entry->data, entry->sub, where};
 	struct part below = {NULL, part.table, HOLES};
 
 	if (part.of && (kind == PSTFIX_MESSAGE || kind == PSTFIX_ATTACHMENT))
 		below.of = &context;
 	else if (can_be_made(damage, part.of, entry))
-		below.table = entry->nid;
+		below.table = where;
 	visit(damage, entry->data, (struct part){NULL, below.table, below.of ? fate_of(damage, &context) : HOLES}, depth);
 	visit(damage, entry->sub, below, depth);
 }
@@ -178,7 +183,7 @@ static void visit(struct damage *damage, uint64_t id, struct part part, uint32_t
 			tell_list(damage, id);
 		else
 			tell(damage, id & ~UINT64_C(1), part);
-		if (inner && damage->known && !part.table && block->sure != PST_PROVEN)
+		if (inner && damage->known && !part.table.sub && block->sure != PST_PROVEN)
 			visit_as_found(damage, block, part, depth);
 		return;
 	}
@@ -231,7 +236,7 @@ static bool can_do_without(const struct damage *damage, const struct pst_node *n
 
 static void visit_node(struct damage *damage, const struct pst_node *node)
 {
-	const struct context message = {NULL, node->data, node->sub};
+	const struct context message = {NULL, node->data, node->sub, {.nid = node->nid}};
 	enum fate fate;
 
 	damage->nid = node->nid;
@@ -239,11 +244,11 @@ static void visit_node(struct damage *damage, const struct pst_node *node)
 	fate = pst_is_message(node->nid) ? fate_of(damage, &message) : HOLES;
 	damage->known = pst_is_message(node->nid) && (fate == LOST || knowledge_of(damage, &message)) &&
 	                !pst_index_list_cyclic(damage->index, node->sub);
-	visit(damage, node->data, (struct part){NULL, 0, fate}, 0);
+	visit(damage, node->data, (struct part){.fate = fate}, 0);
 	if (can_do_without(damage, node))
 		tell_list(damage, node->sub);
 	else
-		visit(damage, node->sub, (struct part){pst_is_message(node->nid) ? &message : NULL, 0, HOLES}, 0);
+		visit(damage, node->sub, (struct part){.of = pst_is_message(node->nid) ? &message : NULL}, 0);
 	if (!damage->told)
 		tell(damage, of_wrong_kind(damage->index, node), (struct part){0});
 }

@@ -39,7 +39,7 @@ static void find_way(struct pst_content *content, uint8_t *ways, size_t start)
 		const struct pst_node *on = node;
 
 		do {
-			PST_TELL_AT(content, ((struct pst_where){on->nid, 0}), FOLDER_CYCLE, .found = on->parent);
+			PST_TELL_AT(content, ((struct pst_where){.nid = on->nid}), FOLDER_CYCLE, .found = on->parent);
 			ways[on - first] = NOWHERE;
 			on = pst_index_node(index, on->parent);
 		} while (on != node);
@@ -69,9 +69,9 @@ static bool open_table(struct pst_context *out, struct pst_content *content, uin
 	const uint32_t nid = (folder & ~31u) | type;
 	const struct pst_node *node = pst_index_node(content->index, nid);
 
-	*out = (struct pst_context){.where = {nid, 0}};
+	*out = (struct pst_context){.where = {.nid = nid}};
 	if (!node) {
-		PST_TELL_AT(content, ((struct pst_where){folder, 0}), FOLDER_TABLE, .found = nid);
+		PST_TELL_AT(content, ((struct pst_where){.nid = folder}), FOLDER_TABLE, .found = nid);
 		return false;
 	}
 	node = pst_content_take(content, node);
@@ -94,7 +94,7 @@ static void tell_folder_cell(void *user, uint32_t tag)
 
 	if (pst_kind_of(row->nid) == PSTFIX_SEARCH && column && !pst_tc_has(&row->table->tc, column))
 		return;
-	PST_TELL_AT(row->content, ((struct pst_where){row->parent, 0}), FOLDER_CELL, .tag = tag, .found = row->nid);
+	PST_TELL_AT(row->content, ((struct pst_where){.nid = row->parent}), FOLDER_CELL, .tag = tag, .found = row->nid);
 }
 
 static bool is_below(const struct pst_node *node, uint32_t parent)
@@ -113,12 +113,12 @@ static void check_subfolder_row(struct pst_content *content, struct pst_context 
 
 	if ((kind != PSTFIX_FOLDER && kind != PSTFIX_SEARCH) || !is_below(node, folder)) {
 		if (of->trust == PST_ROW_SURE)
-			PST_TELL_AT(content, ((struct pst_where){folder, 0}), FOLDER_ROW_ALONE, .found = nid);
+			PST_TELL_AT(content, ((struct pst_where){.nid = folder}), FOLDER_ROW_ALONE, .found = nid);
 		return;
 	}
 	if (!node->whole)
 		return;
-	pst_context_reopen_pc(&child, content, (struct pst_where){nid, 0}, node->data, node->sub);
+	pst_context_reopen_pc(&child, content, (struct pst_where){.nid = nid}, node->data, node->sub);
 	if (child.usable)
 		pst_context_compare(content, table, &child, tell_folder_cell, &row);
 	pst_context_close(&child);
@@ -133,7 +133,7 @@ static void check_children(struct pst_content *content, const struct pst_context
 
 	for (size_t i = 0; i < n; i++)
 		if (!pst_rows_find(&table->rows, children[i].nid))
-			PST_TELL_AT(content, ((struct pst_where){folder, 0}), FOLDER_ROW_MISSING, .found = children[i].nid);
+			PST_TELL_AT(content, ((struct pst_where){.nid = folder}), FOLDER_ROW_MISSING, .found = children[i].nid);
 }
 
 /* How many rows there are; UINT64_MAX: that is not known. */
@@ -171,7 +171,7 @@ static void check_message(struct pst_content *content, struct pst_context *table
 	const struct pst_node *whole = pst_content_take(content, node);
 
 	if (whole)
-		pst_check_message(content, (struct pst_where){node->nid, 0}, node->data, node->sub, table, 0);
+		pst_check_message(content, (struct pst_where){.nid = node->nid}, node->data, node->sub, table, 0);
 	else if (first && !node->whole)
 		pst_check_mark(content, node);
 }
@@ -207,7 +207,7 @@ static struct counts check_message_rows(struct pst_content *content, struct pst_
 		if (pst_kind_of(row->id) == kind && is_below(node, folder))
 			check_message(content, table, node);
 		else if (row->trust == PST_ROW_SURE)
-			PST_TELL_AT(content, ((struct pst_where){folder, 0}), MESSAGE_ROW_ALONE,
+			PST_TELL_AT(content, ((struct pst_where){.nid = folder}), MESSAGE_ROW_ALONE,
 			            .expected = table->where.nid, .found = row->id);
 	}
 	finish_counts(&counts, table);
@@ -229,7 +229,7 @@ static struct counts check_contents(struct pst_content *content, uint32_t folder
 		const struct pst_row *row = table.usable ? pst_rows_find(&table.rows, children[i].nid) : NULL;
 
 		if (table.usable && !row)
-			PST_TELL_AT(content, ((struct pst_where){children[i].nid, 0}), MESSAGE_ROW_MISSING, .expected = table.where.nid);
+			PST_TELL_AT(content, ((struct pst_where){.nid = children[i].nid}), MESSAGE_ROW_MISSING, .expected = table.where.nid);
 		if (!row || row->trust == PST_ROW_NAMED) /* others were met in the table */
 			check_message(content, NULL, pst_index_node(content->index, children[i].nid));
 	}
@@ -272,7 +272,7 @@ static void check_required(struct pst_content *content, const struct pst_context
 /* Opens the properties; what they are compared with comes later. */
 static void open_folder(struct pst_context *out, struct pst_content *content, const struct pst_node *node)
 {
-	*out = (struct pst_context){.where = {node->nid, 0}};
+	*out = (struct pst_context){.where = {.nid = node->nid}};
 	if (!pst_content_take(content, node))
 		return;
 	pst_context_open_pc(out, content, out->where, node->data, node->sub);
@@ -293,7 +293,7 @@ static void check_folder(struct pst_content *content, const struct pst_node *nod
 	int64_t said;
 
 	if (node->nid != PST_NID_ROOT && !pst_content_is_folder(content, node->parent))
-		PST_TELL_AT(content, ((struct pst_where){node->nid, 0}), FOLDER_PARENT, .found = node->parent);
+		PST_TELL_AT(content, ((struct pst_where){.nid = node->nid}), FOLDER_PARENT, .found = node->parent);
 	open_folder(&folder, content, node);
 	below = check_hierarchy(content, node->nid);
 	shown = check_contents(content, node->nid, CONTENTS, PSTFIX_MESSAGE);
@@ -314,7 +314,7 @@ static void check_folder(struct pst_content *content, const struct pst_node *nod
 /* A row of results repeats what the message says, and which folder it is in. */
 static void check_result(struct pst_content *content, struct pst_context *table, const struct pst_node *node)
 {
-	const struct pst_where where = {node->nid, 0};
+	const struct pst_where where = {.nid = node->nid};
 	struct pst_context message;
 	int64_t folder;
 
@@ -346,7 +346,7 @@ static struct counts check_results(struct pst_content *content, struct pst_conte
 	}
 	finish_counts(&counts, table);
 	if (alone)
-		PST_TELL_AT(content, ((struct pst_where){folder, 0}), SEARCH_ROW_ALONE, .count = alone);
+		PST_TELL_AT(content, ((struct pst_where){.nid = folder}), SEARCH_ROW_ALONE, .count = alone);
 	return counts;
 }
 
@@ -384,7 +384,7 @@ static void open_results(struct pst_context *out, struct pst_content *content, u
 		open_table(out, content, folder, RESULTS);
 		return;
 	}
-	*out = (struct pst_context){.where = {nid, 0}};
+	*out = (struct pst_context){.where = {.nid = nid}};
 	node = pst_content_take(content, node);
 	if (node)
 		pst_context_open_apart(out, content, out->where, node->data, node->sub);
@@ -396,7 +396,7 @@ static void check_search(struct pst_content *content, const struct pst_node *nod
 	struct pst_context folder, table;
 
 	if (!pst_content_is_folder(content, node->parent))
-		PST_TELL_AT(content, ((struct pst_where){node->nid, 0}), FOLDER_PARENT, .found = node->parent);
+		PST_TELL_AT(content, ((struct pst_where){.nid = node->nid}), FOLDER_PARENT, .found = node->parent);
 	open_folder(&folder, content, node);
 	open_results(&table, content, node->nid);
 	if (table.usable)
@@ -417,7 +417,7 @@ static void check_messages_alone(struct pst_content *content, pstfix_kind kind)
 	for (size_t i = 0; i < n && !content->status; i++) {
 		const struct pst_node *node = pst_index_node(content->index, children[i].nid);
 
-		PST_TELL_AT(content, ((struct pst_where){node->nid, 0}), MESSAGE_PARENT, .found = node->parent);
+		PST_TELL_AT(content, ((struct pst_where){.nid = node->nid}), MESSAGE_PARENT, .found = node->parent);
 		check_message(content, NULL, node);
 	}
 }

@@ -152,7 +152,7 @@ static void check_recipients(struct pst_content *content, struct pst_context *me
 
 	if (!entry)
 		return;
-	pst_context_open_tc(&table, content, &content->store->reader, (struct pst_where){message->where.nid, entry->nid},
+	pst_context_open_tc(&table, content, &content->store->reader, pst_below(&message->where, entry->nid),
 	                    entry->data, entry->sub);
 	if (message->usable && count_recipients(content, &table, recipients))
 		check_display(content, message, recipients);
@@ -201,7 +201,7 @@ static void check_embedded(struct pst_content *content, const struct pst_context
 		const struct pst_list_entry *entry = &attachment->subnodes.entries.at[i];
 
 		if (pst_kind_of(entry->nid) == PSTFIX_MESSAGE)
-			pst_check_message(content, (struct pst_where){attachment->where.nid, entry->nid}, entry->data, entry->sub,
+			pst_check_message(content, pst_below(&attachment->where, entry->nid), entry->data, entry->sub,
 			                  NULL, depth + 1);
 	}
 }
@@ -216,7 +216,7 @@ static bool check_attachment(struct pst_content *content, struct pst_context *me
 	bool hidden;
 	const struct pst_row *its = table && table->usable ? pst_rows_find(&table->rows, entry->nid) : NULL;
 
-	pst_context_open_pc(&attachment, content, (struct pst_where){message->where.nid, entry->nid}, entry->data,
+	pst_context_open_pc(&attachment, content, pst_below(&message->where, entry->nid), entry->data,
 	                    entry->sub);
 	if (!table || (table->usable && !its))
 		PST_TELL_AT(content, message->where, ATTACHMENT_ROW_MISSING, .found = entry->nid);
@@ -255,7 +255,7 @@ static struct attachments check_attachments(struct pst_content *content, struct 
 
 	if (entry)
 		pst_context_open_tc(&table, content, &content->store->reader,
-		                    (struct pst_where){message->where.nid, entry->nid}, entry->data, entry->sub);
+		                    pst_below(&message->where, entry->nid), entry->data, entry->sub);
 	if (table.usable)
 		check_attachment_rows(content, message, &table);
 	for (size_t i = 0; i < message->subnodes.entries.n && !content->status; i++) {
@@ -336,7 +336,7 @@ void pst_check_mark(struct pst_content *content, const struct pst_node *node)
 	if (content->status)
 		return;
 	if (pst_pc_find(&pc, content->damage))
-		tell_mark(content, (struct pst_where){node->nid, 0});
+		tell_mark(content, (struct pst_where){.nid = node->nid});
 	pst_pc_deinit(&pc);
 }
 

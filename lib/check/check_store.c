@@ -142,7 +142,7 @@ static void check_store(struct pst_content *content)
 
 	if (!node)
 		return;
-	pst_context_open_pc(&store, content, (struct pst_where){PST_NID_STORE, 0}, node->data, node->sub);
+	pst_context_open_pc(&store, content, (struct pst_where){.nid = PST_NID_STORE}, node->data, node->sub);
 	for (size_t i = 0; i < PST_COUNT(required) && store.usable && !content->ost; i++)
 		if (!pst_pc_find(&store.pc, (uint16_t)(required[i] >> 16)) || (required[i] >> 16 == RECORD_KEY && !is_key(&store)))
 			PST_TELL_AT(content, store.where, STORE_PROPERTY, .tag = pst_content_tag(content, required[i]));
@@ -164,12 +164,12 @@ static void check_required_nodes(struct pst_content *content)
 
 	for (size_t i = 0; i < PST_REQUIRED_NODES; i++)
 		if (!is_there(content, pst_required_nodes[i]) && pst_required_nodes[i] != PST_NID_NAMES)
-			PST_TELL_AT(content, ((struct pst_where){pst_required_nodes[i], 0}), STORE_NODE, .found = pst_required_nodes[i]);
+			PST_TELL_AT(content, ((struct pst_where){.nid = pst_required_nodes[i]}), STORE_NODE, .found = pst_required_nodes[i]);
 	if (!is_there(content, PST_NID_NAMES))
-		PST_TELL_AT(content, ((struct pst_where){PST_NID_NAMES, 0}), STORE_NAMES, .found = PST_NID_NAMES);
+		PST_TELL_AT(content, ((struct pst_where){.nid = PST_NID_NAMES}), STORE_NAMES, .found = PST_NID_NAMES);
 	for (size_t i = 0; i < PST_COUNT(usual) && !content->ost; i++)
 		if (!is_there(content, usual[i]))
-			PST_TELL_AT(content, ((struct pst_where){usual[i], 0}), STORE_NODE_USUAL, .found = usual[i]);
+			PST_TELL_AT(content, ((struct pst_where){.nid = usual[i]}), STORE_NODE_USUAL, .found = usual[i]);
 }
 
 /* ---- the name map ---------------------------------------------------------------------------- */
@@ -326,7 +326,7 @@ static void check_names(struct pst_content *content)
 
 	if (!node)
 		return;
-	pst_context_open_pc(&map, content, (struct pst_where){PST_NID_NAMES, 0}, node->data, node->sub);
+	pst_context_open_pc(&map, content, (struct pst_where){.nid = PST_NID_NAMES}, node->data, node->sub);
 	content->names = PST_MIN(pstfix_store_name_count(content->store), (size_t)0x8000);
 	check_entries(content, &map);
 	if (map.usable) {
@@ -361,7 +361,7 @@ static void check_listed(struct pst_content *content, struct pst_where where, ui
 
 static void check_list(struct pst_content *content, const struct pst_node *node, uint32_t step)
 {
-	const struct pst_where where = {node->nid, 0};
+	const struct pst_where where = {.nid = node->nid};
 	struct pst_stream stream;
 	uint8_t entry[4];
 
@@ -394,7 +394,7 @@ static void check_searches(struct pst_content *content)
 	const struct pst_node *nodes = content->index->nodes.at;
 
 	for (size_t i = 0; i < content->index->nodes.n; i++) {
-		const struct pst_where where = {nodes[i].nid, 0};
+		const struct pst_where where = {.nid = nodes[i].nid};
 
 		if (!is_search(content, where.nid) || where.nid == NID_SEARCH_ALL)
 			continue;
@@ -470,12 +470,12 @@ static void check_map(struct pst_content *content, const struct pst_node *node, 
 			else if (map->to == TO_LISTS)
 				alone += count_alone(content, &heap, &subnodes, pst_get32(record.data));
 		}
-		pst_content_tree(content, (struct pst_where){node->nid, 0}, &heap, &walk.facts);
+		pst_content_tree(content, (struct pst_where){.nid = node->nid}, &heap, &walk.facts);
 	}
 	pst_heap_deinit(&heap);
 	pst_subnodes_deinit(&subnodes);
 	if (alone)
-		PST_TELL_AT(content, ((struct pst_where){node->nid, 0}), MAP_ALONE, .count = alone);
+		PST_TELL_AT(content, ((struct pst_where){.nid = node->nid}), MAP_ALONE, .count = alone);
 }
 
 /* ---- tables --------------------------------------------------------------------------------------- */
@@ -505,7 +505,7 @@ static void check_table(struct pst_content *content, const struct pst_node *node
 	enum { NID_RECEIVE = 0x62B, NID_OUTGOING = 0x64C };
 	struct pst_context table;
 
-	pst_context_open_tc(&table, content, &content->tables, (struct pst_where){node->nid, 0}, node->data, node->sub);
+	pst_context_open_tc(&table, content, &content->tables, (struct pst_where){.nid = node->nid}, node->data, node->sub);
 	for (uint32_t i = 0; node->nid == NID_RECEIVE && table.usable && i < table.rows.n; i++)
 		if (pst_context_row(&table, i))
 			check_receive_row(content, &table);
@@ -522,7 +522,7 @@ static void check_properties(struct pst_content *content, const struct pst_node 
 {
 	struct pst_context context;
 
-	pst_context_open_pc(&context, content, (struct pst_where){node->nid, 0}, node->data, node->sub);
+	pst_context_open_pc(&context, content, (struct pst_where){.nid = node->nid}, node->data, node->sub);
 	if (context.usable)
 		pst_context_tell_unnamed(content, &context);
 	pst_context_close(&context);
@@ -591,9 +591,9 @@ static void check_others(struct pst_content *content)
 		const struct pst_node *node = pst_content_take(content, &content->index->nodes.at[i]);
 
 		if (owner && !is_there(content, owner))
-			PST_TELL_AT(content, ((struct pst_where){nid, 0}), NODE_ALONE, .found = owner);
+			PST_TELL_AT(content, ((struct pst_where){.nid = nid}), NODE_ALONE, .found = owner);
 		else if (!owner && !is_of_store(nid) && !content->status)
-			PST_TELL_AT(content, ((struct pst_where){nid, 0}), NODE_UNKNOWN, .found = nid & 31);
+			PST_TELL_AT(content, ((struct pst_where){.nid = nid}), NODE_UNKNOWN, .found = nid & 31);
 		if (node)
 			check_other(content, node);
 	}
@@ -633,7 +633,7 @@ static void check_all(struct pst_content *content)
 	if (content->store->reader.spent || content->tables.spent)
 		pst_content_leave_out(content, content->in_hand);
 	if (content->undone)
-		PST_TELL_AT(content, ((struct pst_where){content->first_undone, 0}), WORK_BOUND_NODES,
+		PST_TELL_AT(content, ((struct pst_where){.nid = content->first_undone}), WORK_BOUND_NODES,
 		            .found = content->undone);
 	check_unique(content);
 }

@@ -40,8 +40,9 @@ struct pst_content {
 	pstfix_error *err;
 };
 
-#define PST_TELL_AT(content, where, name, ...) \
-	PST_TELL((content)->report->teller, name, .nid = (where).nid, .sub = (where).sub, __VA_ARGS__)
+#define PST_TELL_AT(content, where, name, ...)                                                     \
+	PST_TELL((content)->report->teller, name, .nid = (where).nid, .sub = (where).sub,          \
+	         .place = pst_where_path((char[PST_PATH_MAX]){""}, where), __VA_ARGS__)
 
 /* A property context or a table. */
 struct pst_context {

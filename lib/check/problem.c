@@ -85,8 +85,11 @@ static void put_tag(struct text *text, uint32_t tag)
 
 static void put_node(struct text *text, const pstfix_finding *finding)
 {
-	put_number(text, finding->nid, false);
-	if (!finding->sub)
+	if (!finding->place)
+		put_number(text, finding->nid, false);
+	for (const char *p = finding->place ? finding->place : ""; *p; p++)
+		put(text, *p);
+	if (finding->place || !finding->sub)
 		return;
 	put(text, '/');
 	put_number(text, finding->sub, false);

@@ -1,6 +1,7 @@
 /* Reports: see report.h. */
 #include "check/report.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Findings of a node are most often told one after the other. */
@@ -18,6 +19,26 @@ static void leave_out(struct pstfix_report *report, const pstfix_finding *findin
 	last->lossless += finding->severity == PSTFIX_LOSSLESS;
 }
 
+/* ---- places -------------------------------------------------------------------------- */
+
+/* Returns its length. */
+static size_t write_path(char out[PST_PATH_MAX], struct pst_where where)
+{
+	size_t n;
+
+	if (!where.sub)
+		return (size_t)snprintf(out, PST_PATH_MAX, "0x%X", (unsigned)where.nid);
+	n = write_path(out, where.above ? *where.above : (struct pst_where){.nid = where.nid});
+	return n + (size_t)snprintf(out + PST_MIN(n, PST_PATH_MAX - 1u), PST_PATH_MAX - PST_MIN(n, PST_PATH_MAX - 1u), "/0x%X", (unsigned)where.sub);
+}
+
+const char *pst_where_path(char out[PST_PATH_MAX], struct pst_where where)
+{
+	if (where.sub)
+		write_path(out, where);
+	return where.sub ? out : NULL;
+}
+
 /* ---- what is to be made anew --------------------------------------------------------- */
 
 enum { NAME_ENTRIES = 0x00030102 };
@@ -27,15 +48,15 @@ static struct pst_where wrong_node(const pstfix_finding *finding)
 {
 	switch (finding->problem) {
 	case PSTFIX_SEARCH_NODE:
-	case PSTFIX_FOLDER_TABLE: return (struct pst_where){(uint32_t)finding->found, 0};
+	case PSTFIX_FOLDER_TABLE: return (struct pst_where){.nid = (uint32_t)finding->found};
 	case PSTFIX_FOLDER_ROW_MISSING:
 	case PSTFIX_FOLDER_ROW_ALONE:
-	case PSTFIX_FOLDER_CELL: return (struct pst_where){(finding->nid & ~31u) | 0x0D, 0};
+	case PSTFIX_FOLDER_CELL: return (struct pst_where){.nid = (finding->nid & ~31u) | 0x0D};
 	case PSTFIX_MESSAGE_ROW_MISSING:
 	case PSTFIX_MESSAGE_ROW_ALONE:
-	case PSTFIX_MESSAGE_CELL: return (struct pst_where){(uint32_t)finding->expected, 0};
-	case PSTFIX_NBT_UNPAIRED: return (struct pst_where){finding->nid, PST_NID_RECIPIENTS};
-	default: return (struct pst_where){finding->nid, finding->sub};
+	case PSTFIX_MESSAGE_CELL: return (struct pst_where){.nid = (uint32_t)finding->expected};
+	case PSTFIX_NBT_UNPAIRED: return (struct pst_where){.nid = finding->nid, .sub = PST_NID_RECIPIENTS};
+	default: return (struct pst_where){.nid = finding->nid, .sub = finding->sub};
 	}
 }
 
@@ -153,6 +174,34 @@ static pstfix_fix fix_of(struct pstfix_report *report, const pstfix_finding *fin
 	return PSTFIX_FIX_CONTENT;
 }
 
+/* Most findings of a subnode are told one after the other. */
+static const char *keep_place(struct pstfix_report *report, const char *place)
+{
+	const char *last = report->places.n ? report->places.at[report->places.n - 1] : "";
+	const size_t size = place ? strlen(place) + 1 : 0;
+	char *kept;
+
+	if (!place || !strcmp(place, last))
+		return place ? last : NULL;
+	kept = pst_alloc(size);
+	if (!kept) {
+		report->places.failed = true;
+		return NULL;
+	}
+	memcpy(kept, place, size);
+	pst_add(&report->places, kept);
+	if (!report->places.failed)
+		return kept;
+	free(kept);
+	return NULL;
+}
+
+static void keep(struct pstfix_report *report, pstfix_finding finding)
+{
+	finding.place = keep_place(report, finding.place);
+	pst_add(&report->findings, finding);
+}
+
 void pst_report_add(void *user, const pstfix_finding *fact)
 {
 	struct pstfix_report *report = user;
@@ -169,7 +218,7 @@ void pst_report_add(void *user, const pstfix_finding *fact)
 	    (finding.problem == PSTFIX_PC_VALUE_MISSING && pst_is_message(finding.nid)))
 		pst_add(&report->marked, finding.nid);
 	if (report->totals[row]++ < PST_KEEP_FINDINGS)
-		pst_add(&report->findings, finding);
+		keep(report, finding);
 	else
 		leave_out(report, &finding);
 }
@@ -182,6 +231,7 @@ static int by_code(const void *a, const void *b)
 	order = order ? order : PST_ORDER(x->offset, y->offset);
 	order = order ? order : PST_ORDER(x->nid, y->nid);
 	order = order ? order : PST_ORDER(x->sub, y->sub);
+	order = order ? order : strcmp(x->place ? x->place : "", y->place ? y->place : "");
 	order = order ? order : PST_ORDER(x->tag, y->tag);
 	order = order ? order : PST_ORDER(x->hid, y->hid);
 	order = order ? order : PST_ORDER(x->id, y->id);
@@ -449,7 +499,7 @@ static bool leave_unknown(struct pstfix_report *report)
 
 		if (finding->fix != PSTFIX_FIX_CONTENT || finding->problem == PSTFIX_MESSAGE_PARENT || !pst_is_message(finding->nid) ||
 		    where.nid != finding->nid ||
-		    !(is_among(unknown.at, unknown.n, (struct pst_where){where.nid, 0}) || is_among(unknown.at, unknown.n, where)))
+		    !(is_among(unknown.at, unknown.n, (struct pst_where){.nid = where.nid}) || is_among(unknown.at, unknown.n, where)))
 			continue;
 		unfix(report, finding);
 	}
@@ -485,7 +535,7 @@ static void leave_holes(struct pstfix_report *report)
 {
 	const struct pst_node *names = pst_index_node(&report->survey.index, PST_NID_NAMES);
 
-	if (!names || names->whole || is_among(report->wrong.at, report->wrong.n, (struct pst_where){PST_NID_NAMES, 0}))
+	if (!names || names->whole || is_among(report->wrong.at, report->wrong.n, (struct pst_where){.nid = PST_NID_NAMES}))
 		return;
 	for (size_t i = 0; i < report->findings.n; i++)
 		if (report->findings.at[i].problem == PSTFIX_NODE_HOLES)
@@ -538,7 +588,7 @@ static bool leave_out_damaged(struct pstfix_report *report)
 pstfix_status pst_report_finish(struct pstfix_report *report, pstfix_error *err)
 {
 	struct roots roots = {0};
-	bool failed = report->findings.failed || report->left_out.failed || report->wrong.failed || report->marked.failed;
+	bool failed = report->findings.failed || report->places.failed || report->left_out.failed || report->wrong.failed || report->marked.failed;
 
 	pst_sort(report->findings.at, report->findings.n, sizeof *report->findings.at, by_code);
 	if (report->totals[pst_problem_row(PSTFIX_WORK_BOUND_NODES)])

@@ -17,6 +17,7 @@ struct pstfix_report {
 	unsigned users; /* itself and the plans made from it */
 	struct pstfix_file *file;
 	PST_ARRAY(pstfix_finding) findings;
+	PST_ARRAY(char *) places; /* of these */
 	PST_ARRAY(struct pst_left_out) left_out;
 	PST_ARRAY(pstfix_folder_damage) folders;
 	PST_ARRAY(pstfix_tally) tallies;
@@ -41,6 +42,15 @@ size_t pst_problem_row(pstfix_problem problem);
 /* Whether a message is to be left out; whether it lacks something, though its blocks are whole. */
 bool pst_report_is_without(const struct pstfix_report *report, uint32_t nid);
 bool pst_report_is_marked(const struct pstfix_report *report, uint32_t nid);
+
+enum { PST_PATH_MAX = 2048 }; /* that of a subnode as deep as checks go */
+/* A subnode of what is at `where`, which must stay where it is. */
+static inline struct pst_where pst_below(const struct pst_where *where, uint32_t sub)
+{
+	return (struct pst_where){.nid = where->nid, .sub = sub, .above = where};
+}
+/* As in 0x200024/0x8025; NULL: it is the node itself. */
+const char *pst_where_path(char out[PST_PATH_MAX], struct pst_where where);
 
 /* Adds a finding with what its row says; of one problem only PST_KEEP_FINDINGS are kept. */
 void pst_report_add(void *report, const pstfix_finding *fact);

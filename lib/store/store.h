@@ -14,6 +14,7 @@ enum { PST_NID_STORE = 0x21, PST_NID_NAMES = 0x61, PST_NID_ROOT = 0x122, PST_NID
 /* A node, or a subnode somewhere below it; 0: the node itself. */
 struct pst_where {
 	uint32_t nid, sub;
+	const struct pst_where *above; /* what it is a subnode of; NULL: the node itself, or not known */
 };
 
 /* A folder or message, and the folder that it is in; 0: in none. */

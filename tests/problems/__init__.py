@@ -48,6 +48,11 @@ def message(image, i=0):
     return image.expected[i].nid
 
 
+def at(nid, *below):
+    """What a finding says of its place in a subnode."""
+    return {"nid": nid, "sub": below[-1], "place": "/".join(f"0x{each:X}" for each in (nid, *below))}
+
+
 def table(folder, kind):
     """The NID of a folder's table: kind 0x0D of its folders, 0x0E of its messages, 0x0F of its hidden messages."""
     return folder & ~31 | kind

@@ -1,6 +1,6 @@
 """An attachment of an embedded message does not say how large it is, nor does its row."""
 
-from problems import ATTACHMENTS, EMBEDDED_ATTACHMENT, IN_EMBEDDED, MESSAGES, store
+from problems import ATTACHMENTS, EMBEDDED_ATTACHMENT, IN_EMBEDDED, MESSAGES, at, store
 
 PROBLEM = "ATTACHMENT_PROPERTY"
 EXPECT = ["ATTACHMENT_PROPERTY"]
@@ -19,4 +19,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": MESSAGES[4], "sub": EMBEDDED_ATTACHMENT, "tag": 0x0E20_0003}
+    return {**at(*IN_EMBEDDED, EMBEDDED_ATTACHMENT), "tag": 0x0E20_0003}

@@ -1,6 +1,6 @@
 """The row index of a recipient table inside an embedded message is not sorted."""
 
-from problems import IN_EMBEDDED, MESSAGES, RECIPIENTS, store
+from problems import IN_EMBEDDED, RECIPIENTS, at, store
 
 PROBLEM = "BTH_ORDER"
 EXPECT = ["BTH_ORDER"]
@@ -20,4 +20,4 @@ def build(fmt):
 def place(image):
     table = image.table(*IN_EMBEDDED, RECIPIENTS)
     leaf, = table.index.leaves()
-    return {"nid": MESSAGES[4], "sub": RECIPIENTS, "hid": leaf, "offset": table.offset(leaf), "count": 1}
+    return {**at(*IN_EMBEDDED, RECIPIENTS), "hid": leaf, "offset": table.offset(leaf), "count": 1}

@@ -1,7 +1,7 @@
 """The heap of an attachment inside an embedded message has a freed item.  As in files of other writers, it
 is not counted."""
 
-from problems import EMBEDDED_ATTACHMENT, IN_EMBEDDED, MESSAGES, store
+from problems import EMBEDDED_ATTACHMENT, IN_EMBEDDED, MESSAGES, at, store
 
 PROBLEM = "HEAP_FREED"
 EXPECT = ["HEAP_FREED"]
@@ -21,4 +21,4 @@ def build(fmt):
 
 def place(image):
     block = image.node_block(*IN_EMBEDDED, EMBEDDED_ATTACHMENT)
-    return {"nid": MESSAGES[4], "sub": EMBEDDED_ATTACHMENT, "id": block.bid, "found": 0, "expected": 1}
+    return {**at(*IN_EMBEDDED, EMBEDDED_ATTACHMENT), "id": block.bid, "found": 0, "expected": 1}

@@ -1,6 +1,6 @@
 """A message inside another shows one recipient of a copy; in its table he is one of a blind copy."""
 
-from problems import EMBEDDED, IN_EMBEDDED, MESSAGES, RECIPIENTS, store
+from problems import IN_EMBEDDED, RECIPIENTS, at, store
 
 PROBLEM = "MESSAGE_DISPLAY_TO"
 EXPECT = ["MESSAGE_DISPLAY_TO"]
@@ -18,4 +18,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": MESSAGES[4], "sub": EMBEDDED, "tag": DISPLAY_CC << 16 | image.format.string, "found": 1}
+    return {**at(*IN_EMBEDDED), "tag": DISPLAY_CC << 16 | image.format.string, "found": 1}

@@ -1,6 +1,6 @@
 """The flags of an embedded message say that it has no attachments; it has one."""
 
-from problems import EMBEDDED, IN_EMBEDDED, MESSAGES, store
+from problems import IN_EMBEDDED, at, store
 
 PROBLEM = "MESSAGE_FLAG"
 EXPECT = ["MESSAGE_FLAG"]
@@ -18,4 +18,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": MESSAGES[4], "sub": EMBEDDED, "found": 0, "expected": 1}
+    return {**at(*IN_EMBEDDED), "found": 0, "expected": 1}

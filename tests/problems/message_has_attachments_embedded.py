@@ -1,7 +1,7 @@
 """PidTagHasAttachments of a message in an attachment says that it has none; it has one, and that is not hidden.  The
 message around it says the same of its only attachment, which is hidden: that is as it should be."""
 
-from problems import EMBEDDED, IN_EMBEDDED, MESSAGES, store
+from problems import IN_EMBEDDED, MESSAGES, at, store
 
 PROBLEM = "MESSAGE_HAS_ATTACHMENTS"
 EXPECT = ["MESSAGE_HAS_ATTACHMENTS"]
@@ -20,4 +20,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": MESSAGES[4], "sub": EMBEDDED, "found": 0, "expected": 1}
+    return {**at(*IN_EMBEDDED), "found": 0, "expected": 1}

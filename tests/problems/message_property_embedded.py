@@ -1,6 +1,6 @@
 """An embedded message does not say when it was made."""
 
-from problems import EMBEDDED, IN_EMBEDDED, MESSAGES, store
+from problems import IN_EMBEDDED, MESSAGES, at, store
 
 PROBLEM = "MESSAGE_PROPERTY"
 EXPECT = ["MESSAGE_PROPERTY"]
@@ -18,4 +18,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": MESSAGES[4], "sub": EMBEDDED, "tag": 0x3007_0040}
+    return {**at(*IN_EMBEDDED), "tag": 0x3007_0040}

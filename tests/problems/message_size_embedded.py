@@ -1,6 +1,6 @@
 """An embedded message says that it has a third of its bytes."""
 
-from problems import EMBEDDED, IN_EMBEDDED, MESSAGES, store
+from problems import IN_EMBEDDED, at, store
 
 PROBLEM = "MESSAGE_SIZE"
 EXPECT = ["MESSAGE_SIZE"]
@@ -18,4 +18,4 @@ def build(fmt):
 
 def place(image):
     size = image.pc(*IN_EMBEDDED).get(SIZE)[2]
-    return {"nid": MESSAGES[4], "sub": EMBEDDED, "found": size // 3, "expected": size}
+    return {**at(*IN_EMBEDDED), "found": size // 3, "expected": size}

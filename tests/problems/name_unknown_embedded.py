@@ -1,6 +1,6 @@
 """An attachment of an embedded message has a named property that the map of names does not know."""
 
-from problems import EMBEDDED_ATTACHMENT, IN_EMBEDDED, MESSAGES, store
+from problems import EMBEDDED_ATTACHMENT, IN_EMBEDDED, MESSAGES, at, store
 
 PROBLEM = "NAME_UNKNOWN"
 EXPECT = ["NAME_UNKNOWN"]
@@ -18,4 +18,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": MESSAGES[4], "sub": EMBEDDED_ATTACHMENT, "tag": TAG}
+    return {**at(*IN_EMBEDDED, EMBEDDED_ATTACHMENT), "tag": TAG}

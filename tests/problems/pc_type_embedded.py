@@ -1,6 +1,6 @@
 """The type of a property of an embedded message is a number that is no type."""
 
-from problems import EMBEDDED, IN_EMBEDDED, MESSAGES, store
+from problems import IN_EMBEDDED, at, store
 
 PROBLEM = "PC_TYPE"
 EXPECT = ["PC_TYPE"]
@@ -13,4 +13,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": MESSAGES[4], "sub": EMBEDDED, "tag": PROPERTY << 16 | 0x1000}
+    return {**at(*IN_EMBEDDED), "tag": PROPERTY << 16 | 0x1000}

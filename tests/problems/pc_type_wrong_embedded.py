@@ -1,6 +1,6 @@
 """The subject of an embedded message is said to be bytes."""
 
-from problems import EMBEDDED, IN_EMBEDDED, MESSAGES, store
+from problems import IN_EMBEDDED, at, store
 
 PROBLEM = "PC_TYPE_WRONG"
 EXPECT = ["PC_TYPE_WRONG"]
@@ -13,4 +13,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": MESSAGES[4], "sub": EMBEDDED, "tag": SUBJECT << 16 | 0x0102}
+    return {**at(*IN_EMBEDDED), "tag": SUBJECT << 16 | 0x0102}

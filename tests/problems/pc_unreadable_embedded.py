@@ -2,7 +2,7 @@
 
 import struct
 
-from problems import EMBEDDED, IN_EMBEDDED, MESSAGES, NO_ITEM, store
+from problems import IN_EMBEDDED, NO_ITEM, at, store
 
 PROBLEM = "PC_UNREADABLE"
 EXPECT = ["PC_UNREADABLE"]
@@ -14,4 +14,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": MESSAGES[4], "sub": EMBEDDED, "offset": image.node_block(*IN_EMBEDDED).ib}
+    return {**at(*IN_EMBEDDED), "offset": image.node_block(*IN_EMBEDDED).ib}

@@ -1,6 +1,6 @@
 """Text of an odd number of bytes in an embedded message.  Not in ANSI files, whose text has one byte a character."""
 
-from problems import EMBEDDED, IN_EMBEDDED, MESSAGES, store
+from problems import IN_EMBEDDED, MESSAGES, at, store
 
 PROBLEM = "PC_VALUE_SIZE"
 FORMATS = ("unicode", "unicode4k")
@@ -19,4 +19,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": MESSAGES[4], "sub": EMBEDDED, "tag": PROPERTY << 16 | 0x1F, "found": 3}
+    return {**at(*IN_EMBEDDED), "tag": PROPERTY << 16 | 0x1F, "found": 3}

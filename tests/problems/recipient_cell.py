@@ -1,6 +1,6 @@
 """The name of a recipient in an embedded message is in a subnode that is not there."""
 
-from problems import IN_EMBEDDED, MESSAGES, RECIPIENTS, store
+from problems import IN_EMBEDDED, RECIPIENTS, at, store
 
 EXPECT = ["RECIPIENT_CELL"]
 FOLLOWS = []
@@ -18,4 +18,4 @@ def build(fmt):
 
 def place(image):
     recipients = image.table(*IN_EMBEDDED, RECIPIENTS)
-    return {"nid": MESSAGES[4], "sub": RECIPIENTS, "tag": recipients.tag(NAME), "expected": min(recipients.numbers())}
+    return {**at(*IN_EMBEDDED, RECIPIENTS), "tag": recipients.tag(NAME), "expected": min(recipients.numbers())}

@@ -1,6 +1,6 @@
 """In the recipient table of an embedded message two columns have the same bit.  Either may be the one that is named."""
 
-from problems import IN_EMBEDDED, MESSAGES, RECIPIENTS, store
+from problems import IN_EMBEDDED, RECIPIENTS, at, store
 
 EXPECT = ["RECIPIENT_COLUMN"]
 FOLLOWS = []
@@ -16,4 +16,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": MESSAGES[4], "sub": RECIPIENTS, "found": 32}
+    return {**at(*IN_EMBEDDED, RECIPIENTS), "found": 32}

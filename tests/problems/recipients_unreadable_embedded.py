@@ -2,7 +2,7 @@
 
 import struct
 
-from problems import IN_EMBEDDED, MESSAGES, NO_ITEM, RECIPIENTS, store
+from problems import IN_EMBEDDED, NO_ITEM, RECIPIENTS, at, store
 
 PROBLEM = "RECIPIENTS_UNREADABLE"
 EXPECT = ["RECIPIENTS_UNREADABLE"]
@@ -14,4 +14,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": MESSAGES[4], "sub": RECIPIENTS}
+    return {**at(*IN_EMBEDDED, RECIPIENTS)}

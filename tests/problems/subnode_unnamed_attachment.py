@@ -1,6 +1,6 @@
 """An attachment inside an embedded message has a subnode for a long value that no property names."""
 
-from problems import EMBEDDED_ATTACHMENT, IN_EMBEDDED, MESSAGES, store
+from problems import EMBEDDED_ATTACHMENT, IN_EMBEDDED, MESSAGES, at, store
 
 PROBLEM = "SUBNODE_UNNAMED"
 EXPECT = ["SUBNODE_UNNAMED"]
@@ -17,4 +17,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": MESSAGES[4], "sub": EMBEDDED_ATTACHMENT, "found": image.header.rgnid[0x1F] + 1 << 5 | 0x1F}
+    return {**at(*IN_EMBEDDED, EMBEDDED_ATTACHMENT), "found": image.header.rgnid[0x1F] + 1 << 5 | 0x1F}

@@ -1,6 +1,6 @@
 """Behind the last row of a recipient table there are seven bytes of another."""
 
-from problems import IN_EMBEDDED, MESSAGES, RECIPIENTS, store
+from problems import IN_EMBEDDED, MESSAGES, RECIPIENTS, at, store
 
 PROBLEM = "TC_ROW_SIZE"
 EXPECT = ["TC_ROW_SIZE"]
@@ -18,4 +18,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": MESSAGES[4], "sub": RECIPIENTS, "count": 7}
+    return {**at(*IN_EMBEDDED, RECIPIENTS), "count": 7}

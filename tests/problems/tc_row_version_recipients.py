@@ -1,6 +1,6 @@
 """A recipient's row in an embedded message has the version of a row in a contents table."""
 
-from problems import FOLDER, IN_EMBEDDED, MESSAGES, RECIPIENTS, store, table
+from problems import FOLDER, IN_EMBEDDED, MESSAGES, RECIPIENTS, at, store, table
 
 PROBLEM = "TC_ROW_VERSION"
 EXPECT = ["TC_ROW_VERSION"]
@@ -22,4 +22,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": MESSAGES[4], "sub": RECIPIENTS, "count": 1, "found": version(image)}
+    return {**at(*IN_EMBEDDED, RECIPIENTS), "count": 1, "found": version(image)}

@@ -1,6 +1,6 @@
 """The row index of an embedded message's attachment table has keys of another size."""
 
-from problems import ATTACHMENTS, IN_EMBEDDED, MESSAGES, store
+from problems import ATTACHMENTS, IN_EMBEDDED, at, store
 
 PROBLEM = "TC_UNREADABLE"
 EXPECT = ["TC_UNREADABLE"]
@@ -17,4 +17,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": MESSAGES[4], "sub": ATTACHMENTS, "offset": image.node_block(*IN_EMBEDDED, ATTACHMENTS).ib}
+    return {**at(*IN_EMBEDDED, ATTACHMENTS), "offset": image.node_block(*IN_EMBEDDED, ATTACHMENTS).ib}
