@@ -211,7 +211,7 @@ static void check_object(struct pst_content *content, struct pst_context *contex
 /* The properties of the name map are others. */
 static bool is_typed(struct pst_where where)
 {
-	return pst_kind_of(where.sub ? where.sub : where.nid) != PSTFIX_OTHER;
+	return where.sub ? where.sub != PROPERTIES_OF_TABLE : pst_kind_of(where.nid) != PSTFIX_OTHER;
 }
 
 /* Where the record of a property is. */

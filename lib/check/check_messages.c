@@ -195,12 +195,15 @@ static void check_attachment_properties(struct pst_content *content, const struc
 		            .expected = attachment->bytes);
 }
 
+/* Whatever the type in its id is, the object in the attachment is one. */
 static void check_embedded(struct pst_content *content, const struct pst_context *attachment, uint32_t depth)
 {
+	const uint32_t object = attachment->pc.sound ? pst_pc_embedded(&attachment->pc) : 0;
+
 	for (size_t i = 0; i < attachment->subnodes.entries.n; i++) {
 		const struct pst_list_entry *entry = &attachment->subnodes.entries.at[i];
 
-		if (pst_kind_of(entry->nid) == PSTFIX_MESSAGE)
+		if (pst_kind_of(entry->nid) == PSTFIX_MESSAGE || entry->nid == object)
 			pst_check_message(content, pst_below(&attachment->where, entry->nid), entry->data, entry->sub,
 			                  NULL, depth + 1);
 	}
@@ -356,7 +359,7 @@ void pst_check_message(struct pst_content *content, struct pst_where where, uint
 	if (message.usable) {
 		if (content->marked && !where.sub)
 			tell_mark(content, where);
-		if (pst_kind_of(where.sub ? where.sub : where.nid) == PSTFIX_MESSAGE)
+		if (where.sub || pst_kind_of(where.nid) == PSTFIX_MESSAGE)
 			check_required(content, &message);
 		check_size(content, &message, data);
 		if (table)

@@ -84,10 +84,12 @@ static bool is_of_store(uint32_t nid)
 /* Whether a subnode, or what is in the node itself, is written anew together with its node. */
 static bool is_written(struct pst_where where)
 {
+	enum { OF_TABLE = 0x01, CHANGES = 0x16 }; /* subnodes that stay as they stand; others are tables and parts */
+
 	switch (where.nid & 31) {
 	case 0x04: case 0x08:
 		return !where.sub || where.sub == PST_NID_ATTACHMENTS || where.sub == PST_NID_RECIPIENTS ||
-		       pst_kind_of(where.sub) != PSTFIX_OTHER;
+		       ((where.sub & 31) != OF_TABLE && (where.sub & 31) != CHANGES);
 	case 0x02: case 0x03: case 0x07: return !where.sub;
 	default: return !where.sub || (where.nid != PST_NID_STORE && where.nid != PST_NID_NAMES);
 	}

@@ -242,6 +242,23 @@ bool pst_pc_int(const struct pst_pc *pc, uint16_t id, int64_t *out)
 	return right;
 }
 
+uint32_t pst_pc_embedded(const struct pst_pc *pc)
+{
+	enum { ATTACH_DATA = 0x3701, ATTACH_METHOD = 0x3705, EMBEDDED = 5 };
+	const struct pst_property *property = pst_pc_find(pc, ATTACH_DATA);
+	struct pst_value value;
+	uint32_t nid, size;
+	int64_t method;
+
+	if (!property || property->type != PST_OBJECT || !pst_pc_int(pc, ATTACH_METHOD, &method) || method != EMBEDDED ||
+	    pst_pc_value(&value, pc, property, NULL))
+		return 0;
+	if (!pst_value_object(&value, &nid, &size))
+		nid = 0;
+	pst_value_deinit(&value);
+	return nid;
+}
+
 uint32_t pst_pc_entry(const struct pst_pc *pc, uint16_t id)
 {
 	enum { FLAGS = 4, RECORD_KEY = 16, SIZE = FLAGS + RECORD_KEY + 4 };

@@ -63,6 +63,9 @@ bool pst_pc_int(const struct pst_pc *pc, uint16_t id, int64_t *out);
 /* The id of a node, in a property that is an entry id of this store ([MS-PST] 2.4.3.2); 0: there is none. */
 uint32_t pst_pc_entry(const struct pst_pc *pc, uint16_t id);
 
+/* The subnode that holds the message in an attachment; 0: there is none. */
+uint32_t pst_pc_embedded(const struct pst_pc *pc);
+
 /* Nothing is read of a value in a subnode. The value is given back before the context. */
 pstfix_status pst_pc_value(struct pst_value *out, const struct pst_pc *pc, const struct pst_property *property,
                            pstfix_error *err);

@@ -473,12 +473,13 @@ static void add_to_attachment(struct message *attachment)
 /* Each message in an attachment. */
 static pstfix_status make_embedded(struct message *attachment, unsigned depth)
 {
+	const uint32_t object = attachment->object.pc.sound && is_whole(attachment->mend, attachment->nid) ? pst_pc_embedded(&attachment->object.pc) : 0;
 	pstfix_status status = PSTFIX_OK;
 
 	for (size_t i = 0; i < attachment->subnodes.entries.n && !status; i++) {
 		struct pst_list_entry *entry = &attachment->subnodes.entries.at[i], before = *entry;
 
-		if (pst_kind_of(entry->nid) == PSTFIX_MESSAGE)
+		if (pst_kind_of(entry->nid) == PSTFIX_MESSAGE || entry->nid == object)
 			status = make_message(attachment->mend, attachment, attachment->nid, entry->nid, entry, depth + 1);
 		attachment->other |= entry->data != before.data || entry->sub != before.sub;
 	}
@@ -743,7 +744,7 @@ static void change_has_attachments(struct message *message)
 
 static void find_changes(struct message *message, uint64_t data)
 {
-	const bool required = pst_kind_of(message->sub ? message->sub : message->nid) == PSTFIX_MESSAGE;
+	const bool required = message->sub || pst_kind_of(message->nid) == PSTFIX_MESSAGE;
 
 	if (required && lacks(message, CLASS))
 		add_class(message);

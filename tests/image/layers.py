@@ -86,22 +86,24 @@ class Layers:
 
     # nodes -----------------------------------------------------------------------------------------------
 
-    def node(self, at, nid, data, sub, depth, properties, tables, messages=0):
-        """A node or subnode and all below it; what it is goes to properties or tables."""
-        kind = kind_of(nid, at[1])
+    def node(self, at, nid, data, sub, depth, properties, tables, messages=0, embedded=False):
+        """A node or subnode and all below it; what it is goes to properties or tables.  embedded: the object in an
+        attachment, a message whatever its id is."""
+        kind = "context" if embedded else kind_of(nid, at[1])
         try:
             heap = kind and Heap(self.store, data, sub)
         except Unreadable:
             heap = None
         if not heap:
             return
-        own = getattr(self, kind)(at, nid, data, heap)
+        own = getattr(self, kind)(at, nid, data, heap, *([True] if embedded else []))
         if own:
             (tables if kind == "table" else properties)[nid] = own
-        is_message = nid & 31 == 4 or nid & 31 == 8 and not at[1]
+        is_message = embedded or nid & 31 == 4 or nid & 31 == 8 and not at[1]
         below_properties, below_tables = {}, {}
         if depth < 3 * NESTING:
-            self.subnodes(at, heap, depth, messages + is_message, below_properties, below_tables)
+            message = own and nid & 31 == 5 and embedded_in(own)
+            self.subnodes(at, heap, depth, messages + is_message, below_properties, below_tables, message)
         if own and own.sound:
             self.unnamed(at, heap, own.named, is_message)
         if own and is_message:
@@ -109,8 +111,8 @@ class Layers:
         elif own and nid & 31 == 5:
             self.attachment(at, own)
 
-    def context(self, at, nid, data, heap):
-        known = nid & 31 in KNOWN_TYPES or nid == STORE
+    def context(self, at, nid, data, heap, message=False):
+        known = message or nid & 31 in KNOWN_TYPES or nid == STORE
         own = judge_properties(self.sayer(at), heap, known) if data else Properties(heap)
         self.named_tags += [(at, tag) for tag in (own.values if own else ()) if tag >> 31]
         return own
@@ -171,12 +173,12 @@ class Layers:
                 pass
         return out
 
-    def subnodes(self, at, heap, depth, messages, properties, tables):
+    def subnodes(self, at, heap, depth, messages, properties, tables, message):
         for nid, (data, sub) in sorted(heap.subnodes.items()):
-            if nid & 31 == 4 and messages > DEEPEST:
+            if (nid & 31 == 4 or nid == message) and messages > DEEPEST:
                 self.complain((at[0], nid), "MESSAGE_DEPTH", "messages in messages without end")
             else:
-                self.node((at[0], nid), nid, data, sub, depth + 1, properties, tables, messages)
+                self.node((at[0], nid), nid, data, sub, depth + 1, properties, tables, messages, nid == message)
 
     def unnamed(self, at, heap, named, is_message):
         for nid in sorted(set(heap.subnodes) - named - FIXED_SUBNODES):
@@ -311,6 +313,12 @@ def kind_of(nid, sub):
     if (nid in MAPS or kind in MAP_TYPES) and not sub:
         return "map"
     return "heap" if nid in (SENDERS, CONVERSATIONS) and sub else None
+
+
+def embedded_in(attachment):
+    """The id of the message that is the object in an attachment; None when there is none."""
+    value = attachment.values.get(ATTACH_OBJECT)
+    return u32(value, 0) if attachment.number(ATTACH_METHOD) == EMBEDDED and value else None
 
 
 def leads_to(heap, nid, value):
