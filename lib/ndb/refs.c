@@ -14,6 +14,7 @@ enum role { DATA_OF_NODE, SUB_OF_NODE, PART, PART_LIST, SUB_LIST };
 struct edge {
 	uint32_t from, to; /* inner */
 	uint32_t nid, next; /* SUB_LIST: the first subnode ids that the upper list gives for it and behind it */
+	uint32_t behind;    /* the block of which that is said; UINT32_MAX: none */
 	uint8_t role;
 };
 
@@ -115,7 +116,16 @@ static void add_edge(struct count *count, const struct listing *listing,
 		pst_add(&count->edges,
 		        ((struct edge){.from = listing->inner->block,
 		                       .to = (uint32_t)(to - count->index->blocks.at),
-		                       .role = (uint8_t)role, .nid = nid, .next = next}));
+		                       .role = (uint8_t)role, .nid = nid, .next = next, .behind = UINT32_MAX}));
+}
+
+/* Of the one added last: what comes behind it, in a list of lists of subnodes. */
+static void set_behind(struct count *count, const struct pst_list_entry *next)
+{
+	const struct pst_block *block = pst_index_block(count->index, next->data);
+
+	if (block)
+		count->edges.at[count->edges.n - 1].behind = (uint32_t)(block - count->index->blocks.at);
 }
 
 static void take_data_list(struct count *count, struct listing *listing, const struct pst_list *list)
@@ -160,8 +170,11 @@ static void take_sub_list(struct count *count, struct listing *listing, const st
 	uint32_t last = 0;
 
 	for (uint32_t i = 0; i < list->n; i++) {
-		struct pst_list_entry entry = pst_list_at(list, index->format, i);
+		struct pst_list_entry entry = pst_list_at(list, index->format, i), next = {.nid = UINT32_MAX};
+		const size_t edges = count->edges.n;
 
+		if (list->level && i + 1 < list->n)
+			next = pst_list_at(list, index->format, i + 1);
 		if (!i)
 			listing->inner->first = entry.nid;
 		else if (entry.nid <= last && is_whole(listing->block))
@@ -170,8 +183,9 @@ static void take_sub_list(struct count *count, struct listing *listing, const st
 		listing->inner->last = last = entry.nid;
 		if (list->level) {
 			add_edge(count, listing, take_entry(count, listing, entry.data, SUB_LIST),
-			         SUB_LIST, entry.nid,
-			         i + 1 < list->n ? pst_list_at(list, index->format, i + 1).nid : UINT32_MAX);
+			         SUB_LIST, entry.nid, next.nid);
+			if (count->edges.n > edges)
+				set_behind(count, &next);
 			continue;
 		}
 		note_rgnid(index, entry.nid);
@@ -318,6 +332,14 @@ static int by_from(const void *a, const void *b)
 	return order ? order : PST_ORDER(x->to, y->to);
 }
 
+/* Whether the list behind begins with what is said of it; else that is told of it. */
+static bool is_next_right(const struct pst_index *index, const struct edge *edge)
+{
+	const uint32_t inner = edge->behind == UINT32_MAX ? UINT32_MAX : inner_of(index, edge->behind);
+
+	return inner >= index->inner.n || index->inner.at[inner].block != edge->behind || index->inner.at[inner].first == edge->next;
+}
+
 static void check_edge(const struct pst_index *index, const struct edge *edge)
 {
 	struct pst_inner *from = &index->inner.at[edge->from];
@@ -339,7 +361,7 @@ static void check_edge(const struct pst_index *index, const struct edge *edge)
 		PST_TELL(index->teller, BLOCK_KIND, .id = child->id, .found = parent->id,
 		         .offset = child->at);
 		from->culprit = child->id;
-	} else if (edge->role == SUB_LIST && (edge->nid != to->first || to->last >= edge->next)) {
+	} else if (edge->role == SUB_LIST && (edge->nid != to->first || (to->last >= edge->next && is_next_right(index, edge)))) {
 		PST_TELL(index->teller, SUBNODE_ORDER, .id = parent->id, .offset = parent->at,
 		         .found = edge->nid != to->first ? to->first : edge->next,
 		         .expected = edge->nid != to->first ? edge->nid : to->last);
