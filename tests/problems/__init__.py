@@ -2,9 +2,12 @@
 
     docstring     the story
     EXPECT        root findings that check must report, all of them; {format: list} where the formats differ
+    COUNTS        {name: how many of them, None: any}, where that is not one for each time that it is in EXPECT;
+                  {format: {name: ...}} where the formats differ
     FOLLOWS       what is reported as a consequence of these, all of it
     build(fmt)    the bytes of the damaged store
-    place(image)  fields of a finding of the problem that the file is named after; given the sound image
+    place(image)  fields of all root findings of the problem that the file is named after, or a list, one for each; given
+                  the sound image
     PROBLEM       which that is, where the name is longer
     STORE         what the store is made with, beyond SMALL
     FORMATS       formats that can have the problem; the docstring says why

@@ -5,6 +5,7 @@ from problems import store
 PROBLEM = "BBT_PAGE"
 STORE = dict(stale=True)
 EXPECT = ["BBT_PAGE"]
+COUNTS = {"ansi": {"BBT_PAGE": 16}, "unicode": {"BBT_PAGE": 16}, "unicode4k": {"BBT_PAGE": 15}}      # all leaves
 FOLLOWS = ["BBT_UNNAMED", "AMAP_LEAK"]
 
 

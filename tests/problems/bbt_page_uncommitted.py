@@ -6,6 +6,7 @@ from problems import free_place, store
 
 PROBLEM = "BBT_PAGE"
 EXPECT = ["BBT_PAGE"]
+COUNTS = {"ansi": {"BBT_PAGE": 4}, "unicode": {"BBT_PAGE": 4}, "unicode4k": {"BBT_PAGE": 3}}
 FOLLOWS = ["AMAP_LEAK"]
 
 
@@ -29,4 +30,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"offset": above(image)[0].ib, "id": above(image)[0].bid}
+    return [{"offset": page.ib, "id": page.bid} for page in above(image)]

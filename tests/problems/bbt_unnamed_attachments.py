@@ -5,6 +5,7 @@ from problems import ATTACHMENT, ATTACHMENTS, MESSAGES, message, store
 
 PROBLEM = "BBT_UNNAMED"
 EXPECT = ["BBT_UNNAMED", "BLOCK_CRC"]
+COUNTS = {"BLOCK_CRC": 2}
 FOLLOWS = ["NODE_DAMAGED"]
 REMAINS = ["block"]
 

@@ -6,6 +6,7 @@ from problems import lists, store
 
 PROBLEM = "BLOCK_CYCLE"
 EXPECT = ["BLOCK_CYCLE"]
+COUNTS = {"BLOCK_CYCLE": 2}
 FOLLOWS = ["NODE_LIST"]
 
 
@@ -21,4 +22,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"id": lists(image, 2)[1].bid}
+    return [{"id": block.bid} for block in lists(image, 2)[:2]]

@@ -30,5 +30,5 @@ def build(fmt):
 
 
 def place(image):
-    block = packed(image)
-    return {"offset": block.ib, "id": block.bid, "expected": block.inflated, "found": block.inflated ^ 4}
+    return [{"offset": block.ib, "id": block.bid, "expected": block.inflated, "found": block.inflated ^ 4}
+            for block in (packed(image), plain(image))]

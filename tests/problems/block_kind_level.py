@@ -5,6 +5,7 @@ from problems import lists, store
 PROBLEM = "BLOCK_KIND"
 STORE = dict(x_fill=2)
 EXPECT = ["BLOCK_KIND"]
+COUNTS = {"BLOCK_KIND": 2}
 FOLLOWS = ["NODE_DAMAGED"]
 REMAINS = ["xblock"]
 
@@ -22,4 +23,4 @@ def build(fmt):
 
 def place(image):
     block = upper(image)
-    return {"found": block.bid, "id": image.store.children(block.bid)[3][0]}
+    return [{"found": block.bid, "id": child} for child in image.store.children(block.bid)[3]]

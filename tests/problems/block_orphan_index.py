@@ -5,6 +5,7 @@ from problems import store
 
 PROBLEM = "BLOCK_ORPHAN"
 EXPECT = ["BBT_PAGE"]
+COUNTS = {"ansi": {"BBT_PAGE": 16}, "unicode": {"BBT_PAGE": 16}, "unicode4k": {"BBT_PAGE": 15}}
 FOLLOWS = ["BLOCK_ORPHAN", "BBT_UNNAMED", "AMAP_LEAK"]
 NID = 0xE01
 

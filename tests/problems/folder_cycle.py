@@ -3,6 +3,7 @@
 from problems import FOLDER, INNER, TOP, store, table
 
 EXPECT = ["FOLDER_CYCLE"]
+COUNTS = {"FOLDER_CYCLE": 2}
 FOLLOWS = []
 
 
@@ -20,4 +21,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": FOLDER}
+    return [{"nid": FOLDER, "found": INNER}, {"nid": INNER, "found": FOLDER}]

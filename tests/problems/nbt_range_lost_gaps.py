@@ -5,6 +5,7 @@ from problems import store
 
 PROBLEM = "NBT_RANGE_LOST"
 EXPECT = ["NBT_PAGE", "BBT_PAGE"]
+COUNTS = {"ansi": {"BBT_PAGE": 16}, "unicode": {"BBT_PAGE": 16}, "unicode4k": {"BBT_PAGE": 15}}
 FOLLOWS = ["NBT_RANGE_LOST", "BBT_UNNAMED", "BLOCK_ORPHAN", "AMAP_LEAK", "STORE_NODE_USUAL"]
 FOLLOWS = {"ansi": FOLLOWS, "unicode": FOLLOWS, "unicode4k": FOLLOWS[:4]}
 

@@ -5,6 +5,7 @@ from problems import store
 
 STORE = dict(stale=True)
 EXPECT = ["NBT_PAGE", "BBT_PAGE"]
+COUNTS = {"ansi": {"BBT_PAGE": 16}, "unicode": {"BBT_PAGE": 16}, "unicode4k": {"BBT_PAGE": 15}}
 FOLLOWS = ["NBT_STALE", "NBT_TIED", "NBT_RANGE_LOST", "BBT_UNNAMED", "AMAP_LEAK"]
 
 

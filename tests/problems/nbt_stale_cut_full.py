@@ -6,6 +6,7 @@ from problems import nbt_stale_cut, store
 PROBLEM = "NBT_STALE"
 STORE = nbt_stale_cut.STORE
 EXPECT = ["HEADER_MAGIC", "FILE_SECTION", "NBT_RANGE_LOST", "BBT_UNNAMED"]
+COUNTS = {"ansi": {"BBT_UNNAMED": 5}, "unicode": {"BBT_UNNAMED": 7}, "unicode4k": {"BBT_UNNAMED": 5}}
 FOLLOWS = ["NBT_STALE", "MESSAGE_ROW_MISSING", "AMAP_LEAK"]
 place = nbt_stale_cut.place
 

@@ -5,6 +5,7 @@ from problems import store
 
 PROBLEM = "NBT_TIED"
 EXPECT = ["NBT_TIED", "AMAP_LEAK"]
+COUNTS = {"NBT_TIED": 5}
 
 
 def above(image):
@@ -21,4 +22,4 @@ def build(fmt):
 def place(image):
     gone = above(image).get(1)["ib"]
     leaf = next(leaf for leaf in image.nbt.leaves if leaf.ib == gone)
-    return {"nid": leaf.get(0)["key"]}
+    return [{"nid": leaf.get(i)["key"]} for i in range(len(leaf))]

@@ -6,6 +6,7 @@ from problems import free_place, message, store
 
 PROBLEM = "NBT_TIED"
 EXPECT = ["NBT_PAGE", "BBT_PAGE"]
+COUNTS = {"ansi": {"BBT_PAGE": 16}, "unicode": {"BBT_PAGE": 16}, "unicode4k": {"BBT_PAGE": 15}}
 FOLLOWS = ["NBT_TIED", "NBT_RANGE_LOST", "FOLDER_TABLE", "AMAP_LEAK", "BBT_UNNAMED"]
 
 

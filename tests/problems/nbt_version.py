@@ -5,6 +5,7 @@ from problems import store
 
 STORE = dict(stale=True)
 EXPECT = ["NBT_PAGE", "BBT_PAGE", "BBT_ROOT", "AMAP_PAGE"]
+COUNTS = {"ansi": {"BBT_PAGE": 11}, "unicode": {"BBT_PAGE": 12}, "unicode4k": {"BBT_PAGE": 10}}
 FOLLOWS = ["NBT_VERSION", "NBT_STALE", "NBT_TIED", "NBT_RANGE_LOST", "HEADER_RGNID", "BBT_UNNAMED", "BBT_REFS", "BLOCK_ORPHAN",
            "NBT_UNTIED", "MESSAGE_PARENT"]      # of a message that was deleted
 

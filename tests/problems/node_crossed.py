@@ -3,6 +3,7 @@
 from problems import message, store
 
 EXPECT = ["NODE_CROSSED", "BBT_REFS", "AMAP_LEAK"]
+COUNTS = {"BBT_REFS": 3, "NODE_CROSSED": 2}
 FOLLOWS = ["MESSAGE_CELL", "MESSAGE_CELL_SIZE"]
 ONE, OTHER = 0, 1
 
@@ -17,4 +18,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": message(image, ONE), "id": image.node(message(image, OTHER)).data}
+    return [{"nid": message(image, i), "id": image.node(message(image, OTHER)).data} for i in (ONE, OTHER)]

@@ -4,6 +4,7 @@ from problems import ATTACHMENT, MESSAGES, store
 
 PROBLEM = "NODE_HOLES"
 EXPECT = ["BLOCK_CRC"]
+COUNTS = {"BLOCK_CRC": 2}
 FOLLOWS = ["NODE_DAMAGED", "NODE_HOLES"]
 REMAINS = ["block"]
 

@@ -5,6 +5,7 @@ import struct
 from problems import message, store
 
 EXPECT = ["BLOCK_CYCLE"]
+COUNTS = {"BLOCK_CYCLE": 2}      # the list, and what it lists
 FOLLOWS = ["NODE_LIST"]
 
 

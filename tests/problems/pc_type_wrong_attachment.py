@@ -1,9 +1,10 @@
 """The bytes of an attachment are said to be text, its method to be a floating-point number."""
 
-from problems import ATTACHMENT, MESSAGES, store
+from problems import ATTACHMENT, MESSAGES, at, store
 
 PROBLEM = "PC_TYPE_WRONG"
 EXPECT = ["PC_TYPE_WRONG"]
+COUNTS = {"PC_TYPE_WRONG": 2}
 FOLLOWS = []
 DATA, METHOD = 0x3701, 0x3705
 
@@ -18,4 +19,5 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": MESSAGES[0], "sub": ATTACHMENT, "tag": DATA << 16 | 0x001E, "expected": 0x0102}
+    return [{**at(MESSAGES[0], ATTACHMENT), "tag": DATA << 16 | 0x001E, "expected": 0x0102},
+            {**at(MESSAGES[0], ATTACHMENT), "tag": METHOD << 16 | 0x0004, "expected": 0x0003}]

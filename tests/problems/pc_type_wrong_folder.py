@@ -4,6 +4,7 @@ from problems import FOLDER, store
 
 PROBLEM = "PC_TYPE_WRONG"
 EXPECT = ["PC_TYPE_WRONG"]
+COUNTS = {"PC_TYPE_WRONG": 2}
 FOLLOWS = []
 NAME, COUNT = 0x3001, 0x3602
 
@@ -18,4 +19,5 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": FOLDER, "tag": NAME << 16 | 0x0102}
+    return [{"nid": FOLDER, "tag": NAME << 16 | 0x0102, "expected": image.format.string},
+            {"nid": FOLDER, "tag": COUNT << 16 | 0x0004, "expected": 0x0003}]

@@ -5,6 +5,7 @@ from problems import ATTACHMENTS, MESSAGES, RECIPIENTS, store
 
 STORE = dict(embedded=4)
 EXPECT = ["WORK_BOUND_NODES", "TC_ROW_VERSION"]
+COUNTS = {"TC_ROW_VERSION": None}       # of all tables up to the bound
 FOLLOWS = []
 TIMES = {"ansi": 12, "unicode": 12, "unicode4k": 14}        # more work is allowed in a larger file
 FLAGS = 0x0E07
