@@ -714,7 +714,7 @@ static void check_apart(struct pst_content *content, struct pst_context *table)
 		const struct pst_list_entry *entry = column->nid ? pst_context_name(table, column->nid) : NULL;
 
 		if (entry && entry->data &&
-		    !pst_content_items(content, (struct pst_where){table->where.nid, column->nid}, column->heap, PST_CLIENT_COLUMN))
+		    !pst_content_items(content, pst_below(&table->where, column->nid), column->heap, PST_CLIENT_COLUMN))
 			table->faulty[i] = true;
 	}
 }
