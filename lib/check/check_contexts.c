@@ -466,15 +466,16 @@ static bool check_required_columns(struct pst_content *content, const struct pst
 	const struct pst_tc *tc = &context->tc;
 	size_t n;
 	const uint32_t *required = pst_required_columns(&n, kind_of_table(context->where));
-	bool right = true;
+	uint32_t missing = 0, first = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		if (pst_has_required(tc, required[i]))
-			continue;
-		PST_TELL_AT(content, context->where, TC_COLUMN_MISSING, .offset = place, .tag = pst_content_tag(content, required[i]));
-		right = false;
-	}
-	return right;
+	for (size_t i = 0; i < n; i++)
+		if (!pst_has_required(tc, required[i])) {
+			missing++;
+			first = first ? first : required[i];
+		}
+	if (missing)
+		PST_TELL_AT(content, context->where, TC_COLUMN_MISSING, .offset = place, .tag = pst_content_tag(content, first), .count = missing);
+	return !missing;
 }
 
 static bool judge_columns(struct pst_content *content, struct pst_context *context)

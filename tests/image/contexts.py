@@ -377,10 +377,13 @@ def ends_right(columns, ends):
 def _judge_rows(say, out, kind, ends, matrix, head, side, alone=None):
     heap, tags = out.heap, {column[0] for column in out.columns}
     faults = column_faults(heap.f, out.columns, ends)
+    missing = []
     for tag in REQUIRED.get(kind, ()) if not faults else ():
         own = tag & ~0xFFFF | heap.f.string if tag & 0xFFFF in STRINGS else tag
         if not tags & {own, own ^ 1 if own & 0xFFFF in STRINGS else own}:
-            say("TC_COLUMN_MISSING", f"no column {own:08x}", own)
+            missing.append(own)
+    if missing:
+        say("TC_COLUMN_MISSING", f"no column {missing[0]:08x}", missing[0], len(missing))
     for tag, fault in faults.items():
         say(TYPE_ONLY if fault == KNOWN else "TC_COLUMN", f"column {tag:08x}: faults {fault}", tag)
     tree = Tree(say, heap, head)

@@ -6,6 +6,7 @@ from problems.name_stray import buckets
 PROBLEM = "NAME_STRAY"
 EXPECT = ["NAME_STRAY", "NAME_UNKNOWN"]
 FOLLOWS = []
+COUNTS = {"NAME_STRAY": 3}
 ENTRIES, LAST = 0x0003, 0x8003
 
 
@@ -19,4 +20,5 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": 0x61, "tag": buckets(image)[LAST] << 16 | 0x0102, "count": 1}
+    lost = [name for name in buckets(image) if 0x8000 < name <= LAST]
+    return [{"nid": 0x61, "tag": buckets(image)[name] << 16 | 0x0102, "count": 1} for name in lost]

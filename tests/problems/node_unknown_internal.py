@@ -5,6 +5,7 @@ from problems import store
 PROBLEM = "NODE_UNKNOWN"
 EXPECT = ["NODE_UNKNOWN"]
 FOLLOWS = []
+COUNTS = {"NODE_UNKNOWN": 3}
 INTERNAL, ATTACHMENTS, RECEIVES, BESIDE = 0x6E1, 0x4031, 0x402B, 0x671
 
 
@@ -21,4 +22,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": INTERNAL, "found": 1}
+    return [{"nid": node, "found": node & 31} for node in (INTERNAL, ATTACHMENTS, RECEIVES)]

@@ -5,6 +5,7 @@ from problems import FOLDER, store, table
 
 EXPECT = ["TC_COLUMN_MISSING", "MESSAGE_CELL"]
 FOLLOWS = []
+COUNTS = {"MESSAGE_CELL": 3}
 NODE = table(FOLDER, 0x0E)
 IMPORTANCE, OTHER = 0x00170003, 0x00180003
 

@@ -13,4 +13,4 @@ def build(fmt):
 
 
 def place(image):
-    return {"nid": NODE, "tag": 0x00370000 | image.format.string}
+    return {"nid": NODE, "tag": 0x00170003}

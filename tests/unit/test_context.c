@@ -293,8 +293,8 @@ START_TEST(tcs_like_genuine_ones)
 END_TEST
 
 /* Of columns of every width; what a cell has follows from its row's number. */
-static const uint32_t many[] = {0x67F20003, 0x67F30003, 0x0E17000B, 0x0037001F, 0x0E060040, 0x00700102, 0x10981102,
-                                0x00360002, 0x0058000B, 0x30130102, 0x00480048, 0x0042001F};
+static const uint32_t many[] = {0x67F20003, 0x67F30003, 0x0E17000B, 0x0037001F, 0x0E060040, 0x00710102, 0x10981102,
+                                0x00350002, 0x0058000B, 0x30130102, 0x00480048, 0x0042001F};
 
 enum { COLUMNS = PST_COUNT(many), ROW_SIZE = 8 + 4 + 8 + 4 * 5 + 2 + 2 + 2 };
 
@@ -307,7 +307,7 @@ static void make_cells(struct pst_given *cells, const struct pst_column *columns
 		cells[i].size = width ? width : columns[i].type == PST_GUID ? 16 : (row * 7 + i * 5) % 30 * 2;
 		if (columns[i].type == PST_BOOL)
 			cells[i].data = row % 2 ? "\1" : "\0";
-		if (row % 1000 == 999 && columns[i].id == 0x0070)
+		if (row % 1000 == 999 && columns[i].id == 0x0071)
 			cells[i].size = 5000;
 		if (columns[i].type == (PST_BINARY | PST_MULTIPLE))
 			cells[i] = (struct pst_given){.data = "\1\0\0\0\10\0\0\0value", .size = 13, .there = row % 4 == 1};
