@@ -27,7 +27,7 @@ JOURNAL = "in.pst.pstfix-undo"
 DAMAGES = ("header_magic", "header_crc_full", "header_maps_invalid", "header_end", "file_long", "file_short", "file_section", "amap_page_all", "amap_leak",
            "bbt_root", "bbt_order", "bbt_refs", "bbt_page_leaves", "nbt_root_both", "nbt_page", "nbt_stale", "nbt_tied", "block_crc",
            "folder_row_missing", "folder_count", "folder_table_hierarchy", "message_cell", "message_row_missing", "name_buckets",
-           "store_node_names", "pc_unreadable", "node_holes", "tc_unreadable")
+           "store_names", "pc_unreadable", "node_holes", "tc_unreadable")
 
 CALLS = r"""
 #define _GNU_SOURCE
@@ -420,10 +420,50 @@ def test_journal_of_another_file(repaired, tool, tmp_path):
 
 
 def test_copy_is_given_back(repaired, tool, tmp_path):
-    """Restored from a backup, it is another file by inode, and the same by its header."""
+    """Restored from a backup, it is another file by inode, and the same by what is in it."""
     shutil.copy(tmp_path / "in.pst", tmp_path / "copy")
     os.replace(tmp_path / "copy", tmp_path / "in.pst")
     assert tool("undo").returncode == SOUND
+    assert (tmp_path / "in.pst").read_bytes() == repaired
+
+
+def stop_halfway(tmp_path):
+    """As if the repair had been stopped: without the mark, and with a header that is neither the old one nor the new one."""
+    journal = bytearray((tmp_path / JOURNAL).read_bytes())
+    journal[512:1024] = bytes(512)
+    (tmp_path / JOURNAL).write_bytes(journal)
+    flip(tmp_path / "in.pst", 0x20)
+
+
+def test_stopped_and_moved(repaired, tool, tmp_path):
+    """Device and inode may be others after a restart."""
+    stop_halfway(tmp_path)
+    shutil.copy(tmp_path / "in.pst", tmp_path / "copy")
+    os.replace(tmp_path / "copy", tmp_path / "in.pst")
+    assert tool("undo").returncode == SOUND
+    assert (tmp_path / "in.pst").read_bytes() == repaired
+
+
+def test_stopped_and_replaced(repaired, tool, tmp_path):
+    """Another file that has come to the same place, and inode, is not made what this one was."""
+    stop_halfway(tmp_path)
+    other = store("unicode", folders=4, messages=9, crypt=0).sealed()
+    (tmp_path / "in.pst").write_bytes(other)
+    done = tool("undo")
+    assert done.returncode == FAILED and "another file" in done.stderr
+    assert (tmp_path / "in.pst").read_bytes() == other
+
+
+def test_stopped_and_again(repaired, tool, pstfix, tmp_path):
+    """Whatever journal is named, and whatever link leads to the file."""
+    stop_halfway(tmp_path)
+    before = (tmp_path / "in.pst").read_bytes()
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "link.pst").symlink_to(tmp_path / "in.pst")
+    done = in_place(tool, "--undo-file", tmp_path / "second")
+    assert done.returncode == FAILED and "undo that first" in done.stderr and not (tmp_path / "second").exists()
+    assert (tmp_path / "in.pst").read_bytes() == before
+    assert subprocess.run([pstfix, "undo", tmp_path / "links" / "link.pst"], check=False).returncode == SOUND
     assert (tmp_path / "in.pst").read_bytes() == repaired
 
 
@@ -476,5 +516,5 @@ def test_moved_content_takes_a_new_file(tool, tmp_path):
     data = damaged("content_moved", "unicode")
     (tmp_path / "in.pst").write_bytes(data)
     done = in_place(tool)
-    assert done.returncode == FAILED and "new file" in done.stderr
+    assert done.returncode == FAILED and "pstfix repair FILE -o OUT" in done.stderr
     assert (tmp_path / "in.pst").read_bytes() == data

@@ -1,11 +1,12 @@
 /* The undo journal: see journal.h. */
+#define _XOPEN_SOURCE 700 /* realpath() */
 #include "repair/journal.h"
 #include "disk/header.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { HEAD = 512, MARK = 512, RECORDS = 1024, RECORD = 32, MAGIC = 16 };
+enum { HEAD = 512, MARK = 512, RECORDS = 1024, RECORD = 32, MAGIC = 16, SAMPLES = 64, SECTOR = 512 };
 
 static const char head_magic[MAGIC] = "pstfix undo 1\n", mark_magic[MAGIC] = "pstfix done 1\n";
 
@@ -20,14 +21,20 @@ static bool is_sealed(const uint8_t *bytes, size_t size)
 	return pst_get32(bytes + size - 4) == pst_crc(bytes, size - 4);
 }
 
-/* Of what there is of the header. */
-static pstfix_status header_crc(uint32_t *out, struct pst_io *io, pstfix_error *err)
+/* Of a sector; 0: it cannot be read, or is not there, or has nothing but zeros. */
+static uint32_t sector_crc(struct pst_io *io, uint64_t at)
 {
-	uint8_t raw[PST_HEADER_SIZE] = {0};
-	const pstfix_status status = io->read(io, raw, (size_t)PST_MIN(io->size, (uint64_t)sizeof raw), 0, err);
+	uint8_t sector[SECTOR];
 
-	*out = pst_crc(raw, sizeof raw);
-	return status;
+	if (at + SECTOR > io->size || io->read(io, sector, SECTOR, at, NULL) || pst_all_bytes(sector, SECTOR, 0))
+		return 0;
+	return pst_crc(sector, SECTOR);
+}
+
+/* Where one of the sectors is by which a file is known, which is there before and after. */
+static uint64_t sample_at(const struct pst_journal *journal, size_t i)
+{
+	return PST_MIN(journal->size, journal->size_after) / PST_SAMPLES * i / SECTOR * SECTOR;
 }
 
 /* ---- making one ---------------------------------------------------------------------------- */
@@ -108,9 +115,9 @@ static pstfix_status write_head(const struct pst_journal *journal, pstfix_error 
 	pst_put(head + 24, journal->size_after, 8);
 	pst_put(head + 32, journal->identity.device, 8);
 	pst_put(head + 40, journal->identity.inode, 8);
-	pst_put(head + 48, journal->header, 4);
-	pst_put(head + 52, journal->header_after, 4);
 	pst_put(head + 56, journal->length, 8);
+	for (size_t i = 0; i < PST_SAMPLES; i++)
+		pst_put(head + SAMPLES + 4 * i, journal->samples[i], 4);
 	seal(head, HEAD);
 	return journal->io->write(journal->io, head, sizeof head, 0, err);
 }
@@ -121,10 +128,11 @@ pstfix_status pst_journal_make(struct pst_journal *out, const char *path, struct
 	pstfix_status status = bytes ? PSTFIX_OK : pst_fail_memory(err);
 
 	*out = (struct pst_journal){.identity = pst_io_identity(file), .size = file->size, .size_after = planned->size, .length = RECORDS};
-	if (!status)
-		status = header_crc(&out->header, file, err);
-	if (!status)
-		status = header_crc(&out->header_after, planned, err);
+	for (size_t i = 0; i < PST_SAMPLES && !status; i++) {
+		const uint32_t crc = sector_crc(file, sample_at(out, i));
+
+		out->samples[i] = crc == sector_crc(planned, sample_at(out, i)) ? crc : 0;
+	}
 	if (!status)
 		status = pst_io_open_temporary(&out->io, path, false, file, err);
 	if (!status)
@@ -177,9 +185,9 @@ pstfix_status pst_journal_open(struct pst_journal *out, const char *path, bool r
 	out->size = pst_get64(head + 16);
 	out->size_after = pst_get64(head + 24);
 	out->identity = (struct pst_identity){pst_get64(head + 32), pst_get64(head + 40)};
-	out->header = pst_get32(head + 48);
-	out->header_after = pst_get32(head + 52);
 	out->length = pst_get64(head + 56);
+	for (size_t i = 0; i < PST_SAMPLES; i++)
+		out->samples[i] = pst_get32(head + SAMPLES + 4 * i);
 	out->done = !memcmp(mark, mark_magic, MAGIC) && is_sealed(mark, HEAD);
 	return PSTFIX_OK;
 }
@@ -236,15 +244,24 @@ static pstfix_status walk(const struct pst_journal *journal, struct pst_io *file
 	return status;
 }
 
-/* By device and inode, which copies have others, or by the header. */
-static pstfix_status is_of(const struct pst_journal *journal, struct pst_io *file, pstfix_error *err)
+static bool is_same_inode(const struct pst_journal *journal, const struct pst_io *file)
 {
 	const struct pst_identity identity = pst_io_identity(file);
-	uint32_t header;
 
-	if (identity.device == journal->identity.device && identity.inode == journal->identity.inode)
-		return PSTFIX_OK;
-	if (!header_crc(&header, file, NULL) && (header == journal->header || header == journal->header_after))
+	return identity.device == journal->identity.device && identity.inode == journal->identity.inode;
+}
+
+/* By what the repair leaves as it is, of which others may have changed some since. Device and inode say little: a copy, or the same disk after
+ * a restart, may have others, and another file, put there by the same name, the same. */
+static pstfix_status is_of(const struct pst_journal *journal, struct pst_io *file, pstfix_error *err)
+{
+	size_t known = 0, same = 0;
+
+	for (size_t i = 0; i < PST_SAMPLES; i++) {
+		known += journal->samples[i] != 0;
+		same += journal->samples[i] && sector_crc(file, sample_at(journal, i)) == journal->samples[i];
+	}
+	if (known ? same * 4 > known * 3 : is_same_inode(journal, file))
 		return PSTFIX_OK;
 	return pst_fail(err, PSTFIX_ERROR_REFUSED, 0, PSTFIX_NOWHERE, "the undo journal is of another file");
 }
@@ -282,9 +299,12 @@ pstfix_status pst_journal_restore(struct pst_journal *journal, struct pst_io *fi
 char *pst_journal_name(const char *path)
 {
 	static const char suffix[] = ".pstfix-undo";
-	char *name = malloc(strlen(path) + sizeof suffix);
+	char *real = realpath(path, NULL);
+	const char *base = real ? real : path;
+	char *name = malloc(strlen(base) + sizeof suffix);
 
 	if (name)
-		snprintf(name, strlen(path) + sizeof suffix, "%s%s", path, suffix);
+		snprintf(name, strlen(base) + sizeof suffix, "%s%s", base, suffix);
+	free(real);
 	return name;
 }

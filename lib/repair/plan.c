@@ -411,13 +411,15 @@ static pstfix_status may_change(const pstfix_plan *plan, const char *path, const
 	bool drops = false;
 
 	if (plan->fresh || plan->report->file->options.recover)
-		return refuse(err, "all of it would be written anew, which takes a new file");
+		return refuse(err, "all of it would be written anew, which takes a new file: pstfix repair FILE -o OUT");
 	if (plan->report->file->io->below)
-		return refuse(err, "what is in it is not where it was, or was not rescued: it takes a new file");
+		return refuse(err, "what is in it is not where it was, or was not rescued: it takes a new file: pstfix repair FILE -o OUT");
 	for (size_t i = 0; i < plan->n; i++)
 		drops |= plan->steps[i].drops;
 	if (drops && !options->drops)
-		return refuse(err, "a step drops what could still be read, which is not allowed; a new file can be written instead");
+		return refuse(err, "a step drops what could still be read, which is not allowed (--allow-loss); a new file can be written instead: pstfix repair FILE -o OUT");
+	if (pstfix_undo_state_of(path, NULL) == PSTFIX_UNDO_STARTED)
+		return refuse(err, "a repair of it was stopped in the middle: undo that first");
 	switch (pstfix_undo_state_of(path, options->journal)) {
 	case PSTFIX_UNDO_NONE: return may_use(path, options, err);
 	case PSTFIX_UNDO_STARTED: return refuse(err, "a repair of it was stopped in the middle: undo that first");
