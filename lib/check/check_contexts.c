@@ -141,10 +141,12 @@ void pst_context_tell_unnamed(struct pst_content *content, const struct pst_cont
 			PST_TELL_AT(content, context->where, SUBNODE_UNNAMED, .found = context->subnodes.entries.at[i].nid);
 }
 
-/* Whether no bytes can be a value of a type that there is. */
+/* Whether no bytes can be a value of that type. */
 static bool can_be_empty(uint16_t type)
 {
-	return type & PST_MULTIPLE || !pst_type_row(type)->size;
+	const struct pst_type_row *row = pst_type_row(type);
+
+	return type & PST_MULTIPLE || (row && !row->size);
 }
 
 /* PSTFIX_NOWHERE: what should hold it is not there. */
