@@ -104,7 +104,7 @@ def properties_of_one_value(writer, builder, folder):
     message(writer, folder, heap.blocks(), writer.subnodes({0x803F: (writer.data(large_list()), 0)}))
 
 
-@case("WORK_BOUND_NODES", "TC_CELL", "TC_COLUMN", nid="0x200024/0x692", dump="tc")
+@case("WORK_BOUND_NODES", "TC_CELL", "RECIPIENT_COLUMN", nid="0x200024/0x692", dump="tc")
 def cells_of_one_value(writer, builder, folder):
     f, tag = writer.f, 0x3A00_101F
     rows = [{ltp.ROW_ID: i, ltp.ROW_VERSION: i + 1000, tag: b"x" * 4000} for i in range(5000)]
@@ -164,7 +164,7 @@ def one_row(number, count=1):
     return index
 
 
-@case("TC_COLUMN", each=(0, 1, 0xFFFF), nid="0x200024/0x692", dump="tc")
+@case("RECIPIENT_COLUMN", each=(0, 1, 0xFFFF), nid="0x200024/0x692", dump="tc")
 def columns_255(writer, builder, folder, width):
     columns = [(0x3000_0003 + (i << 16), 4 * i & 0xFFFF, 4, i) for i in range(255)]
     full, _ = bomb(writer)
